@@ -1,0 +1,40 @@
+# What people type. Each line is one call of the command `tailbox` or of a checker.
+.DEFAULT_GOAL := help
+TARGET ?= base
+RUN = .venv/bin/python -m builder
+TESTS = -n 2 --dist loadgroup
+export PYTHON
+
+.PHONY: help build-image list try test test-unit lint lock clean
+
+help: ## this list
+	@printf 'tailbox: images for remote GPU development, proven over a real private tailnet\n\n'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | column -t -s @
+	@printf '\n  make build-image TARGET=cuda-pytorch\n'
+
+build-image: .venv/.ready-runtime ## build and prove one target: make build-image TARGET=base
+	@$(RUN) prove $(TARGET)
+
+list: .venv/.ready-runtime ## the targets that can be built
+	@$(RUN) list
+
+test: lint ## everything: unit, image, browser, faults
+	.venv/bin/python -m pytest $(TESTS) tests
+
+test-unit: .venv/.ready-dev ## the tests that need no engine, in seconds
+	.venv/bin/python -m pytest $(TESTS) -m unit tests
+
+lint: .venv/.ready-dev ## ruff, mypy, shellcheck, hadolint, gofmt
+	.venv/bin/python -m tools.lint
+
+lock: .venv/.ready-runtime ## pin the wheels of every target again
+	@$(RUN) lock
+
+clean: .venv/.ready-runtime ## remove what tailbox left in the engine and in build/
+	@$(RUN) clean
+
+.venv/.ready-runtime: requirements.lock images/locks/uv.txt tools/bootstrap.sh
+	@tools/bootstrap.sh runtime
+
+.venv/.ready-dev: requirements-dev.lock images/locks/uv.txt pyproject.toml tools/bootstrap.sh
+	@tools/bootstrap.sh dev

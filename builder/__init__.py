@@ -1,0 +1,1 @@
+"""tailbox: renders, builds and proves images for remote GPU development."""

@@ -1,0 +1,96 @@
+"""The base image: Debian's from a registry where one is reachable, else made by mmdebstrap."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from docker.errors import ImageNotFound
+
+from builder import paths, say
+from builder.engine import Engine
+from builder.engine_install import apt_install
+from builder.errors import Problem, TailboxError
+from builder.facts import Versions
+from builder.run import run
+
+_NETWORK = "check the network and Debian's mirror in /etc/apt, then repeat"
+
+
+def reference(versions: Versions, engine: Engine) -> str:
+    """The base as a named build context takes it: `docker-image://...`.
+
+    The choice is made once and kept in the cache: which source answered, and the digest or local image.
+    """
+    record = paths.cache() / f"base-{versions.debian}.json"
+    kept = json.loads(record.read_text())["image"] if record.is_file() else None
+    if kept and ("@sha256:" in kept or _is_local(kept, engine)):
+        return f"docker-image://{kept}"
+    image = _from_registry(versions.debian) or _from_packages(versions, engine)
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(json.dumps({"image": image}) + "\n")
+    return f"docker-image://{image}"
+
+
+def _is_local(image: str, engine: Engine) -> bool:
+    try:
+        engine.client.images.get(image)
+    except ImageNotFound:
+        return False
+    return True
+
+
+def _from_registry(debian: str) -> str | None:
+    """`debian:<suite>-slim@sha256:...`, or None where no registry answers within 20 seconds."""
+    name = f"debian:{debian}-slim"
+    command = ["docker", "buildx", "imagetools", "inspect", name, "--format", "{{.Manifest.Digest}}"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    except subprocess.TimeoutExpired:
+        return None
+    digest = done.stdout.strip()
+    if done.returncode or not digest.startswith("sha256:"):
+        return None
+    say.note(f"base image: {name} from the registry, {digest}")
+    return f"{name}@{digest}"
+
+
+def _from_packages(versions: Versions, engine: Engine) -> str:
+    say.step(f"no container registry answers: making Debian {versions.debian} with mmdebstrap (once)")
+    _require_mmdebstrap()
+    with tempfile.TemporaryDirectory(prefix="tailbox-base-") as scratch:
+        tar = Path(scratch) / "base.tar"
+        env = {**os.environ, "SOURCE_DATE_EPOCH": str(versions.epoch)}
+        command: list[str | Path] = [
+            "mmdebstrap",
+            "--quiet",
+            "--variant=minbase",
+            "--architectures=amd64",
+            versions.debian,
+            tar,
+        ]
+        run(command, "mmdebstrap could not make the base image", _NETWORK, env=env)
+        made = run(["docker", "import", tar], "the base image could not be imported", "docker system df")
+    digest = made.strip().removeprefix("sha256:")
+    name = f"tailbox/debian:{versions.debian}-{digest[:12]}"
+    engine.client.images.get(made.strip()).tag(name)
+    return name
+
+
+def _require_mmdebstrap() -> None:
+    if shutil.which("mmdebstrap"):
+        return
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        say.step("installing mmdebstrap with apt-get")
+        apt_install(["mmdebstrap"])
+        return
+    raise TailboxError(
+        Problem(
+            "no container registry answers, and mmdebstrap is not installed",
+            "check the network; or on Debian or Ubuntu: sudo apt-get install mmdebstrap",
+        )
+    )

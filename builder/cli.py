@@ -1,0 +1,155 @@
+"""The command `tailbox`. Each subcommand is a few lines over one function of the builder."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from builder import catalog, say, target
+from builder.errors import Exit, TailboxError, did_you_mean
+
+_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print data as JSON on stdout.")
+_TARGET = click.argument("name", metavar="TARGET")
+
+
+class _Group(click.Group):
+    """A group that answers a misspelt command with the nearest one."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args and self.get_command(ctx, args[0]) is None:
+            known = self.list_commands(ctx)
+            ctx.fail(f"no command {args[0]!r}{did_you_mean(args[0], known)} Known: {', '.join(known)}.")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=_Group,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Examples: tailbox list | tailbox plan cuda-pytorch | tailbox prove base",
+)
+@click.version_option(package_name="tailbox", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Images for remote GPU development, proven over a real private tailnet."""
+
+
+@cli.command("list")
+@_AS_JSON
+def list_(as_json: bool) -> None:
+    """The targets that can be built, each in a line."""
+    targets = [target.load(name) for name in target.known()]
+    if as_json:
+        _print_json([{"name": t.name, "description": t.description} for t in targets])
+        return
+    width = max(len(t.name) for t in targets)
+    for t in targets:
+        click.echo(f"{t.name:<{width}}  {t.description}")
+
+
+@cli.command()
+@_TARGET
+@_AS_JSON
+def plan(name: str, as_json: bool) -> None:
+    """What TARGET would hold, each choice with its reason."""
+    wanted = catalog.plan(name)
+    if as_json:
+        _print_json(dataclasses.asdict(wanted))
+        return
+    table = Table("what", "value", "why", "source", title=wanted.tag, title_justify="left", box=None)
+    for choice in wanted.choices:
+        table.add_row(choice.what, choice.value, choice.reason, choice.source)
+    for layer in wanted.wheels:
+        table.add_row(
+            f"layer {layer.name}", f"{len(layer.packages)} wheels", ", ".join(layer.packages[:4]), "lock"
+        )
+    _stdout(table)
+
+
+@cli.command()
+@click.argument("names", nargs=-1, metavar="[TARGET]...")
+def render(names: Sequence[str]) -> None:
+    """Write the files that build TARGET (default: all) into build/TARGET/."""
+    for name in names or target.known():
+        folder = catalog.rendered(catalog.plan(name))
+        click.echo(str(folder))
+
+
+@cli.command()
+@_TARGET
+@_AS_JSON
+def build(name: str, as_json: bool) -> None:
+    """Render and build TARGET."""
+    from builder import workflow
+
+    image = workflow.build(name).image
+    if as_json:
+        _print_json(dataclasses.asdict(image))
+    else:
+        _stdout(workflow.image_table(image))
+
+
+@cli.command()
+@_TARGET
+@_AS_JSON
+@click.option("--strict", is_flag=True, help="Fail when a check could not be run.")
+def prove(name: str, as_json: bool, strict: bool) -> None:
+    """Build TARGET, then boot it on a private tailnet and check all it promises."""
+    from builder import workflow
+    from builder.prove import report as reports
+    from builder.prove.report import Verdict
+
+    built, report = workflow.prove(name)
+    if as_json:
+        _print_json({"image": dataclasses.asdict(built.image), **dataclasses.asdict(report)})
+    else:
+        _stdout(workflow.image_table(built.image))
+        reports.show(report, Console(highlight=False))
+    refused = {Verdict.FAILED, Verdict.INCOMPLETE} if strict else {Verdict.FAILED}
+    sys.exit(Exit.FAILED if report.verdict in refused else Exit.OK)
+
+
+@cli.command()
+@click.argument("names", nargs=-1, metavar="[TARGET]...")
+def lock(names: Sequence[str]) -> None:
+    """Pin the wheels of TARGET (default: all) again, by version and hash."""
+    for name in names or target.known():
+        for path in catalog.relock(name):
+            click.echo(str(path))
+
+
+@cli.command()
+def clean() -> None:
+    """Remove what tailbox left in the engine, and build/."""
+    from builder import workflow
+
+    workflow.clean()
+
+
+def _print_json(value: object) -> None:
+    click.echo(json.dumps(value, indent=2, default=str))
+
+
+def _stdout(renderable: object) -> None:
+    Console(highlight=False).print(renderable)
+
+
+def main() -> None:
+    """Run the command; problems go to stderr with what to do, and the exit code says which kind."""
+    try:
+        cli.main(prog_name="tailbox", standalone_mode=False)
+    except TailboxError as error:
+        for problem in error.problems:
+            say.problem(problem)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(Exit.INVALID)
+    except (KeyboardInterrupt, click.Abort):
+        say.step("interrupted; what was finished is kept, nothing of ours is left running")
+        sys.exit(Exit.INTERRUPTED)

@@ -1,0 +1,75 @@
+"""One CUDA in an image: what brings one, which two exclude each other, which driver serves it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from builder.errors import Problem
+from builder.facts import Compat, Release
+from builder.lock import Pin
+from builder.target import Target
+
+
+def same(asked: str, found: str) -> bool:
+    """Whether a CUDA version is the one asked for: `13` takes every 13.x, `13.2` only itself."""
+    return found == asked or found.split(".")[0] == asked
+
+
+def brought_by(text: str, named: Mapping[str, str]) -> str | None:
+    """The CUDA major that a requirement brings: `jax[cuda12]`, `nvidia-nccl-cu12`, or one in `named`."""
+    requirement = Requirement(text)
+    name = canonicalize_name(requirement.name)
+    for extra in sorted(requirement.extras):
+        if f"{name}[{extra}]" in named:
+            return named[f"{name}[{extra}]"]
+        if found := re.fullmatch(r"cuda-?(\d\d)(-.*)?", extra):
+            return found[1]
+    return _major_in_name(name)
+
+
+def _major_in_name(name: str) -> str | None:
+    found = re.fullmatch(r".*-cu(?:da)?(\d\d)x?", name)
+    return found[1] if found else None
+
+
+def conflicts(target: Target, release: Release | None, named: Mapping[str, str]) -> list[Problem]:
+    """Each requirement of the target that brings another CUDA than the framework or an earlier one does."""
+    problems = []
+    owner, major = (f"{target.framework}", release.cuda_major) if release else ("", None)
+    for text in target.pip:
+        brought = brought_by(text, named)
+        if brought and major and brought != major:
+            problems.append(
+                Problem(
+                    f"two CUDAs: {text} brings CUDA {brought}, {owner} brings CUDA {major}",
+                    f"remove one of them, or take the variant of {text} for CUDA {major}",
+                    target.places.get(f"pip:{text}"),
+                )
+            )
+        elif brought and not major:
+            owner, major = text, brought
+    return problems
+
+
+def second_cuda(pins: tuple[Pin, ...], release: Release | None) -> list[Problem]:
+    """A lock whose wheels carry two CUDA majors in their names."""
+    majors: dict[str, str] = {release.cuda_major: "the framework"} if release else {}
+    for pin in pins:
+        if major := _major_in_name(pin.name):
+            majors.setdefault(major, pin.name)
+    if len(majors) < 2:
+        return []
+    sides = ", ".join(f"CUDA {major} by {name}" for major, name in sorted(majors.items()))
+    return [
+        Problem(f"two CUDAs in the lock: {sides}", "remove what brings the second one, then tailbox lock")
+    ]
+
+
+def driver_floor(gpus: tuple[str, ...], release: Release, compat: Compat) -> int:
+    """The oldest driver branch that serves the release's CUDA on every GPU of the target."""
+    floors = [compat.cuda[release.cuda_major].driver]
+    return max(floors + [compat.gpus[gpu].driver for gpu in gpus if gpu in compat.gpus])

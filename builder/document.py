@@ -1,0 +1,127 @@
+"""YAML files with the line of every key, checked against a pydantic model, all problems at once."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import MarkedYAMLError
+
+from builder.errors import InvalidInput, Problem, Where, did_you_mean
+
+Location = tuple[int | str, ...]
+Model = TypeVar("Model", bound="Strict")
+
+_YAML_WORDS = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+}
+
+
+class Strict(BaseModel):
+    """Base of every model read from a file: no unknown key, no silent conversion, no change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Document:
+    """A parsed YAML mapping that knows where each of its keys stands."""
+
+    def __init__(self, path: Path, data: CommentedMap) -> None:
+        self.path = path
+        self.data = data
+
+    def where(self, location: Location) -> Where:
+        """The place of a key or list item; of its nearest known parent if it has none of its own."""
+        node: Any = self.data
+        line = 0
+        for step in location:
+            try:
+                positions = node.lc
+                position = positions.key(step) if isinstance(step, str) else positions.item(step)
+                line, node = position[0], node[step]
+            except (AttributeError, KeyError, IndexError, TypeError):
+                break
+        return Where(self.path, line + 1)
+
+
+def read(path: Path) -> Document:
+    """Parse a YAML mapping. Raises InvalidInput with file:line for broken YAML or a missing file."""
+    try:
+        data = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InvalidInput(Problem(f"{path} does not exist")) from None
+    except UnicodeDecodeError as error:
+        raise InvalidInput(Problem(f"not UTF-8 text ({error.reason})", where=Where(path, 1))) from None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise InvalidInput(
+            Problem(str(error.problem), "correct the YAML", Where(path, mark.line + 1 if mark else 1))
+        ) from None
+    if not isinstance(data, CommentedMap):
+        raise InvalidInput(Problem("a mapping of keys was expected", where=Where(path, 1)))
+    return Document(path, data)
+
+
+def parse(document: Document, model: type[Model]) -> Model:
+    """Check a document against a model. Raises InvalidInput that lists every problem with its line."""
+    try:
+        return model.model_validate(_plain(document.data))
+    except ValidationError as error:
+        problems = [_problem(document, model, detail) for detail in error.errors()]
+        raise InvalidInput(*problems) from None
+
+
+def _plain(node: Any) -> Any:
+    """Plain dicts, tuples and scalars, as strict models expect them."""
+    if isinstance(node, Mapping):
+        return {str(key): _plain(value) for key, value in node.items()}
+    if isinstance(node, Sequence) and not isinstance(node, str):
+        return tuple(_plain(value) for value in node)
+    return str(node) if isinstance(node, str) else node
+
+
+def _problem(document: Document, model: type[Strict], detail: ErrorDetails) -> Problem:
+    location = detail["loc"]
+    where = document.where(location)
+    name = ".".join(str(step) for step in location)
+    if detail["type"] == "extra_forbidden":
+        known = sorted(_fields_at(model, location[:-1]))
+        hint = did_you_mean(str(location[-1]), known)
+        return Problem(f"unknown key {name!r}{hint}", f"known keys here: {', '.join(known)}", where)
+    if expected := _YAML_WORDS.get(detail["type"]):
+        return Problem(f"{name}: {expected} was expected, found {detail['input']!r}", where=where)
+    message = detail["msg"].removeprefix("Value error, ")
+    return Problem(f"{name}: {message}, found {detail['input']!r}" if name else message, where=where)
+
+
+def _fields_at(model: type[BaseModel], location: Location) -> set[str]:
+    """Names of the fields of the (nested) model at a location."""
+    for step in location:
+        field = model.model_fields.get(str(step))
+        inner = _model_in(field.annotation) if field else None
+        if inner is None:
+            return set()
+        model = inner
+    return set(model.model_fields)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The model inside `Model`, `Model | None`, `tuple[Model, ...]` or `dict[str, Model]`."""
+    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+        return annotation if issubclass(annotation, BaseModel) else None
+    if get_origin(annotation) is None:
+        return None
+    inner = [_model_in(argument) for argument in get_args(annotation)]
+    return next((found for found in inner if found), None)

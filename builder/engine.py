@@ -1,0 +1,122 @@
+"""The Docker engine: the one that answers, or one installed on the spot where that is proper."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import docker
+from docker.errors import DockerException
+from packaging.version import InvalidVersion, Version
+
+from builder import engine_install, say
+from builder.errors import NoEngine, Problem, TailboxError
+
+_BUILDX_MINIMUM = Version("0.13")
+
+
+@dataclass(frozen=True)
+class Engine:
+    """An engine that answers. `store` is its image store: `overlay2` or `containerd`."""
+
+    client: docker.DockerClient = field(repr=False)
+    host: str
+    version: str
+    store: str
+    root: Path
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The environment that leads the docker command to this same engine."""
+        return {**os.environ, "DOCKER_HOST": self.host}
+
+    @property
+    def disk_factor(self) -> float:
+        """Disk a build takes, against overlay2: a containerd store keeps blobs beside the snapshots."""
+        return 1.0 if self.store == "overlay2" else 1.8
+
+    def free_gb(self) -> float | None:
+        """Free space (GB) where images lie; None when the engine runs on another machine."""
+        return shutil.disk_usage(self.root).free / 1e9 if self.root.is_dir() else None
+
+
+def connect() -> Engine:
+    """Use the engine that answers, else install one (root on Debian or Ubuntu). Raises NoEngine."""
+    host = _host()
+    client = _answering(host)
+    if client is None:
+        engine_install.install()
+        client = _answering(host)
+    if client is None:
+        raise NoEngine(Problem("the engine was started and does not answer", "see /var/log/dockerd.log"))
+    _require_buildx()
+    info = client.info()
+    containerd = any("containerd.snapshotter" in str(row) for row in info.get("DriverStatus") or [])
+    return Engine(
+        client=client,
+        host=host,
+        version=info["ServerVersion"],
+        store="containerd" if containerd else info["Driver"],
+        root=Path(info["DockerRootDir"]),
+    )
+
+
+def _answering(host: str) -> docker.DockerClient | None:
+    try:
+        client = docker.DockerClient(base_url=host, timeout=600)
+        client.ping()
+    except DockerException:
+        return None
+    return client
+
+
+def _host() -> str:
+    """DOCKER_HOST, else the endpoint of docker's current context."""
+    if host := os.environ.get("DOCKER_HOST"):
+        return host
+    fallback = "unix:///var/run/docker.sock"
+    if not shutil.which("docker"):
+        return fallback
+    done = subprocess.run(["docker", "context", "inspect"], capture_output=True, text=True)
+    if done.returncode:
+        return fallback
+    return str(json.loads(done.stdout)[0]["Endpoints"]["docker"]["Host"])
+
+
+def _require_buildx() -> None:
+    done = subprocess.run(["docker", "buildx", "version"], capture_output=True, text=True)
+    words = done.stdout.split()
+    try:
+        version = Version(words[1].lstrip("v").split("+")[0])
+    except (IndexError, InvalidVersion):
+        version = Version("0")
+    if done.returncode or version < _BUILDX_MINIMUM:
+        raise NoEngine(
+            Problem(
+                f"docker buildx {_BUILDX_MINIMUM} or newer is needed, found {words[1] if words else 'none'}",
+                "apt-get install docker-buildx (Debian, Ubuntu) or update Docker Desktop",
+            )
+        )
+
+
+def require_space(engine: Engine, needed_gb: float) -> None:
+    """Say what a build may take and what is free. Raises TailboxError when it cannot fit."""
+    free = engine.free_gb()
+    needed = needed_gb * engine.disk_factor
+    if free is None:
+        say.note(
+            f"the build may take {needed:.0f} GB on the engine's machine, whose disk cannot be seen from here"
+        )
+        return
+    if free < needed:
+        raise TailboxError(
+            Problem(
+                f"disk too small: the build may take {needed:.0f} GB, {engine.root} has {free:.1f} GB free",
+                "free space (docker system df; tailbox clean; docker builder prune), then repeat",
+            )
+        )
+    say.note(f"{free:.0f} GB free at {engine.root}, up to {needed:.0f} GB needed")

@@ -1,0 +1,107 @@
+"""Install and start a Docker engine on Debian or Ubuntu, as root, saying so first."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+
+from builder import say, wait
+from builder.errors import NoEngine, Problem
+from builder.run import run
+
+_LOG = Path("/var/log/dockerd.log")
+_SOCKET = Path("/var/run/docker.sock")
+_PIN = Path("/etc/apt/preferences.d/tailbox-engine")
+_SOURCES = Path("/etc/apt/sources.list.d/tailbox-engine.list")
+_NETWORK = "check the network and /etc/apt, then repeat"
+
+
+def install() -> None:
+    """Make an engine answer on this machine. Raises NoEngine with the command for other systems."""
+    system = _system()
+    if platform.system() != "Linux" or system not in ("debian", "ubuntu"):
+        raise NoEngine(_by_hand(system))
+    if os.geteuid() != 0:
+        raise NoEngine(
+            Problem(
+                "no Docker engine answers, and only root may install one",
+                "start it (sudo systemctl start docker), or: sudo apt-get install docker.io docker-buildx; "
+                "then sudo usermod -aG docker $USER and log in again",
+            )
+        )
+    if not shutil.which("dockerd"):
+        say.step("no Docker engine here: installing docker.io and docker-buildx with apt-get")
+        _install_packages()
+    _start()
+
+
+def _system() -> str:
+    try:
+        return platform.freedesktop_os_release()["ID"]
+    except OSError:
+        return platform.system().lower()
+
+
+def _by_hand(system: str) -> Problem:
+    commands = {
+        "darwin": "install Docker Desktop and start it: brew install --cask docker; open -a Docker",
+        "windows": "install Docker Desktop with its WSL2 engine: winget install Docker.DockerDesktop",
+        "fedora": "sudo dnf install moby-engine docker-buildx; sudo systemctl start docker",
+        "arch": "sudo pacman -S docker docker-buildx; sudo systemctl start docker",
+    }
+    return Problem(
+        "no Docker engine answers", commands.get(system, "install and start Docker with buildx 0.13 or newer")
+    )
+
+
+def _install_packages() -> None:
+    packages = ["docker.io", "docker-buildx", "iptables"]
+    if _too_old():
+        say.note("this Debian's engine is too old: taking Debian 13's, pinned so that nothing else moves")
+        _add_trixie()
+        packages = ["docker.io=26.*", "docker-cli=26.*", "docker-buildx", "iptables"]
+    apt_install(packages)
+
+
+def apt_install(packages: list[str]) -> None:
+    """`apt-get update` and install without recommends. Raises TailboxError with apt's last lines."""
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    failure = f"apt-get could not install {' '.join(packages)}"
+    run(["apt-get", "update", "-qq"], failure, _NETWORK, env=env)
+    run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages], failure, _NETWORK, env=env)
+
+
+def _too_old() -> bool:
+    """Debian 12's docker.io is 20.10 and has no buildx; Debian 13's runs there unchanged."""
+    release = platform.freedesktop_os_release()
+    return release["ID"] == "debian" and int(release.get("VERSION_ID", "99")) < 13
+
+
+def _add_trixie() -> None:
+    """Debian 13 beside this Debian, below everything else in priority, from the same mirror."""
+    command = ["apt-get", "indextargets", "--format", "$(ORIGIN) $(COMPONENT) $(REPO_URI)"]
+    lines = run(command, "apt's sources cannot be read", _NETWORK).splitlines()
+    mirror = next(line.split()[2] for line in lines if line.startswith("Debian main "))
+    keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
+    _SOURCES.write_text(f"deb [signed-by={keyring}] {mirror} trixie main\n")
+    _PIN.write_text("Package: *\nPin: release n=trixie\nPin-Priority: 50\n")
+
+
+def _start() -> None:
+    """By systemd where it runs, else as a daemon of our own that outlives this command."""
+    say.step("starting the Docker engine")
+    if Path("/run/systemd/system").is_dir():
+        run(["systemctl", "start", "docker"], "the engine does not start", "journalctl -u docker")
+    else:
+        with _LOG.open("ab") as log:
+            subprocess.Popen(
+                ["dockerd"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+    wait.until(_answers, 60, f"the Docker engine's answer (see {_LOG})")
+
+
+def _answers() -> bool:
+    return _SOCKET.exists() and subprocess.run(["docker", "version"], capture_output=True).returncode == 0

@@ -1,0 +1,74 @@
+"""What the tool says when something cannot be done: what is wrong, where, and what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+
+
+class Exit(IntEnum):
+    """Exit codes of the command."""
+
+    OK = 0
+    FAILED = 1
+    INVALID = 2
+    NO_ENGINE = 3
+    INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Where:
+    """A place in a file a person wrote; `line` counts from 1."""
+
+    path: Path
+    line: int
+
+    def __str__(self) -> str:
+        path = self.path
+        if path.is_relative_to(Path.cwd()):
+            path = path.relative_to(Path.cwd())
+        return f"{path}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: `what`, the `remedy`, and `where` when a file is to blame."""
+
+    what: str
+    remedy: str = ""
+    where: Where | None = None
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        return place + self.what + (f"\n  do: {self.remedy}" if self.remedy else "")
+
+
+class TailboxError(Exception):
+    """Ends a command. Carries one or more problems and the exit code."""
+
+    exit_code = Exit.FAILED
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class InvalidInput(TailboxError):
+    """Something a person wrote (a target file, an argument, a lock) cannot be used."""
+
+    exit_code = Exit.INVALID
+
+
+class NoEngine(TailboxError):
+    """No container engine answers and none can be installed here."""
+
+    exit_code = Exit.NO_ENGINE
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`"; did you mean X?"` for the nearest known word, or an empty string."""
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {near[0]}?" if near else ""

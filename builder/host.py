@@ -1,0 +1,83 @@
+"""Settings of the host that a build needs to reach its registries: mirrors, proxies, a CA of its own.
+
+They reach RUN steps as BuildKit secrets (`build/<target>/sources/host/`) and are in no layer.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import ssl
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import certifi
+
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+_CA = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
+
+
+def settings(debian: str) -> dict[str, bytes]:
+    """The four files by name: `env` (shell), `ca.pem`, `apt.conf`, `sources.list`."""
+    mirror = _debian_mirror()
+    sources = f"deb {mirror} {debian} main\n" if mirror else ""
+    return {
+        "env": _env(dict(os.environ)).encode(),
+        "ca.pem": ca_bundle().read_bytes(),
+        "apt.conf": _apt_conf(sources).encode(),
+        "sources.list": sources.encode(),
+    }
+
+
+def ca_bundle() -> Path:
+    """The certificate bundle this host trusts: its variables, its system's, else Mozilla's by certifi."""
+    candidates = [os.environ.get(name) for name in _CA]
+    candidates += [ssl.get_default_verify_paths().cafile, certifi.where()]
+    return next(Path(path) for path in candidates if path and Path(path).is_file())
+
+
+def _env(environ: Mapping[str, str]) -> str:
+    values = {"SSL_CERT_FILE": "/run/host/ca.pem", "APT_CONFIG": "/run/host/apt.conf"}
+    values |= {"DEBIAN_FRONTEND": "noninteractive", "UV_PYTHON_DOWNLOADS": "never"}
+    values |= {"UV_COMPILE_BYTECODE": "1", "UV_LINK_MODE": "copy"}
+    for name in _PROXIES:
+        if value := environ.get(name) or environ.get(name.lower()):
+            values |= {name: value, name.lower(): value}
+    if index := next((environ[name] for name in _INDEX if environ.get(name)), None) or _pip_index():
+        values["UV_DEFAULT_INDEX"] = index
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in values.items())
+
+
+def _pip_index() -> str | None:
+    """The index that pip is configured for by file, if any."""
+    command = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    return done.stdout.strip() or None
+
+
+def _apt_conf(sources: str) -> str:
+    lines = _apt_dump("Acquire::http::Proxy") + _apt_dump("Acquire::https::Proxy")
+    if sources:
+        lines += ['Dir::Etc::SourceList "/run/host/sources.list";', 'Dir::Etc::SourceParts "/dev/null";']
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _apt_dump(key: str) -> list[str]:
+    if not shutil.which("apt-config"):
+        return []
+    done = subprocess.run(["apt-config", "dump", key], capture_output=True, text=True)
+    return [line for line in done.stdout.splitlines() if line.startswith(key)]
+
+
+def _debian_mirror() -> str | None:
+    """Where a Debian host takes Debian's main archive from, so that the build uses the same."""
+    if not shutil.which("apt-get"):
+        return None
+    command = ["apt-get", "indextargets", "--format", "$(ORIGIN) $(LABEL) $(COMPONENT) $(REPO_URI)"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    found = (line.removeprefix("Debian Debian main ") for line in done.stdout.splitlines())
+    return next((uri for uri in found if uri.startswith("http")), None)

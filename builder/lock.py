@@ -1,0 +1,77 @@
+"""Locked wheels: every Python package of a target by version and hash, compiled by uv."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from builder.errors import Problem, TailboxError
+from builder.tools import uv
+
+
+@dataclass(frozen=True)
+class Pin:
+    """One package of a lock: canonical name, version, and its lines with every hash."""
+
+    name: str
+    version: Version
+    text: str
+
+
+@dataclass(frozen=True)
+class Lock:
+    """The two environments of an image: the user's (/opt/venv) and JupyterLab's (/opt/jupyter)."""
+
+    venv: tuple[Pin, ...]
+    jupyter: tuple[Pin, ...]
+
+
+def read(locks: Path, target: str) -> Lock:
+    """The lock of a target; empty parts where nothing is locked yet."""
+    return Lock(venv=_read(locks / f"{target}.txt"), jupyter=_read(locks / "jupyter.txt"))
+
+
+def _read(path: Path) -> tuple[Pin, ...]:
+    return parse(path.read_text()) if path.is_file() else ()
+
+
+def parse(text: str) -> tuple[Pin, ...]:
+    """Pins of a requirements file as `uv pip compile --generate-hashes` writes it."""
+    blocks = re.split(r"(?m)^(?=[A-Za-z0-9])", text)
+    return tuple(_pin(block) for block in blocks if re.match(r"[A-Za-z0-9]", block))
+
+
+def _pin(block: str) -> Pin:
+    name, version = re.match(r"([A-Za-z0-9._-]+)==(\S+)", block).groups()  # type: ignore[union-attr]
+    return Pin(canonicalize_name(name), Version(version), block.rstrip() + "\n")
+
+
+def missing(requirements: Iterable[str], pins: tuple[Pin, ...]) -> list[str]:
+    """The requirements that the pins do not satisfy."""
+    versions = {pin.name: pin.version for pin in pins}
+    return [text for text in requirements if not _satisfied(Requirement(text), versions)]
+
+
+def _satisfied(requirement: Requirement, versions: dict[str, Version]) -> bool:
+    version = versions.get(canonicalize_name(requirement.name))
+    return version is not None and requirement.specifier.contains(version, prereleases=True)
+
+
+def compile_requirements(requirements: Iterable[str], python: str, locks: Path) -> str:
+    """Resolve requirements for the image's Python on Linux x86_64. Raises TailboxError with uv's reason."""
+    command = [uv(), "pip", "compile", "-", "--quiet", "--generate-hashes", "--no-header", "--no-annotate"]
+    command += ["--python-version", python, "--python-platform", "x86_64-manylinux_2_28"]
+    command += ["--excludes", str(locks / "excludes")]
+    done = subprocess.run(command, input="\n".join(requirements), capture_output=True, text=True)
+    if done.returncode:
+        raise TailboxError(
+            Problem(f"no set of wheels fits\n{done.stderr.strip()}", "change the requirements")
+        )
+    return done.stdout

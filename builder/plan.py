@@ -1,0 +1,68 @@
+"""The plan: all that is decided about an image before a file is written, each choice with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from builder.target import SshBackend
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One decision: what it is about, the value, why, and where that is known from."""
+
+    what: str
+    value: str
+    reason: str
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class WheelLayer:
+    """Wheels that are installed together in one layer; `text` is their requirements with hashes."""
+
+    name: str
+    packages: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What `render` needs to know, and nothing it has to look up.
+
+    `archs` is the machine code that the framework's wheels must hold for the target's GPUs; `driver`
+    the oldest NVIDIA driver branch that serves them (None without CUDA).
+    """
+
+    target: str
+    description: str
+    tag: str
+    debian: str
+    python: str
+    tailscale: str
+    framework: str | None
+    cuda: str | None
+    gpus: tuple[str, ...]
+    archs: tuple[str, ...]
+    driver: int | None
+    ssh: SshBackend
+    jupyter: bool
+    apt: tuple[str, ...]
+    env: Mapping[str, str]
+    jupyter_lock: str
+    wheels: tuple[WheelLayer, ...]
+    checks: tuple[str, ...]
+    disk_gb: int
+    epoch: int
+    choices: tuple[Choice, ...]
+
+    @property
+    def expectations(self) -> dict[str, object]:
+        """What the image must answer when it is asked: the target's checks get this as JSON."""
+        return {
+            "python": self.python,
+            "framework": self.framework,
+            "cuda": self.cuda,
+            "archs": list(self.archs),
+        }

@@ -1,0 +1,143 @@
+"""buildx's progress as people want it: the step, the megabytes, the time, and what failed."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.live import Live
+from rich.text import Text
+
+from builder import say
+
+
+@dataclass
+class Vertex:
+    """A build step, as BuildKit reports it."""
+
+    name: str
+    started: bool = False
+    done: bool = False
+    cached: bool = False
+    error: str = ""
+    lines: deque[str] = field(default_factory=lambda: deque(maxlen=30))
+    done_bytes: int = 0
+    total_bytes: int = 0
+
+
+class Progress:
+    """Folds the events of `buildx --progress=rawjson` into the state of every step."""
+
+    def __init__(self) -> None:
+        self.vertices: dict[str, Vertex] = {}
+        self.began = time.monotonic()
+        self.noise: deque[str] = deque(maxlen=30)
+        self._part = ""
+
+    def feed(self, line: str) -> None:
+        """Take one line of the stream: an event, a part of one, or buildx's own words.
+
+        buildx 0.13 spreads each event over indented lines, newer ones write it in one.
+        """
+        if not self._part and not line.startswith("{"):
+            self.noise.append(line.rstrip())
+            return
+        self._part += line
+        if line.startswith("}") or (line.startswith("{") and line.rstrip().endswith("}")):
+            event, self._part = json.loads(self._part), ""
+            self._event(event)
+
+    def _event(self, event: dict[str, Any]) -> None:
+        for vertex in event.get("vertexes") or []:
+            self._vertex(vertex)
+        for log in event.get("logs") or []:
+            text = base64.b64decode(log.get("data", "")).decode(errors="replace")
+            self._get(log["vertex"]).lines.extend(text.rstrip("\n").splitlines())
+        for status in event.get("statuses") or []:
+            step = self._get(status["vertex"])
+            step.done_bytes, step.total_bytes = status.get("current", 0), status.get("total", 0)
+
+    def _get(self, digest: str) -> Vertex:
+        return self.vertices.setdefault(digest, Vertex(digest))
+
+    def _vertex(self, event: dict[str, Any]) -> None:
+        step = self._get(event["digest"])
+        step.name = event.get("name", step.name)
+        step.started |= "started" in event
+        step.done = "completed" in event
+        step.cached |= bool(event.get("cached"))
+        step.error = event.get("error", "") or step.error
+
+    @property
+    def steps(self) -> list[Vertex]:
+        """The Dockerfile's own steps, without BuildKit's internal ones."""
+        return [v for v in self.vertices.values() if v.name.startswith("[") and "[internal]" not in v.name]
+
+    @property
+    def all_cached(self) -> bool:
+        """Whether no step of the Dockerfile had to run."""
+        return bool(self.steps) and all(step.cached for step in self.steps if _does_work(step))
+
+    @property
+    def failed(self) -> Vertex | None:
+        """The step that broke the build; steps that were cancelled with it do not count."""
+        broken = [v for v in self.vertices.values() if v.error]
+        own = [v for v in broken if "canceled" not in v.error]
+        return next(iter(own or broken), None)
+
+    def line(self) -> str:
+        """The present in one line."""
+        running = [v for v in self.vertices.values() if v.started and not v.done]
+        finished = sum(step.done for step in self.steps)
+        elapsed = time.monotonic() - self.began
+        text = f"{finished}/{len(self.steps)} steps  {elapsed:.0f} s"
+        return text + "".join(f"  {short(v.name)}{_megabytes(v)}" for v in running[:2])
+
+
+def _does_work(step: Vertex) -> bool:
+    return "FROM" not in step.name and "context" not in step.name
+
+
+def _megabytes(step: Vertex) -> str:
+    if not step.done_bytes:
+        return ""
+    total = f"/{step.total_bytes / 1e6:.0f}" if step.total_bytes else ""
+    return f" {step.done_bytes / 1e6:.0f}{total} MB"
+
+
+def short(name: str, width: int = 72) -> str:
+    """A step's name without mounts and shell preamble: what is run."""
+    words = [word for word in name.split() if not word.startswith("--mount") and word != "\\"]
+    text = " ".join(words).replace(". /run/host/env; ", "")
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def follow(lines: Iterable[str]) -> Progress:
+    """Show a running build: a live line on a terminal, a line per finished step elsewhere."""
+    progress = Progress()
+    if say.console.is_terminal:
+        with Live(console=say.console, transient=True, refresh_per_second=8) as live:
+            for line in lines:
+                progress.feed(line)
+                live.update(Text("        " + progress.line(), style="dim"))
+    else:
+        for _ in _finished(progress, lines):
+            pass
+    return progress
+
+
+def _finished(progress: Progress, lines: Iterable[str]) -> Iterator[Vertex]:
+    told: set[str] = set()
+    for line in lines:
+        progress.feed(line)
+        for digest, step in progress.vertices.items():
+            if step.done and digest not in told and step in progress.steps:
+                told.add(digest)
+                seconds = time.monotonic() - progress.began
+                say.note(f"{seconds:6.1f} s  {short(step.name)}{' (cached)' if step.cached else ''}")
+                yield step

@@ -1,0 +1,121 @@
+"""From a plan to the files that build it. Pure: the same plan and templates give the same bytes."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from builder.plan import Plan
+
+Files = dict[str, bytes]
+
+# What every node needs, whatever its target asks for besides.
+SYSTEM = ("openssh-server", "openssh-sftp-server", "python3", "s6")
+
+
+def render(plan: Plan, templates: Path, images: Path) -> Files:
+    """Every file of `build/<target>/` by its relative path."""
+    node = templates / "node"
+    files = {
+        "Dockerfile": _dockerfile(plan, templates),
+        ".dockerignore": b"*\n!node\n!locks\n",
+        "docker-bake.json": _json(bake(plan)),
+        "plan.json": _json(plan.expectations),
+        "locks/jupyter.txt": plan.jupyter_lock.encode(),
+        "node/etc/defaults.json": _json(
+            {"target": plan.target, "ssh": plan.ssh, "jupyter": plan.jupyter, "env": dict(plan.env)}
+        ),
+    }
+    files |= {f"locks/{layer.name}.txt": layer.text.encode() for layer in plan.wheels}
+    files |= {f"checks/{name}.py": (images / "checks" / f"{name}.py").read_bytes() for name in plan.checks}
+    return files | {f"node/{path.relative_to(node)}": path.read_bytes() for path in _tree(node)}
+
+
+def write(files: Files, folder: Path) -> None:
+    """Make the folder hold these files, executable where they begin with `#!`; leave equal ones alone."""
+    for name, content in files.items():
+        path = folder / name
+        mode = 0o755 if content.startswith(b"#!") else 0o644
+        if not path.is_file() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        path.chmod(mode)
+    for room in ("node", "locks", "checks"):
+        for path in _tree(folder / room):
+            if str(path.relative_to(folder)) not in files:
+                path.unlink()
+
+
+def _tree(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, indent=2, sort_keys=True) + "\n").encode()
+
+
+def _dockerfile(plan: Plan, templates: Path) -> bytes:
+    environment = Environment(
+        loader=FileSystemLoader(templates),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        autoescape=False,
+    )
+    text = environment.get_template("Dockerfile.j2").render(
+        plan=plan,
+        system_packages=sorted({*SYSTEM, *plan.apt}),
+        labels={name: quoted(value) for name, value in labels(plan).items()},
+        environment={name: quoted(value) for name, value in image_environment(plan).items()},
+    )
+    return text.encode()
+
+
+def quoted(value: str) -> str:
+    """A value as a Dockerfile's ENV and LABEL take it: one word, nothing expanded."""
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$") + '"'
+
+
+def image_environment(plan: Plan) -> Mapping[str, str]:
+    """ENV of the image. The NVIDIA variables tell the container runtime what to bring in."""
+    venv = "/opt/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    nvidia = {"NVIDIA_VISIBLE_DEVICES": "all", "NVIDIA_DRIVER_CAPABILITIES": "compute,utility"}
+    return {"PATH": venv, "VIRTUAL_ENV": "/opt/venv", **(nvidia if plan.cuda else {}), **plan.env}
+
+
+def labels(plan: Plan) -> Mapping[str, str]:
+    """LABELs of the image: what it is, and what it must answer when asked."""
+    return {
+        "org.opencontainers.image.title": plan.target,
+        "org.opencontainers.image.description": plan.description,
+        "dev.tailbox.target": plan.target,
+        "dev.tailbox.expectations": json.dumps(plan.expectations, sort_keys=True),
+    }
+
+
+def bake(plan: Plan) -> dict[str, object]:
+    """The bake file. BASE is set to a local image by `docker-bake.override.json` where no registry is."""
+    secrets = {"env": "env", "ca": "ca.pem", "apt": "apt.conf", "sources": "sources.list"}
+    return {
+        "variable": {"BASE": {"default": f"docker-image://debian:{plan.debian}-slim"}},
+        "group": {"default": {"targets": [plan.target]}},
+        "target": {
+            plan.target: {
+                "context": ".",
+                "contexts": {"base": "${BASE}", "tailscale": "sources/tailscale", "uv": "sources/uv"},
+                "args": {"SOURCE_DATE_EPOCH": str(plan.epoch)},
+                "secret": [f"id=host-{name},src=sources/host/{file}" for name, file in secrets.items()],
+                "platforms": ["linux/amd64"],
+                "tags": [plan.tag],
+            }
+        },
+    }
+
+
+def shell(words: list[str]) -> str:
+    """A command line a person can paste."""
+    return shlex.join(words)

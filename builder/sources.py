@@ -1,0 +1,74 @@
+"""What a build takes besides the rendered files, gathered in `build/<target>/sources/`."""
+
+from __future__ import annotations
+
+import filecmp
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from builder import base, golang, host, paths, say
+from builder.engine import Engine
+from builder.facts import Versions
+from builder.tools import install_locked
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The base as `docker-image://...`, and the folders with `tailscaled` and the image's `uv`."""
+
+    base: str
+    tailscaled: Path
+    uv: Path
+
+
+def gather(versions: Versions, engine: Engine) -> Sources:
+    """Make or find all of them; each is kept in the cache."""
+    return Sources(
+        base=base.reference(versions, engine),
+        tailscaled=golang.tailscaled(versions),
+        uv=_linux_uv(versions),
+    )
+
+
+def place(sources: Sources, versions: Versions, folder: Path) -> None:
+    """Lay them beside the rendered files, so that `docker buildx bake` works by hand there."""
+    into = folder / "sources"
+    _link(sources.tailscaled / "tailscaled", into / "tailscale" / "tailscaled")
+    _link(sources.uv / "uv", into / "uv" / "uv")
+    for name, content in host.settings(versions.debian).items():
+        _write_private(into / "host" / name, content)
+    override = {"variable": {"BASE": {"default": sources.base}}}
+    (folder / "docker-bake.override.json").write_text(json.dumps(override, indent=2) + "\n")
+
+
+def _link(source: Path, destination: Path) -> None:
+    """A hard link where the file systems allow it, else a copy; nothing where it is there already."""
+    if destination.is_file() and filecmp.cmp(source, destination, shallow=False):
+        return
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    destination.unlink(missing_ok=True)
+    try:
+        os.link(source, destination)
+    except OSError:
+        shutil.copy2(source, destination)
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    """A file of this user alone: proxies and mirrors may carry credentials."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_bytes(content)
+
+
+def _linux_uv(versions: Versions) -> Path:
+    """The folder with uv for linux/amd64, whatever this host is; from its wheel, checked by hash."""
+    folder = paths.cache() / "uv" / versions.uv
+    if not (folder / "bin" / "uv").is_file():
+        say.step(f"fetching uv {versions.uv} for the build")
+        lock = paths.data("images") / "locks" / "uv.txt"
+        platform = ("--python-platform", "x86_64-unknown-linux-gnu")
+        install_locked(lock, folder, "uv for the build could not be fetched", *platform)
+    return folder / "bin"

@@ -1,0 +1,108 @@
+"""The main job in one piece: plan, render, gather, build, prove. What needs the engine starts here."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.table import Table
+
+from builder import catalog, engine, facts, golang, paths, say, sources
+from builder.build import Image
+from builder.build import build as build_image
+from builder.engine import Engine
+from builder.facts import Versions
+from builder.plan import Plan
+from builder.prove import report as reports
+from builder.prove import runs
+from builder.prove.plan import Backend, MemberSources, ProofPlan, TargetCheck
+from builder.prove.proof import prove as prove_image
+from builder.prove.report import Finding, Report, Status
+from builder.sources import Sources
+
+
+@dataclass(frozen=True)
+class Built:
+    """An image with all that was needed to make it, and that is needed to prove it."""
+
+    plan: Plan
+    image: Image
+    engine: Engine
+    sources: Sources
+    versions: Versions
+
+
+def build(name: str) -> Built:
+    """Everything up to the image. Raises TailboxError."""
+    wanted = catalog.plan(name)
+    folder = catalog.rendered(wanted)
+    versions = facts.load(paths.data("images")).versions
+    running = engine.connect()
+    engine.require_space(running, wanted.disk_gb)
+    gathered = sources.gather(versions, running)
+    sources.place(gathered, versions, folder)
+    image = build_image(folder, wanted.tag, running)
+    return Built(wanted, image, running, gathered, versions)
+
+
+def prove(name: str) -> tuple[Built, Report]:
+    """Build, then prove; the report also lies in `build/<target>/report.json` and `junit.xml`."""
+    built = build(name)
+    say.step(f"proving {built.image.tag} on a private tailnet")
+    report = prove_image(built.image.tag, proof_plan(built), built.engine, on_finding=_tell)
+    reports.write(report, paths.build_dir(name))
+    return built, report
+
+
+def proof_plan(built: Built) -> ProofPlan:
+    """What the plan promises, in the prover's words."""
+    wanted = built.plan
+    backends = {"both": frozenset(Backend), "off": frozenset[Backend]()}
+    return ProofPlan(
+        target=wanted.target,
+        members=MemberSources(
+            base_reference=built.sources.base.removeprefix("docker-image://"),
+            tailscaled=built.sources.tailscaled / "tailscaled",
+            control=golang.control(built.versions) / "control",
+        ),
+        ssh=backends.get(wanted.ssh) or frozenset({Backend(wanted.ssh)}),
+        jupyter=wanted.jupyter,
+        checks=tuple(_target_check(name, wanted) for name in wanted.checks),
+    )
+
+
+def _target_check(name: str, wanted: Plan) -> TargetCheck:
+    script = (paths.data("images") / "checks" / f"{name}.py").read_bytes()
+    return TargetCheck(name, script, json.dumps(wanted.expectations))
+
+
+def image_table(image: Image) -> Table:
+    """What was built, for a person."""
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_row("tag", image.tag)
+    table.add_row("digest", image.id)
+    table.add_row("size on disk", f"{image.size / 1e9:.2f} GB")
+    if image.compressed:
+        table.add_row("compressed", f"{image.compressed / 1e9:.2f} GB (zstd level 3, all layers)")
+    table.add_row("build step", f"{image.seconds:.1f} s{', all cached' if image.cached else ''}")
+    return table
+
+
+def _tell(finding: Finding) -> None:
+    if finding.status is Status.FAILED:
+        say.failed(f"{finding.check}: {finding.detail.splitlines()[0]}")
+    else:
+        say.note(f"{finding.ms / 1000:5.1f} s  {finding.check} {finding.status.value.replace('_', ' ')}")
+
+
+def clean() -> None:
+    """Remove the images, containers and networks that tailbox made, and `build/`."""
+    client = engine.connect().client
+    for run_id in runs.sweep(client):
+        say.note(f"removed what the killed run {run_id} left")
+    for image in client.images.list(filters={"label": "dev.tailbox.target"}):
+        client.images.remove(str(image.id), force=True)
+        say.note(f"removed {', '.join(image.tags) or image.id}")
+    shutil.rmtree(Path.cwd() / "build", ignore_errors=True)

@@ -1,0 +1,67 @@
+"""`make lint`: every checker over what it is for; all of them run, and the exit code says whether all passed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from builder import catalog, facts, golang, paths, render, target
+
+_BIN = Path(sys.executable).parent
+
+
+def _shell_files(root: Path) -> list[str]:
+    """Tracked or new files whose first line names sh or bash."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=root, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    files = [root / name for name in listed.stdout.splitlines() if (root / name).is_file()]
+    return [str(path) for path in files if _interpreter(path) in ("sh", "bash")]
+
+
+def _interpreter(path: Path) -> str:
+    first = path.read_bytes().partition(b"\n")[0]
+    return first.rsplit(b"/", 1)[-1].split(b" ")[-1].decode() if first.startswith(b"#!") else ""
+
+
+def _rendered(folder: Path) -> list[str]:
+    """The Dockerfile of every target, rendered."""
+    for name in target.known():
+        plan = catalog.plan(name)
+        render.write(render.render(plan, paths.data("templates"), paths.data("images")), folder / name)
+    return [str(path) for path in sorted(folder.glob("*/Dockerfile"))]
+
+
+def main() -> int:
+    """Run every checker; 0 when all are content."""
+    root = paths.PROJECT
+    control = root / "builder" / "prove" / "control"
+    go = golang.toolchain(facts.load(paths.data("images")).versions)
+    gofmt = str(Path(go).resolve().parent / "gofmt")
+    with tempfile.TemporaryDirectory() as folder:
+        commands: list[tuple[list[str], Path]] = [
+            ([str(_BIN / "ruff"), "check", "."], root),
+            ([str(_BIN / "ruff"), "format", "--check", "."], root),
+            ([str(_BIN / "mypy"), "builder", "tools", "templates/node/lib/node", "tests"], root),
+            ([str(_BIN / "shellcheck"), *_shell_files(root)], root),
+            ([str(_BIN / "hadolint"), *_rendered(Path(folder)), "templates/prove/Dockerfile"], root),
+            ([gofmt, "-l", "-d", "."], control),
+            ([go, "vet", "./..."], control),
+        ]
+        return max(_check(command, cwd) for command, cwd in commands)
+
+
+def _check(command: list[str], cwd: Path) -> int:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    bad = done.returncode != 0 or (command[0].endswith("gofmt") and done.stdout != "")
+    print(f"{'FAILED' if bad else 'ok    '}  {Path(command[0]).name} {' '.join(command[1:3])}", flush=True)
+    if bad:
+        print(done.stdout + done.stderr, flush=True)
+    return int(bad)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
