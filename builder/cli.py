@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -139,10 +140,11 @@ def _stdout(renderable: object) -> None:
     Console(highlight=False).print(renderable)
 
 
-def main() -> None:
-    """Run the command; problems go to stderr with what to do, and the exit code says which kind."""
+@contextmanager
+def reporting() -> Iterator[None]:
+    """Turn an error into what people read on stderr, and into the exit code that says which kind it was."""
     try:
-        cli.main(prog_name="tailbox", standalone_mode=False)
+        yield
     except TailboxError as error:
         for problem in error.problems:
             say.problem(problem)
@@ -153,3 +155,9 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         say.step("interrupted; what was finished is kept, nothing of ours is left running")
         sys.exit(Exit.INTERRUPTED)
+
+
+def main() -> None:
+    """Run the command."""
+    with reporting():
+        cli.main(prog_name="tailbox", standalone_mode=False)

@@ -16,6 +16,7 @@ from packaging.version import InvalidVersion, Version
 from builder import engine_install, say
 from builder.errors import NoEngine, Problem, TailboxError
 
+_LOCAL = "unix:///var/run/docker.sock"
 _BUILDX_MINIMUM = Version("0.13")
 
 
@@ -48,6 +49,13 @@ def connect() -> Engine:
     """Use the engine that answers, else install one (root on Debian or Ubuntu). Raises NoEngine."""
     host = _host()
     client = _answering(host)
+    if client is None and host != _LOCAL:
+        raise NoEngine(
+            Problem(
+                f"the Docker engine at {host} does not answer",
+                "start it, or choose another one by DOCKER_HOST or `docker context use`",
+            )
+        )
     if client is None:
         engine_install.install()
         client = _answering(host)
@@ -78,12 +86,11 @@ def _host() -> str:
     """DOCKER_HOST, else the endpoint of docker's current context."""
     if host := os.environ.get("DOCKER_HOST"):
         return host
-    fallback = "unix:///var/run/docker.sock"
     if not shutil.which("docker"):
-        return fallback
+        return _LOCAL
     done = subprocess.run(["docker", "context", "inspect"], capture_output=True, text=True)
     if done.returncode:
-        return fallback
+        return _LOCAL
     return str(json.loads(done.stdout)[0]["Endpoints"]["docker"]["Host"])
 
 

@@ -66,6 +66,7 @@ def proof_plan(built: Built) -> ProofPlan:
             base_reference=built.sources.base.removeprefix("docker-image://"),
             tailscaled=built.sources.tailscaled / "tailscaled",
             control=golang.control(built.versions) / "control",
+            host=paths.build_dir(wanted.target) / "sources" / "host",
         ),
         ssh=backends.get(wanted.ssh) or frozenset({Backend(wanted.ssh)}),
         jupyter=wanted.jupyter,

@@ -1,0 +1,23 @@
+"""What every tier shares: images are built once for a run, whichever worker comes first."""
+
+from __future__ import annotations
+
+import pytest
+from filelock import FileLock
+
+from builder import paths, workflow
+from builder.workflow import Built
+
+
+@pytest.fixture(scope="session")
+def built_base() -> Built:
+    """The target `base` as this checkout makes it; a fraction of a second once it is built."""
+    paths.cache().mkdir(parents=True, exist_ok=True)
+    with FileLock(paths.cache() / "tests.lock"):
+        return workflow.build("base")
+
+
+@pytest.fixture(scope="session")
+def built_base_image(built_base: Built) -> str:
+    """Its tag."""
+    return built_base.image.tag

@@ -1,0 +1,64 @@
+"""The command: exit codes, messages on stderr, data on stdout."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from builder import paths, target
+
+pytestmark = pytest.mark.unit
+
+
+def tailbox(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(paths.PROJECT), "COLUMNS": "200", **env}
+    command = [sys.executable, "-m", "builder", *arguments]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
+
+
+def test_list_names_every_target(tmp_path: Path) -> None:
+    done = tailbox("list", "--json", cwd=tmp_path)
+    assert [row["name"] for row in json.loads(done.stdout)] == target.known()
+
+
+def test_a_misspelt_target_is_invalid_input(tmp_path: Path) -> None:
+    done = tailbox("build", "cuda-pytorh", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "did you mean cuda-pytorch?" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_misspelt_command_is_invalid_input(tmp_path: Path) -> None:
+    done = tailbox("prov", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "did you mean prove?" in done.stderr
+
+
+def test_plan_as_json_carries_the_reasons(tmp_path: Path) -> None:
+    plan = json.loads(tailbox("plan", "cuda-pytorch", "--json", cwd=tmp_path).stdout)
+    assert plan["cuda"] == "13.2"
+    assert {"torch", "cuda", "driver"} <= {choice["what"] for choice in plan["choices"]}
+
+
+def test_plan_for_people_names_tag_and_driver(tmp_path: Path) -> None:
+    shown = tailbox("plan", "cuda-pytorch", cwd=tmp_path).stdout
+    assert "tailbox/cuda-pytorch:2.15.0-cu13.2" in shown
+    assert ">= 580" in shown
+
+
+def test_render_writes_every_target_below_the_working_directory(tmp_path: Path) -> None:
+    assert tailbox("render", cwd=tmp_path).returncode == 0
+    assert sorted(path.name for path in (tmp_path / "build").iterdir()) == target.known()
+
+
+def test_an_engine_that_was_asked_for_and_does_not_answer_is_named(tmp_path: Path) -> None:
+    nowhere = f"unix://{tmp_path}/no.sock"
+    done = tailbox("build", "base", cwd=tmp_path, DOCKER_HOST=nowhere)
+    assert done.returncode == 3
+    assert f"the Docker engine at {nowhere} does not answer" in done.stderr

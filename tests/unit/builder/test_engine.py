@@ -1,0 +1,72 @@
+"""No engine, or one that cannot be used: each system's own remedy, and no surprise."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from unittest import mock
+
+import docker
+import pytest
+
+from builder import engine, engine_install
+from builder.engine import Engine
+from builder.errors import NoEngine, TailboxError
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.mark.parametrize(
+    ("system", "release", "uid", "remedy"),
+    [
+        ("Darwin", None, 501, "brew install --cask docker"),
+        ("Windows", None, 0, "winget install Docker.DockerDesktop"),
+        ("Linux", {"ID": "fedora"}, 0, "dnf install moby-engine"),
+        ("Linux", {"ID": "void"}, 0, "install and start Docker with buildx"),
+        ("Linux", {"ID": "debian"}, 1000, "sudo apt-get install docker.io"),
+    ],
+)
+def test_where_no_engine_can_be_installed_the_command_is_named(
+    monkeypatch: pytest.MonkeyPatch, system: str, release: dict[str, str] | None, uid: int, remedy: str
+) -> None:
+    monkeypatch.setattr("platform.system", lambda: system)
+    monkeypatch.setattr(
+        "platform.freedesktop_os_release", mock.Mock(return_value=release) if release else _none
+    )
+    monkeypatch.setattr("os.geteuid", lambda: uid)
+    with pytest.raises(NoEngine) as caught:
+        engine_install.install()
+    assert remedy in str(caught.value)
+
+
+def _none() -> dict[str, str]:
+    raise OSError
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Engine:
+    client = mock.create_autospec(docker.DockerClient)
+    return Engine(client=client, host="", version="26", store="overlay2", root=tmp_path)
+
+
+def test_a_disk_that_is_too_small_is_told_before_the_build(running: Engine) -> None:
+    with pytest.raises(TailboxError) as caught:
+        engine.require_space(running, 1e6)
+    assert "disk too small: the build may take 1000000 GB" in str(caught.value)
+    assert "tailbox clean" in str(caught.value)
+
+
+def test_a_containerd_store_needs_more(running: Engine) -> None:
+    assert dataclasses.replace(running, store="containerd").disk_factor > running.disk_factor
+
+
+def test_enough_space_is_no_error(running: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    engine.require_space(running, 0.001)
+    assert "GB free at" in capsys.readouterr().err
+
+
+def test_the_disk_of_another_machine_is_said_to_be_unseen(
+    running: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine.require_space(dataclasses.replace(running, root=Path("/no/such/place")), 5)
+    assert "cannot be seen from here" in capsys.readouterr().err

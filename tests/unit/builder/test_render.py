@@ -1,0 +1,103 @@
+"""The renderer: the same bytes, one word per value, nothing secret, nothing undefined."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jinja2 import UndefinedError
+
+from builder import catalog, paths, render, target
+
+pytestmark = pytest.mark.unit
+
+TEMPLATES, IMAGES = paths.data("templates"), paths.data("images")
+PLAN = catalog.plan("base")
+
+
+def files(name: str) -> render.Files:
+    return render.render(catalog.plan(name), TEMPLATES, IMAGES)
+
+
+@pytest.mark.parametrize("name", target.known())
+def test_rendering_twice_gives_the_same_bytes(name: str) -> None:
+    assert files(name) == files(name)
+
+
+@pytest.mark.parametrize("name", target.known())
+def test_another_process_with_another_hash_seed_renders_the_same(name: str, tmp_path: Path) -> None:
+    env = {"PYTHONHASHSEED": "7", "PATH": "", "PYTHONPATH": str(paths.PROJECT)}
+    command = [sys.executable, "-m", "builder", "render", name]
+    subprocess.run(command, cwd=tmp_path, env=env, check=True, capture_output=True)
+    written = {
+        str(path.relative_to(tmp_path / "build" / name)): path.read_bytes()
+        for path in (tmp_path / "build" / name).rglob("*")
+        if path.is_file()
+    }
+    assert written == files(name)
+
+
+@pytest.mark.parametrize("name", target.known())
+def test_the_bake_file_builds_exactly_this_target(name: str) -> None:
+    bake = json.loads(files(name)["docker-bake.json"])
+    assert bake["group"]["default"]["targets"] == [name]
+    assert bake["target"][name]["tags"] == [catalog.plan(name).tag]
+
+
+@pytest.mark.parametrize("name", target.known())
+def test_every_wheel_is_installed_by_hash_and_without_its_dependencies(name: str) -> None:
+    installs = [line for line in files(name)["Dockerfile"].decode().splitlines() if "uv pip install" in line]
+    assert len(installs) == len(catalog.plan(name).wheels) + 1
+    assert all("--no-deps --require-hashes" in line for line in installs)
+
+
+@pytest.mark.parametrize("name", target.known())
+def test_the_image_declares_no_port_and_no_secret(name: str) -> None:
+    dockerfile = files(name)["Dockerfile"].decode()
+    assert "EXPOSE" not in dockerfile
+    assert "HTTP_PROXY" not in dockerfile
+    assert "AUTHKEY" not in dockerfile
+
+
+def test_writing_sets_modes_and_removes_what_is_no_longer_rendered(tmp_path: Path) -> None:
+    render.write({"node/run": b"#!/bin/sh\n", "node/data": b"x"}, tmp_path)
+    render.write({"node/run": b"#!/bin/sh\n"}, tmp_path)
+    assert [path.name for path in (tmp_path / "node").iterdir()] == ["run"]
+    assert (tmp_path / "node/run").stat().st_mode & 0o777 == 0o755
+
+
+def test_a_name_the_template_does_not_know_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "node").mkdir()
+    (tmp_path / "Dockerfile.j2").write_text("{{ plan.tga }}")
+    with pytest.raises(UndefinedError, match="tga"):
+        render.render(catalog.plan("base"), tmp_path, IMAGES)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(st.characters(exclude_characters="\x00\n\r", exclude_categories=["Cs"])))
+def test_any_value_of_env_stays_one_line_and_one_quoted_word(value: str) -> None:
+    plan = dataclasses.replace(PLAN, env={"MINE": value})
+    dockerfile = render.render(plan, TEMPLATES, IMAGES)["Dockerfile"].decode()
+    line = next(line for line in dockerfile.split("\n") if line.startswith("ENV MINE="))
+    assert unquoted(line.removeprefix("ENV MINE=")) == value
+
+
+def unquoted(word: str) -> str:
+    """What BuildKit makes of a double-quoted word; fails on anything that would expand or end it."""
+    assert word[0] == word[-1] == '"'
+    inner, out, n = word[1:-1], [], 0
+    while n < len(inner):
+        if inner[n] == "\\":
+            assert inner[n + 1] in '\\"$'
+            n += 1
+        else:
+            assert inner[n] not in '"$'
+        out.append(inner[n])
+        n += 1
+    return "".join(out)

@@ -1,0 +1,182 @@
+"""The resolver: the newest release that fits, one CUDA, and both sides of each conflict named."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from builder import cuda, facts, lock, paths, target
+from builder.errors import InvalidInput
+from builder.facts import Facts, code_for
+from builder.lock import Lock
+from builder.plan import Plan
+from builder.resolve import resolve, select
+from builder.target import Target
+
+pytestmark = pytest.mark.unit
+
+IMAGES = paths.data("images")
+
+
+@pytest.fixture(scope="module")
+def known() -> Facts:
+    return facts.load(IMAGES)
+
+
+def make(tmp_path: Path, text: str) -> Target:
+    (tmp_path / "mine.yaml").write_text(f"description: x\n{text}")
+    return target.load("mine", tmp_path)
+
+
+def plan(name: str, known: Facts) -> Plan:
+    return resolve(target.load(name), known, lock.read(IMAGES / "locks", name))
+
+
+@pytest.mark.parametrize(
+    ("text", "torch", "cuda_version"),
+    [
+        ("framework: torch\ngpus: [sm_75, sm_120]\n", "2.15.0", "13.2"),
+        ("framework: torch\ngpus: [sm_89]\n", "2.15.0", "13.2"),
+        ("framework: torch\ncuda: '12'\ngpus: [sm_120]\n", "2.10.0", "12.8"),
+        ("framework: torch\ngpus: [sm_70]\n", "2.10.0", "12.8"),
+        ("framework: torch\ngpus: [sm_60]\n", "2.7.1", "12.6"),
+        ("framework: torch<2.15\ngpus: [sm_86]\n", "2.14.1", "13.0"),
+        ("framework: torch\ncuda: '13.0'\ngpus: [sm_86]\n", "2.14.1", "13.0"),
+    ],
+)
+def test_the_newest_release_that_fits(
+    tmp_path: Path, known: Facts, text: str, torch: str, cuda_version: str
+) -> None:
+    release = select(make(tmp_path, text), known).release
+    assert release is not None
+    assert (release.version, release.cuda) == (torch, cuda_version)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("framework: torch\ngpus: [sm_60, sm_120]\n", "torch 2.10.0: holds no machine code for sm_60"),
+        ("framework: torch\ncuda: '11.8'\n", "torch 2.7.1: is built for CUDA 12.6, the target asks for 11.8"),
+        ("framework: torch==2.9.0\n", "torch 2.10.0: the target asks for ==2.9.0"),
+        ("framework: torch\npython: '3.8'\n", "torch 2.15.0: has no wheel for Python 3.8"),
+        ("framework: trch\n", "unknown framework 'trch'; did you mean torch?"),
+    ],
+)
+def test_what_fits_nothing_is_told_for_each_release(
+    tmp_path: Path, known: Facts, text: str, expected: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        select(make(tmp_path, text), known)
+    assert expected in str(caught.value)
+    assert "mine.yaml:2" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "second"),
+    [
+        (
+            "framework: torch\npackages: {pip: ['jax[cuda12]']}\n",
+            "jax[cuda12] brings CUDA 12",
+            "torch brings CUDA 13",
+        ),
+        (
+            "framework: torch\npackages: {pip: [nvidia-nccl-cu12]}\n",
+            "nvidia-nccl-cu12 brings CUDA 12",
+            "CUDA 13",
+        ),
+        (
+            "packages: {pip: ['jax[cuda13]', 'tensorflow[and-cuda]']}\n",
+            "brings CUDA 12",
+            "jax[cuda13] brings CUDA 13",
+        ),
+    ],
+)
+def test_two_cudas_are_refused_and_both_named(
+    tmp_path: Path, known: Facts, text: str, first: str, second: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        select(make(tmp_path, text), known)
+    assert first in str(caught.value)
+    assert second in str(caught.value)
+    assert "mine.yaml:" in str(caught.value)
+
+
+def test_one_cuda_by_two_requirements_is_fine(tmp_path: Path, known: Facts) -> None:
+    wanted = make(tmp_path, "framework: torch\npackages: {pip: ['jax[cuda13]', nvidia-nccl-cu13]}\n")
+    assert "jax[cuda13]" in select(wanted, known).requirements
+
+
+@pytest.mark.parametrize(
+    ("gpu", "archs", "expected"),
+    [
+        ("sm_89", ("sm_80", "sm_86", "sm_90"), "sm_86"),
+        ("sm_90", ("sm_80", "sm_86"), None),
+        ("sm_120", ("sm_90", "sm_100"), None),
+        ("sm_100", ("sm_90", "sm_100", "sm_120"), "sm_100"),
+        ("sm_86", ("sm_89",), None),
+    ],
+)
+def test_machine_code_runs_within_its_major_version(
+    gpu: str, archs: tuple[str, ...], expected: str | None
+) -> None:
+    assert code_for(gpu, archs) == expected
+
+
+def test_cuda_pytorch_is_planned_with_reasons(known: Facts) -> None:
+    wanted = plan("cuda-pytorch", known)
+    assert wanted.tag == "tailbox/cuda-pytorch:2.15.0-cu13.2-py3.13-ts1.102.3"
+    assert wanted.archs == ("sm_75", "sm_80", "sm_86", "sm_90", "sm_120")
+    assert wanted.driver == 580
+    assert [layer.name for layer in wanted.wheels] == [
+        "cuda-math",
+        "cuda-dnn",
+        "cuda",
+        "framework",
+        "packages",
+    ]
+    assert all(choice.reason for choice in wanted.choices)
+
+
+def test_base_has_no_cuda(known: Facts) -> None:
+    wanted = plan("base", known)
+    assert (wanted.cuda, wanted.driver, wanted.framework) == (None, None, None)
+    assert [layer.name for layer in wanted.wheels] == ["packages"]
+
+
+def test_every_wheel_of_the_lock_is_in_one_layer(known: Facts) -> None:
+    layers = plan("cuda-pytorch", known).wheels
+    packages = [name for layer in layers for name in layer.packages]
+    locked = lock.read(IMAGES / "locks", "cuda-pytorch").venv
+    assert sorted(packages) == sorted(f"{pin.name}=={pin.version}" for pin in locked)
+
+
+def test_a_lock_that_lacks_something_names_it_and_the_command(known: Facts) -> None:
+    locked = lock.read(IMAGES / "locks", "cuda-pytorch")
+    without = tuple(pin for pin in locked.venv if pin.name != "torch")
+    with pytest.raises(InvalidInput, match=r"does not hold torch==2\.15\.0\n  do: tailbox lock cuda-pytorch"):
+        resolve(target.load("cuda-pytorch"), known, dataclasses.replace(locked, venv=without))
+
+
+def test_an_empty_lock_is_refused(known: Facts) -> None:
+    with pytest.raises(InvalidInput, match="the lock of base does not hold ipykernel"):
+        resolve(target.load("base"), known, Lock((), ()))
+
+
+def test_a_second_cuda_that_came_with_a_wheel_is_refused(known: Facts) -> None:
+    locked = lock.read(IMAGES / "locks", "cuda-pytorch")
+    intruder = lock.parse("nvidia-cublas-cu12==12.8.4.1 \\\n    --hash=sha256:00\n")
+    with pytest.raises(InvalidInput, match="CUDA 12 by nvidia-cublas-cu12, CUDA 13 by the framework"):
+        resolve(target.load("cuda-pytorch"), known, dataclasses.replace(locked, venv=locked.venv + intruder))
+
+
+def test_another_python_than_debians_is_refused(tmp_path: Path, known: Facts) -> None:
+    with pytest.raises(InvalidInput, match=r"mine.yaml:2: Python 3\.12 is not Debian trixie's own \(3\.13\)"):
+        resolve(make(tmp_path, "python: '3.12'\n"), known, Lock((), ()))
+
+
+def test_driver_floor_is_the_highest_of_cuda_and_gpus(known: Facts) -> None:
+    cu12 = next(r for r in known.compat.frameworks["torch"] if r.cuda_major == "12")
+    assert cuda.driver_floor(("sm_86",), cu12, known.compat) == 525
+    assert cuda.driver_floor(("sm_86", "sm_120"), cu12, known.compat) == 570
