@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from builder import facts, lock, paths, render, say, target
 from builder.plan import Plan
-from builder.resolve import resolve, select
+from builder.resolve import jupyter_requirements, resolve, select
 
 
 def plan(name: str) -> Plan:
@@ -23,15 +24,12 @@ def rendered(wanted: Plan) -> Path:
     return folder
 
 
-def relock(name: str) -> list[Path]:
-    """Pin the wheels of a target and of JupyterLab again. Returns the files written."""
+def relock(names: Iterable[str]) -> list[Path]:
+    """Pin the wheels of targets and of JupyterLab again. Returns the files written."""
     images = paths.data("images")
     known = facts.load(images)
-    wanted = target.load(name, images)
-    written = {
-        f"{name}.txt": select(wanted, known).requirements,
-        "jupyter.txt": (f"jupyterlab=={known.versions.jupyterlab}",),
-    }
+    written = {"jupyter.txt": jupyter_requirements(known.versions)}
+    written |= {f"{name}.txt": select(target.load(name, images), known).requirements for name in names}
     locks = images / "locks"
     for file, requirements in written.items():
         say.step(f"locking {file}: {', '.join(requirements)}")

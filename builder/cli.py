@@ -119,9 +119,8 @@ def prove(name: str, as_json: bool, strict: bool) -> None:
 @click.argument("names", nargs=-1, metavar="[TARGET]...")
 def lock(names: Sequence[str]) -> None:
     """Pin the wheels of TARGET (default: all) again, by version and hash."""
-    for name in names or target.known():
-        for path in catalog.relock(name):
-            click.echo(str(path))
+    for path in catalog.relock(names or target.known()):
+        click.echo(str(path))
 
 
 @cli.command()

@@ -27,13 +27,19 @@ class Versions(Strict):
 
 
 class Release(Strict):
-    """One release of a framework: the CUDA of its wheels and the machine code in them."""
+    """One release of a framework: the CUDA of its wheels, the machine code in them, and what follows its CUDA."""
 
     version: str
     cuda: str
     python: tuple[str, ...]
     archs: tuple[str, ...]
     source: str
+    hold: tuple[str, ...] = ()
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """What the wheels of this release need held so that there is one CUDA, to the minor version."""
+        return tuple(f"{name}=={self.cuda}.*" for name in self.hold)
 
     @property
     def parsed(self) -> Version:

@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from builder import cuda
 from builder.errors import InvalidInput, Problem, did_you_mean
-from builder.facts import Facts, Release, code_for
+from builder.facts import Facts, Release, Versions, code_for
 from builder.lock import Lock, Pin, missing
 from builder.plan import Choice, Plan, WheelLayer
 from builder.target import Target
@@ -31,13 +31,18 @@ def select(target: Target, facts: Facts) -> Selection:
     if problems := cuda.conflicts(target, release, facts.compat.brings_cuda):
         raise InvalidInput(*problems)
     kernel = f"ipykernel=={facts.versions.ipykernel}"
-    framework = [f"{Requirement(target.framework or '').name}=={release.version}"] if release else []
+    framework = [f"{_name(target)}=={release.version}", *release.requirements] if release else []
     own = [text for text in target.pip if text != "ipykernel"]
     choices = [
         Choice("python", target.python, f"Debian {facts.versions.debian}'s own"),
         *(_framework_choices(target, release, facts) if release else ()),
     ]
     return Selection(release, (kernel, *framework, *own), tuple(choices))
+
+
+def jupyter_requirements(versions: Versions) -> tuple[str, ...]:
+    """What is locked for /opt/jupyter, whatever the target."""
+    return (f"jupyterlab=={versions.jupyterlab}",)
 
 
 def resolve(target: Target, facts: Facts, lock: Lock) -> Plan:
@@ -153,7 +158,7 @@ def _wrong_python(target: Target, facts: Facts) -> Problem:
 def _lock_problems(target: Target, facts: Facts, selection: Selection, lock: Lock) -> list[Problem]:
     """Requirements that the lock does not hold, and a second CUDA that came in with a wheel."""
     lacking = missing(selection.requirements, lock.venv)
-    lacking += missing([f"jupyterlab=={facts.versions.jupyterlab}"], lock.jupyter)
+    lacking += missing(jupyter_requirements(facts.versions), lock.jupyter)
     problems = [
         Problem(
             f"the lock of {target.name} does not hold {', '.join(lacking)}", f"tailbox lock {target.name}"

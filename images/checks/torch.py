@@ -2,6 +2,7 @@
 
 import ctypes
 import json
+import re
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -39,11 +40,8 @@ archs = torch._C._cuda_getArchFlags().split()
 lost = sorted(set(expected["archs"]) - set(archs))
 fail_unless(not lost, f"machine code for {', '.join(lost)} was promised, the wheel holds {', '.join(archs)}")
 
-majors = {
-    name.rsplit("-cu", 1)[1]
-    for name in (dist.metadata["Name"] for dist in metadata.distributions())
-    if name.startswith("nvidia-") and "-cu" in name
-}
+names = (dist.metadata["Name"] for dist in metadata.distributions())
+majors = {found[1] for name in names if (found := re.fullmatch(r"nvidia-.*-cu(\d+)", name))}
 fail_unless(len(majors) <= 1, f"two CUDAs are installed: {', '.join(sorted(majors))}")
 
 site = Path(torch.__file__).parent.parent
