@@ -27,7 +27,7 @@ class Versions(Strict):
 
 
 class Release(Strict):
-    """One release of a framework: the CUDA of its wheels, the machine code in them, and what follows its CUDA."""
+    """One release of a framework: the CUDA of its wheels, their machine code, and what follows its CUDA."""
 
     version: str
     cuda: str
