@@ -94,24 +94,31 @@ def _host() -> str:
     return str(json.loads(done.stdout)[0]["Endpoints"]["docker"]["Host"])
 
 
-def _require_buildx() -> None:
+def buildx_version() -> Version:
+    """The version of buildx, 0 where there is none."""
     done = subprocess.run(["docker", "buildx", "version"], capture_output=True, text=True)
-    words = done.stdout.split()
     try:
-        version = Version(words[1].lstrip("v").split("+")[0])
+        return Version(done.stdout.split()[1].lstrip("v").split("+")[0])
     except (IndexError, InvalidVersion):
-        version = Version("0")
-    if done.returncode or version < _BUILDX_MINIMUM:
+        return Version("0")
+
+
+def _require_buildx() -> None:
+    found = buildx_version()
+    if found < _BUILDX_MINIMUM:
         raise NoEngine(
             Problem(
-                f"docker buildx {_BUILDX_MINIMUM} or newer is needed, found {words[1] if words else 'none'}",
+                f"docker buildx {_BUILDX_MINIMUM} or newer is needed, found {found}",
                 "apt-get install docker-buildx (Debian, Ubuntu) or update Docker Desktop",
             )
         )
 
 
 def require_space(engine: Engine, needed_gb: float) -> None:
-    """Say what a build may take and what is free. Raises TailboxError when it cannot fit."""
+    """Say what a build may take and what is free. Raises TailboxError when it cannot fit.
+
+    `needed_gb` is what a cold build takes on overlay2, the package cache included.
+    """
     free = engine.free_gb()
     needed = needed_gb * engine.disk_factor
     if free is None:

@@ -6,7 +6,7 @@ import base64
 import json
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,9 +25,15 @@ class Vertex:
     done: bool = False
     cached: bool = False
     error: str = ""
-    lines: deque[str] = field(default_factory=lambda: deque(maxlen=30))
+    lines: deque[str] = field(default_factory=lambda: deque([""], maxlen=30))
     done_bytes: int = 0
     total_bytes: int = 0
+
+    def say(self, text: str) -> None:
+        """Take a piece of the step's output; a piece may end within a line."""
+        first, *rest = text.split("\n")
+        self.lines[-1] += first
+        self.lines.extend(rest)
 
 
 class Progress:
@@ -57,7 +63,7 @@ class Progress:
             self._vertex(vertex)
         for log in event.get("logs") or []:
             text = base64.b64decode(log.get("data", "")).decode(errors="replace")
-            self._get(log["vertex"]).lines.extend(text.rstrip("\n").splitlines())
+            self._get(log["vertex"]).say(text)
         for status in event.get("statuses") or []:
             step = self._get(status["vertex"])
             step.done_bytes, step.total_bytes = status.get("current", 0), status.get("total", 0)
@@ -126,18 +132,17 @@ def follow(lines: Iterable[str]) -> Progress:
                 progress.feed(line)
                 live.update(Text("        " + progress.line(), style="dim"))
     else:
-        for _ in _finished(progress, lines):
-            pass
+        told: set[str] = set()
+        for line in lines:
+            progress.feed(line)
+            _tell_finished(progress, told)
     return progress
 
 
-def _finished(progress: Progress, lines: Iterable[str]) -> Iterator[Vertex]:
-    told: set[str] = set()
-    for line in lines:
-        progress.feed(line)
-        for digest, step in progress.vertices.items():
-            if step.done and digest not in told and step in progress.steps:
-                told.add(digest)
-                seconds = time.monotonic() - progress.began
-                say.note(f"{seconds:6.1f} s  {short(step.name)}{' (cached)' if step.cached else ''}")
-                yield step
+def _tell_finished(progress: Progress, told: set[str]) -> None:
+    """A line for each step that is done and not among the `told`."""
+    seconds = time.monotonic() - progress.began
+    for step in progress.steps:
+        if step.done and step.name not in told:
+            told.add(step.name)
+            say.note(f"{seconds:6.1f} s  {short(step.name)}{' (cached)' if step.cached else ''}")

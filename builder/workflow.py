@@ -40,7 +40,8 @@ def build(name: str) -> Built:
     folder = catalog.rendered(wanted)
     versions = facts.load(paths.data("images")).versions
     running = engine.connect()
-    engine.require_space(running, wanted.disk_gb)
+    if not running.client.images.list(name=wanted.tag):
+        engine.require_space(running, wanted.disk_gb)
     gathered = sources.gather(versions, running)
     sources.place(gathered, versions, folder)
     image = build_image(folder, wanted.tag, running)

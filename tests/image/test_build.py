@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
-from builder import paths, wait
+from builder import catalog, engine, paths, render, target, wait
 from builder.build import build
 from builder.errors import TailboxError
 from builder.workflow import Built
@@ -98,3 +99,16 @@ def test_building_again_is_all_cached_and_gives_the_same_image(built_base: Built
     again = build(folder, built_base.plan.tag, built_base.engine)
     assert again.cached
     assert again.id == built_base.image.id
+
+
+@pytest.mark.parametrize("name", target.known())
+def test_rendered_dockerfiles_pass_buildx_own_check_where_it_has_one(name: str, tmp_path: Path) -> None:
+    plan = catalog.plan(name)
+    render.write(render.render(plan, paths.data("templates"), paths.data("images")), tmp_path)
+    done = subprocess.run(
+        ["docker", "buildx", "build", "--check", "."], cwd=tmp_path, capture_output=True, text=True
+    )
+    if "unknown flag: --check" in done.stderr:
+        assert engine.buildx_version() < Version("0.15")
+        return
+    assert done.returncode == 0, done.stderr

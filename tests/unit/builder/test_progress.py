@@ -39,7 +39,8 @@ def test_the_failed_step_is_blamed_and_not_those_cancelled_with_it() -> None:
     progress = fed(
         step("a", "[1/2] RUN good", error="context canceled: canceled"),
         step("b", "[2/2] RUN bad"),
-        log("b", "one\ntwo\n"),
+        log("b", "one\nt"),
+        log("b", "wo"),
         step("b", "[2/2] RUN bad", completed="t", error="exit code: 1"),
     )
     failed = progress.failed
