@@ -1,0 +1,20 @@
+"""The prover: brings a private tailnet up, starts an image in it, and holds it to what it promises."""
+
+from __future__ import annotations
+
+from builder.prove.plan import Backend, MemberSources, ProofPlan, TargetCheck
+from builder.prove.proof import prove
+from builder.prove.report import Finding, LeftOut, Report, Status, Verdict
+
+__all__ = [
+    "Backend",
+    "Finding",
+    "LeftOut",
+    "MemberSources",
+    "ProofPlan",
+    "Report",
+    "Status",
+    "TargetCheck",
+    "Verdict",
+    "prove",
+]

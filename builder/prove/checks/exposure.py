@@ -1,0 +1,60 @@
+"""What waits for connections in the node."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from dataclasses import dataclass
+
+from builder.prove import probes
+from builder.prove.errors import CheckFailed
+from builder.prove.lab import Lab
+
+# Docker's own resolver of a user-defined network lives in the container's namespace, but in no process of it.
+_DOCKER_RESOLVER = "127.0.0.11"
+# A running kernel holds loopback ports of its own, signed with its connection key.
+_KERNEL = "ipykernel_launcher"
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A socket that waits for anybody."""
+
+    protocol: str
+    address: str
+    port: int
+    owner: str
+
+    @property
+    def is_loopback(self) -> bool:
+        """Only processes of the node itself, and tailscaled for the tailnet, reach it."""
+        return ipaddress.ip_address(self.address).is_loopback
+
+    def __str__(self) -> str:
+        return f"{self.protocol} {self.address}:{self.port} ({self.owner or 'owner unknown'})"
+
+
+def listeners(lab: Lab) -> str:
+    """No TCP listener off loopback, no UDP but tailscaled's; on loopback exactly what the target promises."""
+    found = [Waiting(**entry) for entry in json.loads(probes.run(lab.node.member, "sockets"))]
+    if open_to_all := [str(each) for each in found if not each.is_loopback and not _is_wireguard(each)]:
+        raise CheckFailed(
+            f"reachable from outside the tailnet: {', '.join(open_to_all)}",
+            "bind it to 127.0.0.1; the tailnet ends there",
+        )
+    ports = {each.port for each in found if each.protocol == "tcp" and _concerns_the_target(each)}
+    if ports != lab.plan.listeners:
+        raise CheckFailed(
+            f"TCP on loopback, which peers reach: {sorted(ports)}; promised: {sorted(lab.plan.listeners)}",
+            "start what is missing, or promise or remove what is extra",
+        )
+    return f"TCP only on loopback, at {', '.join(map(str, sorted(ports)))}; UDP off it only tailscaled's"
+
+
+def _is_wireguard(waiting: Waiting) -> bool:
+    program = waiting.owner.split(" ")[0].rpartition("/")[2]
+    return waiting.protocol == "udp" and program == "tailscaled"
+
+
+def _concerns_the_target(waiting: Waiting) -> bool:
+    return waiting.address != _DOCKER_RESOLVER and _KERNEL not in waiting.owner

@@ -1,0 +1,54 @@
+"""Programs in the node reach the tailnet through the proxy, and only through it."""
+
+from __future__ import annotations
+
+from builder.prove.errors import CheckFailed, TailnetError
+from builder.prove.lab import Lab
+from builder.prove.members import Done
+from builder.prove.plan import PROXY_PORT
+from builder.prove.tailnet import GREETING_PORT
+
+_PROXY = f"127.0.0.1:{PROXY_PORT}"
+
+
+def socks5(lab: Lab) -> str:
+    """The server's web service answers through SOCKS5 by both its names; a plain socket to it fails."""
+    server = lab.tailnet.control.find("server")
+    if server is None:
+        raise TailnetError("control does not list the server", "read the log of the server's container")
+    for name in (server.name, "server"):
+        _reaches(lab, name)
+    address = next(ip for ip in server.ips if "." in ip)
+    plain = _curl(lab, address, "--noproxy", "*")
+    if plain.code == 0:
+        raise CheckFailed(
+            f"a plain socket reached {address}:{GREETING_PORT} without the proxy",
+            "the node must have no route to tailnet addresses; something else answers there",
+        )
+    return f"{server.name} and server answer through {_PROXY}; a plain socket to {address} fails"
+
+
+def _reaches(lab: Lab, name: str) -> None:
+    done = _curl(lab, name, "--proxy", f"socks5h://{_PROXY}")
+    if done.text != lab.tailnet.greeting:
+        raise CheckFailed(
+            f"{name}:{GREETING_PORT} does not answer through {_PROXY}: {done.last_lines or 'nothing came'}",
+            "tailscaled must run with --socks5-server on that address; see its lines in the node's log",
+        )
+
+
+def _curl(lab: Lab, host: str, *options: str) -> Done:
+    url = f"http://{host}:{GREETING_PORT}/greeting"
+    argv = [
+        "curl",
+        "--silent",
+        "--show-error",
+        "--fail",
+        "--connect-timeout",
+        "5",
+        "--max-time",
+        "15",
+        *options,
+        url,
+    ]
+    return lab.node.member.run(argv)

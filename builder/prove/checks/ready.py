@@ -1,0 +1,81 @@
+"""`nodectl` tells the truth about the node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from builder.prove.errors import CheckFailed
+from builder.prove.lab import Lab
+from builder.prove.node import Node
+from builder.prove.plan import Backend, ProofPlan
+
+_REMEDY = "see nodectl in the node: it must ask the services, not remember them"
+_SERVICES = "/run/tailbox/services"
+
+
+def ready(lab: Lab) -> str:
+    """Ready when everything is, with true names and services; not ready, and why, as soon as one is not."""
+    with lab.another() as node:
+        if missing := lab.tailnet.settle(node):
+            raise CheckFailed(f"a fresh node did not become ready: {missing}", "see `nodectl status`")
+        _status_is_true(lab, node)
+        for service in sorted(services(lab.plan) - {"tailscaled", "join"}):
+            _notices_loss(node, service)
+        _notices_leaving(node)
+    return "ready, status and url say what is, and name what is missing when a service or the tailnet is lost"
+
+
+def services(plan: ProofPlan) -> set[str]:
+    """Services the node must run."""
+    return {
+        "tailscaled",
+        "join",
+        *(["sshd"] if Backend.SSHD in plan.ssh else []),
+        *(["jupyter"] if plan.jupyter else []),
+    }
+
+
+def _status_is_true(lab: Lab, node: Node) -> None:
+    status = node.nodectl_json("status")
+    listed = lab.tailnet.control.find(node.hostname)
+    _same("status: ready", status["ready"], True)
+    _same("status: services", set(status["services"]), services(lab.plan))
+    _same("status: tailnet", status["tailnet"]["state"], "Running")
+    _same("status: name", status["tailnet"]["name"], listed and listed.name)
+    _same("status: addresses", set(status["tailnet"]["ips"]), listed and set(listed.ips))
+    for name, service in status["services"].items():
+        _same(f"status: {name} is up and ready", (service["up"], service["ready"]), (True, True))
+        _is_alive(node, name, service["pid"])
+
+
+def _is_alive(node: Node, name: str, pid: int) -> None:
+    if node.member.run(["test", "-d", f"/proc/{pid}"]).code != 0:
+        raise CheckFailed(f"status gives process {pid} for {name}, which does not exist", _REMEDY)
+
+
+def _notices_loss(node: Node, service: str) -> None:
+    folder = f"{_SERVICES}/{service}"
+    node.member.output(["s6-svc", "-wd", "-T", "15000", "-d", folder])
+    _is_not_ready(node, service, f"{service} was stopped")
+    node.member.output(["s6-svc", "-wU", "-T", "20000", "-u", folder])
+    if (done := node.nodectl("ready", "--timeout", "20")).code != 0:
+        raise CheckFailed(
+            f"{service} was started again and the node is not ready: {done.last_lines}", _REMEDY
+        )
+
+
+def _notices_leaving(node: Node) -> None:
+    node.member.output(["tailscale", "down"])
+    _is_not_ready(node, "", "the node left the tailnet")
+
+
+def _is_not_ready(node: Node, named: str, why: str) -> None:
+    done = node.nodectl("ready")
+    if done.code != 1 or named not in done.last_lines or not done.last_lines:
+        said = done.last_lines or "nothing"
+        raise CheckFailed(f"{why}, and `nodectl ready` ended with {done.code} and said: {said}", _REMEDY)
+
+
+def _same(what: str, seen: Any, expected: Any) -> None:
+    if seen != expected:
+        raise CheckFailed(f"{what} is {seen!r}, in truth {expected!r}", _REMEDY)

@@ -1,0 +1,109 @@
+"""The admin side of the private control plane: join keys, the nodes, and waiting for what happens to them."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import httpx
+
+from builder.prove.errors import DeadlineExceeded, TailnetError
+
+CONTROL_PORT = 8080
+_POLL_SECONDS = 10.0
+
+
+class Kind(StrEnum):
+    """What can happen to a node, as control tells it."""
+
+    REGISTERED = "registered"
+    ONLINE = "online"
+    OFFLINE = "offline"
+    LOGGED_OUT = "logged_out"
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a node; `seq` counts from 1 over the life of control."""
+
+    seq: int
+    kind: str
+    node: str
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.node} {self.kind}"
+
+
+@dataclass(frozen=True)
+class ListedNode:
+    """A node as control lists it; `name` is its MagicDNS name."""
+
+    id: str
+    name: str
+    hostname: str
+    ips: tuple[str, ...]
+    online: bool
+    logged_out: bool
+
+
+class Control:
+    """Control's admin API at a base URL of this host. Threads may share it."""
+
+    def __init__(self, url: str) -> None:
+        self._http = httpx.Client(base_url=url, timeout=httpx.Timeout(30.0, pool=None), trust_env=False)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def mint_key(self, *, expired: bool = False) -> str:
+        """A join key for one node, which stays listed after it has logged out."""
+        body = {"reusable": False, "ephemeral": False, "expired": expired}
+        return str(self._call("POST", "/admin/keys", json=body)["key"])
+
+    def nodes(self) -> list[ListedNode]:
+        """All nodes that control knows, also those that have logged out."""
+        return [
+            ListedNode(
+                id=str(node["id"]),
+                name=node["name"],
+                hostname=node["hostname"],
+                ips=tuple(node["ips"] or ()),
+                online=node["online"],
+                logged_out=node["logged_out"],
+            )
+            for node in self._call("GET", "/admin/nodes")
+        ]
+
+    def find(self, hostname: str) -> ListedNode | None:
+        """The node of this host name, or None if it never registered."""
+        return next((node for node in self.nodes() if node.hostname == hostname), None)
+
+    def wait(self, hostname: str, kind: Kind, *, deadline: float) -> Event:
+        """Wait up to `deadline` seconds until this has happened to the node of this host name."""
+        seen: list[Event] = []
+        end = time.monotonic() + deadline
+        while (left := end - time.monotonic()) > 0:
+            seen += self._events_after(seen[-1].seq if seen else 0, min(left, _POLL_SECONDS))
+            for event in seen:
+                if event.kind == kind and event.node.partition(".")[0] == hostname:
+                    return event
+        mine = ", ".join(str(event) for event in seen if event.node.partition(".")[0] == hostname)
+        raise DeadlineExceeded(
+            f"control did not see {hostname} {kind} within {deadline:.0f} s, but {mine or 'nothing'}",
+            "read the log of that container",
+        )
+
+    def _events_after(self, seq: int, timeout: float) -> list[Event]:
+        found = self._call("GET", "/admin/events", params={"after": seq, "timeout": f"{timeout:.1f}"})
+        return [Event(event["seq"], event["kind"], event["node"]) for event in found or ()]
+
+    def _call(self, method: str, path: str, **options: Any) -> Any:
+        try:
+            return self._http.request(method, path, **options).raise_for_status().json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise TailnetError(
+                f"control did not answer {method} {path}: {error}", "read the log of the control container"
+            ) from error

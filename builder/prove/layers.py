@@ -1,0 +1,121 @@
+"""A search through all layers of an image, files that a later layer hides or deletes included.
+
+overlay2 keeps each layer unpacked in a folder of the engine's machine: a container that mounts these folders
+searches them where they are. Other stores hand the layers out as an archive, packed or not.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tarfile
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import IO
+
+import zstandard
+from docker.models.images import Image
+
+from builder.prove.errors import TailnetError
+from builder.prove.tailnet import Tailnet
+
+_CHUNK = 1 << 20
+# No match is longer.
+_LONGEST = 256
+_SECONDS = 300.0
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+
+
+def search(image: Image, tailnet: Tailnet, pattern: str) -> str | None:
+    """Where the first match lies, or None. The pattern must mean the same to `grep -E` and to Python."""
+    folders = _folders(image)
+    return (
+        _grep(tailnet, folders, pattern) if folders else search_archive(image, re.compile(pattern.encode()))
+    )
+
+
+def _folders(image: Image) -> list[str]:
+    driver = (image.attrs or {}).get("GraphDriver") or {}
+    data = driver.get("Data") or {}
+    if driver.get("Name") != "overlay2":
+        return []
+    return [data["UpperDir"], *filter(None, data.get("LowerDir", "").split(":"))]
+
+
+def _grep(tailnet: Tailnet, folders: list[str], pattern: str) -> str | None:
+    volumes = {folder: {"bind": f"/layers/{i}", "mode": "ro"} for i, folder in enumerate(folders)}
+    argv = ["-rlaE", "--devices=skip", "--max-count=1", pattern, "/layers"]
+    member = tailnet.helper("layers", ["grep", *argv], volumes=volumes)
+    code = member.wait(_SECONDS)
+    said = member.log().decode(errors="replace").strip()
+    member.remove()
+    if code > 1:
+        raise TailnetError(
+            f"the layers of the image could not be read: {said}", "see the engine's storage folder"
+        )
+    return said.partition("\n")[0] if code == 0 else None
+
+
+def search_archive(image: Image, pattern: re.Pattern[bytes]) -> str | None:
+    """Name of the first blob of `docker save` with a match, or None."""
+    with tarfile.open(fileobj=_Stream(image.save(chunk_size=_CHUNK)), mode="r|", bufsize=_CHUNK) as archive:
+        for entry in archive:
+            content = archive.extractfile(entry)
+            if content and _matches(_chunks(content), pattern):
+                return entry.name
+    return None
+
+
+class _Stream(io.RawIOBase):
+    """Chunks as a readable file, for tarfile's stream mode."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks, self._rest = iter(chunks), b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(buffer)  # type: ignore[arg-type]
+        data = self._rest or next(self._chunks, b"")
+        view[: len(data)] = data[: len(view)]
+        self._rest = data[len(view) :]
+        return min(len(data), len(view))
+
+
+def _chunks(content: IO[bytes]) -> Iterator[bytes]:
+    """The content, unpacked if it is packed."""
+    head = content.read(4)
+    plain = _with_head(head, content)
+    if head == _ZSTD:
+        yield from _unzstd(plain)
+    elif head[:2] == _GZIP:
+        yield from _gunzip(plain)
+    else:
+        yield from plain
+
+
+def _with_head(head: bytes, content: IO[bytes]) -> Iterator[bytes]:
+    yield head
+    while chunk := content.read(_CHUNK):
+        yield chunk
+
+
+def _gunzip(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    return (unpacker.decompress(chunk) for chunk in chunks)
+
+
+def _unzstd(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    unpacker = zstandard.ZstdDecompressor().decompressobj()
+    return (unpacker.decompress(chunk) for chunk in chunks)
+
+
+def _matches(chunks: Iterator[bytes], pattern: re.Pattern[bytes]) -> bool:
+    tail = b""
+    for chunk in chunks:
+        window = tail + chunk
+        if pattern.search(window):
+            return True
+        tail = window[-_LONGEST:]
+    return False

@@ -1,0 +1,71 @@
+"""What is to be proven: the input of the prover, filled from a resolved plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class Backend(StrEnum):
+    """An SSH back end of a node, reached over the tailnet on `port`."""
+
+    SSHD = "sshd"
+    TAILSCALE = "tailscale"
+
+    @property
+    def port(self) -> int:
+        """The tailnet port it answers on."""
+        return 2222 if self is Backend.SSHD else 22
+
+
+PROXY_PORT = 1055
+JUPYTER_PORT = 8888
+
+
+@dataclass(frozen=True)
+class TargetCheck:
+    """A target's own check: Python source, run by /opt/venv/bin/python in an SSH session of dev.
+
+    `argument` is its one argument (JSON: what the plan expects). Exit code 0 passes and 77 means "cannot be
+    run here", with the reason on the last line of output; anything else fails. `deadline` is in seconds.
+    """
+
+    name: str
+    script: bytes
+    argument: str = "{}"
+    deadline: float = 300.0
+
+
+@dataclass(frozen=True)
+class MemberSources:
+    """What control, laptop and server are made of: an apt-based image and two binaries.
+
+    `host` is the folder with the host's settings for its registries, as a build of a target gets them.
+    """
+
+    base_reference: str
+    tailscaled: Path
+    control: Path
+    host: Path | None = None
+
+
+@dataclass(frozen=True)
+class ProofPlan:
+    """What the node promises: the back ends and services it runs, and the target's own checks."""
+
+    target: str
+    members: MemberSources
+    ssh: frozenset[Backend] = frozenset(Backend)
+    jupyter: bool = True
+    checks: tuple[TargetCheck, ...] = ()
+
+    @property
+    def listeners(self) -> frozenset[int]:
+        """Exactly the TCP ports that may listen on loopback: the tailnet reaches every one of them."""
+        ports = {PROXY_PORT}
+        if Backend.SSHD in self.ssh:
+            ports.add(Backend.SSHD.port)
+        if self.jupyter:
+            ports.add(JUPYTER_PORT)
+        return frozenset(ports)

@@ -1,0 +1,13 @@
+"""Programs that run inside a node under test, with Debian's own Python and its standard library alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from builder.prove.members import PRIVILEGED, Member
+
+
+def run(member: Member, probe: str, *, stdin: bytes = b"") -> bytes:
+    """Run a probe of this folder with every capability, so that it sees all processes; what it printed."""
+    source = Path(__file__).with_name(f"{probe}.py").read_text()
+    return member.output(["/usr/bin/python3", "-IS", "-c", source], stdin=stdin, options=PRIVILEGED)

@@ -1,0 +1,95 @@
+"""Runs checks side by side and turns how each ended into a finding."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from builder.prove.errors import CheckFailed, NotRun
+from builder.prove.report import Finding, LeftOut, Status
+
+Subject = TypeVar("Subject")
+Plan = TypeVar("Plan")
+
+
+def concerns_all(_plan: object) -> str | None:
+    """For checks that concern every target."""
+    return None
+
+
+@dataclass(frozen=True)
+class Check(Generic[Subject, Plan]):
+    """One promise of the image. `run` returns what it saw, or raises CheckFailed or NotRun.
+
+    `left_out` gives the reason why the check does not concern a plan, or None if it does.
+    """
+
+    name: str
+    run: Callable[[Subject], str]
+    left_out: Callable[[Plan], str | None] = concerns_all
+
+
+def choose(
+    checks: Iterable[Check[Subject, Plan]], plan: Plan
+) -> tuple[list[Check[Subject, Plan]], list[LeftOut]]:
+    """The checks that concern the plan, and those that do not, with the reason."""
+    chosen, left = [], []
+    for check in checks:
+        reason = check.left_out(plan)
+        if reason is None:
+            chosen.append(check)
+        else:
+            left.append(LeftOut(check.name, reason))
+    return chosen, left
+
+
+def run_check(check: Check[Subject, Plan], subject: Subject) -> Finding:
+    """Run one check. An exception that is none of ours is a failure that says where it happened."""
+    start = time.monotonic()
+    status, detail, remedy = _outcome(check, subject)
+    return Finding(check.name, status, detail, remedy, round((time.monotonic() - start) * 1000))
+
+
+def run_all(
+    checks: Sequence[Check[Subject, Plan]],
+    subject: Subject,
+    *,
+    workers: int,
+    on_finding: Callable[[Finding], None],
+) -> tuple[Finding, ...]:
+    """Run the checks side by side; `on_finding` hears of each as it ends. The findings keep their order."""
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="check")
+    futures = [pool.submit(run_check, check, subject) for check in checks]
+    try:
+        for future in as_completed(futures):
+            on_finding(future.result())
+    finally:
+        # Not waited for: on Ctrl-C the tailnet goes away next, and that ends the checks that still run.
+        pool.shutdown(wait=False, cancel_futures=True)
+    return tuple(future.result() for future in futures)
+
+
+def _outcome(check: Check[Subject, Plan], subject: Subject) -> tuple[Status, str, str]:
+    try:
+        return Status.PASSED, check.run(subject), ""
+    except CheckFailed as failure:
+        return Status.FAILED, failure.what, failure.remedy
+    except NotRun as skip:
+        return Status.NOT_RUN, skip.reason, ""
+    except Exception as error:
+        return (
+            Status.FAILED,
+            f"the check itself ended with {_named(error)}",
+            "see the detail for where it happened",
+        )
+
+
+def _named(error: Exception) -> str:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        f"{type(error).__name__}: {error} ({frame.name}, {frame.filename.rsplit('/', 1)[-1]}:{frame.lineno})"
+    )

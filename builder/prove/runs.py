@@ -1,0 +1,100 @@
+"""Labels on everything a proof makes, and the removal of what a killed proof left behind."""
+
+from __future__ import annotations
+
+import os
+import platform
+import secrets
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from docker import DockerClient
+from docker.errors import APIError, NotFound
+from docker.models.containers import Container
+
+RUN, HOST, PID, STARTED = (f"dev.tailbox.{name}" for name in ("run", "host", "pid", "started"))
+
+
+@dataclass(frozen=True)
+class Run:
+    """One proof, known by an id; its owner is this process, known by host, pid and start time."""
+
+    id: str
+
+    @classmethod
+    def new(cls) -> Run:
+        """A run owned by this process."""
+        return cls(secrets.token_hex(4))
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What every container, network, volume and image of the run carries."""
+        pid = os.getpid()
+        return {RUN: self.id, HOST: platform.node(), PID: str(pid), STARTED: started(pid) or ""}
+
+
+def started(pid: int) -> str | None:
+    """When a process of this host started, so that a later one with its id differs; None if none runs."""
+    if Path("/proc/self/stat").exists():
+        try:
+            # The command's name is in parentheses and may hold anything; the start time is field 22.
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        except (FileNotFoundError, ProcessLookupError):
+            return None
+    shown = subprocess.run(
+        ["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return shown.stdout.strip() or None
+
+
+def remove(client: DockerClient, run_id: str) -> None:
+    """Remove everything that carries this run's label."""
+    filters: dict[str, str | list[str] | bool] = {"label": f"{RUN}={run_id}"}
+    while containers := client.containers.list(all=True, filters=filters, ignore_removed=True):
+        with ThreadPoolExecutor(len(containers)) as pool:
+            list(pool.map(_remove_container, containers))
+    with suppress(NotFound):
+        for network in client.networks.list(filters=filters):
+            network.remove()
+        for image in client.images.list(filters=filters):
+            client.images.remove(str(image.id), force=True)
+
+
+def sweep(client: DockerClient) -> list[str]:
+    """Remove what dead runs of this host left behind; their ids."""
+    dead = sorted({labels[RUN] for labels in _labels(client) if _is_dead(labels)})
+    for run_id in dead:
+        remove(client, run_id)
+    return dead
+
+
+def _labels(client: DockerClient) -> list[dict[str, str]]:
+    filters: dict[str, str | list[str] | bool] = {"label": RUN}
+    containers = client.containers.list(all=True, filters=filters, ignore_removed=True)
+    networks = client.networks.list(filters=filters)
+    images = client.images.list(filters=filters)
+    return [
+        *(container.labels for container in containers),
+        *(dict((network.attrs or {}).get("Labels") or {}) for network in networks),
+        *(image.labels for image in images),
+    ]
+
+
+def _is_dead(labels: dict[str, str]) -> bool:
+    if labels.get(HOST) != platform.node() or not labels.get(PID, "").isdigit():
+        return False
+    return started(int(labels[PID])) != labels.get(STARTED)
+
+
+def _remove_container(container: Container) -> None:
+    try:
+        container.remove(force=True, v=True)
+    except NotFound:
+        return
+    except APIError as error:
+        # Another run's sweep may be at the same container; the caller looks again until none is left.
+        if error.status_code != 409:
+            raise

@@ -1,0 +1,191 @@
+"""The private tailnet: control, laptop and server on an internal network, and the nodes that join it."""
+
+from __future__ import annotations
+
+import io
+import secrets
+import tarfile
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from types import TracebackType
+from typing import Any
+
+from docker.models.containers import Container
+
+from builder.prove import runs
+from builder.prove.errors import TailnetError
+from builder.prove.events import CONTROL_PORT, Control, Kind
+from builder.prove.gate import Gate
+from builder.prove.identity import Identity
+from builder.prove.members import Engine, Member
+from builder.prove.node import Node, NodeSpec
+
+GREETING_PORT = 8000
+_KEY_FILE = "/etc/tailbox/key"
+_KERNEL_INTERFACE = {"devices": ["/dev/net/tun"], "cap_add": ["NET_ADMIN"]}
+_JOIN_DEADLINE = 30.0
+
+
+class Tailnet:
+    """Stands while the `with` block lasts. What ends the block removes it; a killed run's goes with the next.
+
+    Any number of tailnets can stand side by side. Threads may share one.
+    """
+
+    def __init__(self, engine: Engine, members_image: str) -> None:
+        self.engine = engine
+        self.run = runs.Run.new()
+        self.developer = Identity.new()
+        self.greeting = secrets.token_hex(8)
+        self._image = members_image
+        self._closed = threading.Event()
+
+    def __enter__(self) -> Tailnet:
+        runs.sweep(self.engine.client)
+        with ExitStack() as stack:
+            stack.callback(self._remove)
+            self._bring_up(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def start(self, spec: NodeSpec) -> Node:
+        """Start a node with a key of its own, and do not wait for it."""
+        key = self.control.mint_key()
+        hostname = f"node-{secrets.token_hex(3)}"
+        container = self._create(
+            hostname,
+            image=spec.image,
+            command=list(spec.command) or None,
+            environment={**self._environment(hostname, key), **spec.environment},
+        )
+        for edit in spec.edits:
+            _edit(container, edit.path, edit.old, edit.new)
+        container.start()
+        return Node(Member(self.engine, container, hostname, ("TS_AUTHKEY",)), hostname, spec, key)
+
+    def settle(self, node: Node, *, deadline: float = 60.0) -> str | None:
+        """Wait up to `deadline` seconds until a node is ready and seen online; else what is missing."""
+        done = node.nodectl("ready", "--timeout", f"{deadline:.0f}", deadline=deadline + 15)
+        if done.code != 0:
+            return done.last_lines or f"`nodectl ready` ended with {done.code}"
+        self.control.wait(node.hostname, Kind.ONLINE, deadline=_JOIN_DEADLINE)
+        for change in node.spec.changes:
+            node.member.output(change, options=("--privileged",))
+        return None
+
+    def boot(self, spec: NodeSpec) -> Node:
+        """Start a node and wait until it is ready, else TailnetError with the end of its log."""
+        node = self.start(spec)
+        if missing := self.settle(node):
+            raise TailnetError(
+                f"the node did not become ready: {missing}", f"its log ends: {_tail(node.member)}"
+            )
+        return node
+
+    def helper(self, name: str, command: Sequence[str], **options: Any) -> Member:
+        """A container of the members' image that runs this command without any network."""
+        container = self._create(
+            f"{name}-{secrets.token_hex(3)}",
+            image=self._image,
+            entrypoint=list(command),
+            network="none",
+            security_opt=["label=disable"],
+            **options,
+        )
+        container.start()
+        return Member(self.engine, container, name)
+
+    def _bring_up(self, stack: ExitStack) -> None:
+        client = self.engine.client
+        self._network = client.networks.create(
+            f"tailbox-{self.run.id}", internal=True, labels=self.run.labels, check_duplicate=True
+        )
+        control = self._start_member("control", ["control"])
+        control.output(["socat", "-u", "/dev/null", f"TCP:127.0.0.1:{CONTROL_PORT},retry=200,interval=0.05"])
+        control.container.reload()
+        self._url = f"http://{self._address(control.container)}:{CONTROL_PORT}"
+        admin = stack.enter_context(Gate(control, "127.0.0.1", CONTROL_PORT))
+        self.control = stack.enter_context(closing(Control(admin.url)))
+        # Also before these are closed: who waits for control in another thread ends with control's container.
+        stack.callback(self._remove)
+        pool = ThreadPoolExecutor(2, thread_name_prefix="join")
+        stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+        self.laptop, self.server = pool.map(self._join, ("laptop", "server"))
+        self.server.put("/srv/greeting", self.greeting.encode())
+
+    def _join(self, role: str) -> Member:
+        member = self._start_member(
+            role,
+            [role, self._url, role],
+            files={_KEY_FILE: self.control.mint_key().encode()},
+            **_KERNEL_INTERFACE,
+        )
+        self.control.wait(role, Kind.ONLINE, deadline=_JOIN_DEADLINE)
+        return member
+
+    def _start_member(
+        self, name: str, command: Sequence[str], files: Mapping[str, bytes] | None = None, **options: Any
+    ) -> Member:
+        container = self._create(name, image=self._image, command=list(command), init=True, **options)
+        member = Member(self.engine, container, name)
+        for path, data in (files or {}).items():
+            member.put(path, data)
+        container.start()
+        return member
+
+    def _create(self, name: str, **options: Any) -> Container:
+        """A container of this run; on the tailnet's network unless the options say otherwise."""
+        if self._closed.is_set():
+            raise TailnetError("the private tailnet is being removed", "start the proof again")
+        return self.engine.client.containers.create(
+            name=f"tailbox-{self.run.id}-{name}",
+            hostname=name,
+            labels=self.run.labels,
+            **({"network": self._network.name} | options),
+        )
+
+    def _environment(self, hostname: str, key: str) -> dict[str, str]:
+        return {
+            "TS_AUTHKEY": key,
+            "TS_LOGIN_SERVER": self._url,
+            "TS_HOSTNAME": hostname,
+            "SSH_PUBLIC_KEY": self.developer.public_line,
+        }
+
+    def _address(self, container: Container) -> str:
+        networks = container.attrs["NetworkSettings"]["Networks"]
+        return str(networks[self._network.name]["IPAddress"])
+
+    def _remove(self) -> None:
+        self._closed.set()
+        runs.remove(self.engine.client, self.run.id)
+
+
+def _edit(container: Container, path: str, old: str, new: str) -> None:
+    """Change a file of a created container in place, mode and owner kept."""
+    chunks, _ = container.get_archive(path)
+    with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
+        entry = tar.getmembers()[0]
+        content = tar.extractfile(entry)
+        text = content.read().decode() if content else ""
+    if old not in text:
+        raise TailnetError(
+            f"{path} of the image does not hold {old!r}", "bring the edit up to date with the file"
+        )
+    data = text.replace(old, new).encode()
+    entry.size = len(data)
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        tar.addfile(entry, io.BytesIO(data))
+    container.put_archive(path.rpartition("/")[0] or "/", packed.getvalue())
+
+
+def _tail(member: Member) -> str:
+    return "\n".join(member.log().decode(errors="replace").strip().splitlines()[-15:])

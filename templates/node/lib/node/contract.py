@@ -1,0 +1,152 @@
+"""The contract of a node: environment variables in, typed settings and every problem out."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from node import keys, values
+from node.names import label, node_name
+from node.problems import Problem
+from node.variables import AUTHKEY, Variables
+
+SSH_BACK_ENDS = ("tailscale", "sshd", "both", "off")
+SWITCH = ("on", "off")
+NO_TAGS: tuple[str, ...] = ()
+SSHD_PORT = 2222
+PROXY_PORT = 1055
+OWN_PORTS = {22: "Tailscale SSH", SSHD_PORT: "sshd", PROXY_PORT: "the tailnet proxy"}
+
+
+class Defaults(NamedTuple):
+    """What the target decided at build time (etc/defaults.json)."""
+
+    ssh: str = "both"
+    jupyter: bool = True
+    target: str = "base"
+
+
+class Contract(NamedTuple):
+    """What this run of the node is asked to be. Empty text means: not given."""
+
+    key: str
+    key_command: str
+    login_server: str
+    hostname: str
+    tags: tuple[str, ...]
+    ssh: str
+    authorized_keys: tuple[str, ...]
+    jupyter: bool
+    jupyter_port: int
+    jupyter_token: str
+    jupyter_password: str
+    forwards: tuple[values.Forward, ...]
+
+    @property
+    def tailscale_ssh(self) -> bool:
+        return self.ssh in ("tailscale", "both")
+
+    @property
+    def sshd(self) -> bool:
+        return self.ssh in ("sshd", "both")
+
+
+def parse(
+    environ: Mapping[str, str], defaults: Defaults, hostname: str, read_file: Callable[[str], str]
+) -> tuple[Contract, list[Problem]]:
+    """The contract in `environ`, and all problems at once; a wrong value falls back to its default.
+
+    `hostname` is the container's, for the default name. `read_file` gives a secret file's text and raises
+    OSError. A wrong control server also drops the key, so that it goes to no other server.
+    """
+    variables = Variables(environ, read_file)
+    key, command = identity(variables)
+    server = variables.checked("TS_LOGIN_SERVER", values.login_server, "")
+    if variables.given("TS_LOGIN_SERVER") and not server:
+        key = command = ""
+    tags = variables.checked("TS_TAGS", values.tags, NO_TAGS)
+    ssh = variables.choice("NODE_SSH", SSH_BACK_ENDS, defaults.ssh)
+    contract = Contract(
+        key=key,
+        key_command=command,
+        login_server=server,
+        hostname=chosen_name(variables, hostname),
+        tags=tags,
+        ssh=ssh,
+        authorized_keys=authorized_keys(variables),
+        jupyter=variables.choice("NODE_JUPYTER", SWITCH, "on" if defaults.jupyter else "off") == "on",
+        jupyter_port=variables.checked("JUPYTER_PORT", values.free_port(OWN_PORTS), 8888),
+        jupyter_token=variables.secret("JUPYTER_TOKEN"),
+        jupyter_password=variables.secret("JUPYTER_PASSWORD"),
+        forwards=variables.checked("NODE_FORWARDS", values.forwards(OWN_PORTS), ()),
+    )
+    return contract, [
+        *variables.problems,
+        *variables.unknown(),
+        *contradictions(contract),
+        *not_here(variables),
+    ]
+
+
+def identity(variables: Variables) -> tuple[str, str]:
+    """The join key and the command that prints one; at most one of them is given."""
+    source = variables.text("NODE_IDENTITY") or "env"
+    kind, _, rest = source.partition(":")
+    if source == "env":
+        return variables.secret(*AUTHKEY), ""
+    if kind == "file" and rest:
+        return variables.file("NODE_IDENTITY", rest), ""
+    if kind == "command" and rest.strip():
+        return "", rest.strip()
+    what = "NODE_IDENTITY is neither `env`, `file:PATH` nor `command:...`."
+    variables.problems.append(Problem(what, "Use for example `NODE_IDENTITY=file:/run/secrets/authkey`."))
+    return "", ""
+
+
+def chosen_name(variables: Variables, hostname: str) -> str:
+    """TS_HOSTNAME as a DNS label, else the platform's name."""
+    given = variables.text("TS_HOSTNAME")
+    name = label(given)
+    if given and name != given.lower():
+        used = name or "the default name"
+        what = f"TS_HOSTNAME={given!r} is no DNS label; {used} is used."
+        variables.problems.append(Problem(what, "Use letters, digits and single hyphens, at most 63."))
+    return name or node_name(variables.environ, hostname)
+
+
+def authorized_keys(variables: Variables) -> tuple[str, ...]:
+    """The public keys of SSH_PUBLIC_KEY and PUBLIC_KEY, none twice."""
+    found: list[keys.Key] = []
+    for name in ("SSH_PUBLIC_KEY", "PUBLIC_KEY"):
+        parsed, problems = keys.parse(name, variables.text(name))
+        found += parsed
+        variables.problems += problems
+    return tuple(key.line for key in keys.unique(found))
+
+
+def contradictions(contract: Contract) -> Sequence[Problem]:
+    """Values that are right alone and wrong together."""
+    problems = []
+    if contract.key.startswith("tskey-client-") and not contract.tags:
+        what = "The join key is an OAuth client secret, and those join tagged nodes only."
+        problems.append(
+            Problem(what, "Set TS_TAGS to a tag that the client may assign, for example `tag:gpu`.")
+        )
+    if contract.ssh == "sshd" and not contract.authorized_keys:
+        what = "sshd is the only SSH back end and no public key is given: nobody can log in."
+        problems.append(Problem(what, "Set SSH_PUBLIC_KEY to your .pub file's content, or NODE_SSH=both."))
+    taken = [f.port for f in contract.forwards if f.port == contract.jupyter_port]
+    if taken and contract.jupyter:
+        what = f"NODE_FORWARDS uses port {taken[0]}, which is Jupyter's."
+        problems.append(Problem(what, "Choose another local port, or set JUPYTER_PORT."))
+    return problems
+
+
+def not_here(variables: Variables) -> list[Problem]:
+    """Variables of the contract that this image does not serve."""
+    problems = []
+    if variables.choice("NODE_TRANSPARENT", SWITCH, "off") == "on":
+        what = "NODE_TRANSPARENT=on: this image has no network shim."
+        problems.append(Problem(what, f"Use the proxy socks5h://127.0.0.1:{PROXY_PORT}, or NODE_FORWARDS."))
+    if variables.given("NODE_GATEWAY_PORT"):
+        what = "NODE_GATEWAY_PORT: this image does not answer on a gateway."
+        problems.append(Problem(what, "Reach the node over the tailnet, and unset the variable."))
+    return problems

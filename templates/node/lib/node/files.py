@@ -1,0 +1,64 @@
+"""Small file operations with the owner and mode set before a byte is in the file."""
+
+import os
+import stat
+
+
+def write(path: str, data: bytes | str, mode: int = 0o644, owner: tuple[int, int] | None = None) -> None:
+    """Write `data` to `path` in one step: readers see the old file or the new one, never with another mode.
+
+    `owner` is (uid, gid) and is ignored when the process is not root. Errors: OSError.
+    """
+    content = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
+    new = f"{path}.{os.getpid()}.new"
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        if owner is not None and os.geteuid() == 0:
+            os.fchown(descriptor, *owner)
+        os.fchmod(descriptor, mode)
+        file.write(content)
+    os.replace(new, path)
+
+
+def read(path: str) -> str:
+    """The text of `path` without surrounding white space. Errors: OSError, UnicodeDecodeError."""
+    with open(path, encoding="utf-8") as file:
+        return file.read().strip()
+
+
+def read_or(path: str, default: str = "") -> str:
+    """Like read(), with `default` where the file is not there."""
+    try:
+        return read(path)
+    except FileNotFoundError:
+        return default
+
+
+def mkdir(path: str, mode: int = 0o755, owner: tuple[int, int] | None = None) -> None:
+    """Make the directory where it is missing, and set its mode and owner in any case. Errors: OSError."""
+    os.makedirs(path, exist_ok=True)
+    if owner is not None and os.geteuid() == 0:
+        os.chown(path, *owner)
+    os.chmod(path, mode)
+
+
+def empty(directory: str) -> None:
+    """Remove what an earlier boot left under `directory`; the directory itself may be a mount and stays."""
+    for entry in os.scandir(directory) if os.path.isdir(directory) else ():
+        if entry.is_dir(follow_symlinks=False):
+            empty(entry.path)
+            os.rmdir(entry.path)
+        else:
+            os.unlink(entry.path)
+
+
+def copy_tree(source: str, target: str) -> None:
+    """Copy files and directories with their modes; the copies belong to this process."""
+    os.makedirs(target, exist_ok=True)
+    for entry in os.scandir(source):
+        copy = f"{target}/{entry.name}"
+        if entry.is_dir():
+            copy_tree(entry.path, copy)
+            continue
+        with open(entry.path, "rb") as file:
+            write(copy, file.read(), stat.S_IMODE(entry.stat().st_mode))

@@ -1,0 +1,65 @@
+"""Where a node keeps its files. /run is volatile, /var/lib lasts as long as the container's disk."""
+
+from typing import NamedTuple
+
+
+class Paths(NamedTuple):
+    """Every path the node package uses; tests put them under a directory of their own."""
+
+    opt: str = "/opt/tailbox"
+    run: str = "/run/tailbox"
+    state: str = "/var/lib/tailbox"
+    tailscale_state: str = "/var/lib/tailscale"
+    tailscale_run: str = "/run/tailscale"
+
+    @property
+    def defaults(self) -> str:
+        return f"{self.opt}/etc/defaults.json"
+
+    @property
+    def services(self) -> str:
+        return f"{self.run}/services"
+
+    @property
+    def environ(self) -> str:
+        return f"{self.run}/environ"
+
+    @property
+    def problems(self) -> str:
+        return f"{self.run}/problems"
+
+    @property
+    def boot(self) -> str:
+        return f"{self.run}/boot"
+
+    @property
+    def names(self) -> str:
+        return f"{self.run}/names"
+
+    @property
+    def settings(self) -> str:
+        """What the join service and nodectl need to know of the contract; no secret in it."""
+        return f"{self.run}/settings.json"
+
+    @property
+    def key(self) -> str:
+        return f"{self.run}/secrets/authkey"
+
+    @property
+    def socket(self) -> str:
+        return f"{self.tailscale_run}/tailscaled.sock"
+
+    @property
+    def token(self) -> str:
+        return f"{self.state}/jupyter_token"
+
+    @property
+    def password(self) -> str:
+        return f"{self.state}/jupyter_password"
+
+    @property
+    def host_key(self) -> str:
+        return f"{self.state}/ssh_host_ed25519_key.pub"
+
+
+PATHS = Paths()

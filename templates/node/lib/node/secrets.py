@@ -1,0 +1,31 @@
+"""The join key, kept until the node has joined, and Jupyter's token, kept as long as the disk."""
+
+import os
+
+from node import files
+from node.contract import Contract
+from node.paths import Paths
+
+TOKEN_BYTES = 24
+
+
+def store(contract: Contract, dev: tuple[int, int], paths: Paths) -> None:
+    """Put the key where the join service reads it, and Jupyter's secrets where `dev` (uid, gid) does."""
+    if contract.key:
+        files.write(paths.key, contract.key, 0o600)
+    if contract.jupyter:
+        given = contract.jupyter_token or files.read_or(paths.token) or os.urandom(TOKEN_BYTES).hex()
+        files.write(paths.token, given, 0o400, dev)
+    if contract.jupyter and contract.jupyter_password:
+        files.write(paths.password, hashed(contract.jupyter_password), 0o400, dev)
+    elif os.path.exists(paths.password):
+        os.unlink(paths.password)
+
+
+def hashed(password: str) -> str:
+    """A password as jupyter_server.auth.security.passwd_check reads it: algorithm:salt:digest."""
+    import hashlib  # 4 ms, needed with JUPYTER_PASSWORD only
+
+    salt = os.urandom(6).hex()
+    digest = hashlib.sha512(password.encode("utf-8", "surrogateescape") + salt.encode("ascii")).hexdigest()
+    return f"sha512:{salt}:{digest}"

@@ -1,0 +1,52 @@
+"""What the running node must remember of its contract: no secret in it."""
+
+import json
+from typing import NamedTuple
+
+from node import files
+from node.contract import Contract
+from node.paths import PATHS, Paths
+
+
+class Settings(NamedTuple):
+    """Written at boot; read by the join service, Jupyter and nodectl."""
+
+    target: str
+    hostname: str
+    login_server: str
+    tags: list[str]
+    ssh: str
+    jupyter: bool
+    jupyter_port: int
+    key_command: str
+
+    @classmethod
+    def of(cls, contract: Contract, target: str) -> "Settings":
+        return cls(
+            target=target,
+            hostname=contract.hostname,
+            login_server=contract.login_server,
+            tags=list(contract.tags),
+            ssh=contract.ssh,
+            jupyter=contract.jupyter,
+            jupyter_port=contract.jupyter_port,
+            key_command=contract.key_command,
+        )
+
+    @property
+    def tailscale_ssh(self) -> bool:
+        return self.ssh in ("tailscale", "both")
+
+    @property
+    def sshd(self) -> bool:
+        return self.ssh in ("sshd", "both")
+
+
+def save(settings: Settings, paths: Paths = PATHS) -> None:
+    """Readable by all: Jupyter runs as dev."""
+    files.write(paths.settings, json.dumps(settings._asdict()))
+
+
+def load(paths: Paths = PATHS) -> Settings:
+    """Errors: OSError where the node has not booted."""
+    return Settings(**json.loads(files.read(paths.settings)))

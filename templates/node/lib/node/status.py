@@ -1,0 +1,133 @@
+"""What the node is at this moment: services, tailnet, problems, boot times."""
+
+import os
+import time
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from node import files, localapi, problems, s6, settings
+from node.localapi import Tailnet
+from node.paths import PATHS, Paths
+from node.problems import Problem
+from node.s6 import Service
+from node.settings import Settings
+
+
+class Status(NamedTuple):
+    """All of it, read once."""
+
+    services: tuple[Service, ...]
+    tailnet: Tailnet
+    problems: tuple[Problem, ...]
+    boot: dict[str, int]
+
+    @property
+    def missing(self) -> list[str]:
+        """One line for each thing that keeps the node from being ready."""
+        lines = [
+            f"service {s.name}: {'not ready yet' if s.up else 'down'}" for s in self.services if not s.ready
+        ]
+        if not self.services:
+            lines.append("services: the node has not booted")
+        if not self.tailnet.running:
+            lines.append(f"tailnet: {self.tailnet.state}")
+        return lines
+
+    @property
+    def ready(self) -> bool:
+        return not self.missing
+
+
+def status(paths: Paths = PATHS) -> Status:
+    """The node's present status. Errors: none; what does not answer is down."""
+    services = tuple(s6.service(name, paths) for name in s6.names(paths))
+    return Status(services, localapi.tailnet(paths), tuple(problems.kept(paths)), boot_times(paths))
+
+
+def wait_ready(deadline: float, paths: Paths = PATHS) -> None:
+    """Wait by events until the node is ready, at most until `deadline` (time.monotonic() seconds)."""
+    if not s6.poll(lambda: bool(s6.names(paths)), deadline):
+        return
+    if s6.wait_ready(s6.names(paths), deadline, paths):
+        wait_running(deadline, paths)
+
+
+def wait_running(deadline: float, paths: Paths) -> None:
+    """Wait until the node runs in its tailnet with an address; a restarting daemon is waited for."""
+    while time.monotonic() < deadline and s6.wait_ready(["tailscaled"], deadline, paths):
+        try:
+            for _ in localapi.changes(deadline, paths):
+                if localapi.tailnet(paths).running:
+                    return
+        except TimeoutError:
+            return
+        except OSError:
+            # The daemon went away; s6 starts the next one.
+            s6.poll(lambda: localapi.tailnet(paths).state != "down", deadline)
+
+
+def boot_times(paths: Paths = PATHS) -> dict[str, int]:
+    """Milliseconds from the start of PID 1 to each mark of the boot; a mark is a file's time."""
+    if not os.path.isdir(paths.boot):
+        return {}
+    start = process_start(files.read("/proc/1/stat"))
+    marks = {entry.name: round((entry.stat().st_mtime - start) * 1000) for entry in os.scandir(paths.boot)}
+    return dict(sorted(marks.items(), key=lambda mark: mark[1]))
+
+
+def process_start(stat: str) -> float:
+    """Start of a process in seconds of the wall clock, from /proc/PID/stat (resolution 10 ms)."""
+    ticks = int(stat.rpartition(")")[2].split()[19])
+    return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME) + ticks / os.sysconf("SC_CLK_TCK")
+
+
+class Addresses(NamedTuple):
+    """How people reach the node. Empty where a way is off, or while the node has no name."""
+
+    ssh: tuple[str, ...]
+    jupyter: str
+    host_key: str
+
+
+def addresses(known: Settings, name: str, paths: Paths = PATHS) -> Addresses:
+    """Commands and URLs for the node called `name`. Errors: OSError where Jupyter's token cannot be read."""
+    return Addresses(
+        tuple(ssh_commands(known, name)),
+        jupyter_url(known, name, paths),
+        fingerprint(paths) if known.sshd else "",
+    )
+
+
+def ssh_commands(known: Settings, name: str) -> Iterator[str]:
+    if name and known.tailscale_ssh:
+        yield f"ssh root@{name}"
+    if name and known.sshd:
+        yield f"ssh -p 2222 dev@{name}"
+
+
+def jupyter_url(known: Settings, name: str, paths: Paths) -> str:
+    from urllib.parse import quote  # only this command needs it
+
+    if not name or not known.jupyter:
+        return ""
+    return f"http://{name}:{known.jupyter_port}/lab?token={quote(files.read(paths.token), safe='')}"
+
+
+def fingerprint(paths: Paths) -> str:
+    """The host key's SHA256 fingerprint as ssh prints it; empty before sshd made the key."""
+    import base64
+    import hashlib
+
+    fields = files.read_or(paths.host_key).split()
+    if len(fields) < 2:
+        return ""
+    digest = hashlib.sha256(base64.b64decode(fields[1])).digest()
+    return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
+
+
+def load_settings(paths: Paths = PATHS) -> Settings | None:
+    """The settings of this boot, or nothing before it."""
+    try:
+        return settings.load(paths)
+    except FileNotFoundError:
+        return None

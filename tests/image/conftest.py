@@ -1,0 +1,79 @@
+"""What the image tests share: the engine, the image, and one tailnet with an unbroken node per worker."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from builder import base, facts, golang, host, paths
+from builder import engine as engines
+from builder.engine import Engine
+from builder.prove import MemberSources, ProofPlan
+from builder.prove.checks.session import HOSTILE
+from builder.prove.lab import Lab
+from builder.prove.members_image import build_members_image
+from builder.prove.node import NodeSpec
+from builder.prove.tailnet import Tailnet
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder needs the engine."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.image)
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    """The engine that answers."""
+    return engines.connect()
+
+
+@pytest.fixture(scope="session")
+def image(request: pytest.FixtureRequest) -> str:
+    """The image under test: TAILBOX_TEST_IMAGE, else the base target as built by this checkout."""
+    return os.environ.get("TAILBOX_TEST_IMAGE") or str(request.getfixturevalue("built_base_image"))
+
+
+@pytest.fixture(scope="session")
+def sources(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> MemberSources:
+    """What control, laptop and server are made of."""
+    versions = facts.load(paths.data("images")).versions
+    folder = tmp_path_factory.mktemp("host")
+    for name, content in host.settings(versions.debian).items():
+        (folder / name).write_bytes(content)
+    return MemberSources(
+        base.reference(versions, engine).removeprefix("docker-image://"),
+        golang.tailscaled(versions) / "tailscaled",
+        golang.control(versions) / "control",
+        folder,
+    )
+
+
+@pytest.fixture(scope="session")
+def members_image(engine: Engine, sources: MemberSources) -> str:
+    """The image of control, laptop and server."""
+    return build_members_image(sources, engine.environ)
+
+
+@pytest.fixture(scope="session")
+def tailnet(engine: Engine, members_image: str) -> Iterator[Tailnet]:
+    """A standing tailnet."""
+    with Tailnet(engine, members_image) as tailnet:
+        yield tailnet
+
+
+@pytest.fixture(scope="session")
+def plan(sources: MemberSources) -> ProofPlan:
+    """What the base target promises: everything on."""
+    return ProofPlan("base", sources)
+
+
+@pytest.fixture(scope="session")
+def lab(tailnet: Tailnet, image: str, plan: ProofPlan) -> Lab:
+    """An unbroken node in the tailnet."""
+    return Lab(tailnet, tailnet.boot(NodeSpec(image, environment=HOSTILE)), plan)
