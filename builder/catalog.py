@@ -1,37 +1,63 @@
-"""The way from a target's name to its plan and its rendered files."""
+"""The way from a target's name or file to its plan and its rendered files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
 
-from builder import facts, lock, paths, render, say, target
+from builder import facts, hosts, lock, paths, render, say, target
+from builder.advise import Advice, advise
+from builder.facts import Facts
+from builder.lock import LockFiles
 from builder.plan import Plan
 from builder.resolve import jupyter_requirements, resolve, select
+from builder.target import Target
 
 
-def plan(name: str) -> Plan:
+def known_facts() -> Facts:
+    """Versions and compat facts as they are now."""
+    return facts.load(paths.data("images"))
+
+
+def lock_files(wanted: Target, known: Facts) -> LockFiles:
+    """Where a target is locked."""
+    return lock.places(wanted, known.versions, paths.data("images") / "locks")
+
+
+def plan(reference: str) -> Plan:
     """Load and resolve a target. Raises InvalidInput with all problems."""
-    images = paths.data("images")
-    wanted = target.load(name, images)
-    return resolve(wanted, facts.load(images), lock.read(images / "locks", name))
+    wanted, known = target.load(reference), known_facts()
+    return resolve(wanted, known, lock.read(lock_files(wanted, known)))
+
+
+def advice(reference: str, gpu: str | None, driver: str | None) -> Advice:
+    """How a target does on a machine that a person describes. Raises InvalidInput for what is not known."""
+    wanted, known = target.load(reference), known_facts()
+    return advise(wanted, hosts.parse(gpu, driver, known.compat), known)
 
 
 def rendered(wanted: Plan) -> Path:
     """Render a plan into `build/<target>/` and return the folder."""
     folder = paths.build_dir(wanted.target)
-    render.write(render.render(wanted, paths.data("templates"), paths.data("images")), folder)
+    render.write(render.render(wanted, paths.data("templates")), folder)
     return folder
 
 
-def relock(names: Iterable[str]) -> list[Path]:
-    """Pin the wheels of targets and of JupyterLab again. Returns the files written."""
-    images = paths.data("images")
-    known = facts.load(images)
-    written = {"jupyter.txt": jupyter_requirements(known.versions)}
-    written |= {f"{name}.txt": select(target.load(name, images), known).requirements for name in names}
-    locks = images / "locks"
-    for file, requirements in written.items():
-        say.step(f"locking {file}: {', '.join(requirements)}")
-        (locks / file).write_text(lock.compile_requirements(requirements, known.versions.python, locks))
-    return [locks / file for file in written]
+def relock(references: Iterable[str], upgrade: tuple[str, ...] | None = ()) -> list[Path]:
+    """Pin the wheels of targets and of their JupyterLab. Returns the files written, each once.
+
+    What is locked stays as it is where it still fits; `upgrade` names packages to free, None frees all.
+    """
+    known = known_facts()
+    locks = paths.data("images") / "locks"
+    wanted: dict[Path, tuple[tuple[str, ...], str]] = {}
+    for reference in references:
+        one = target.load(reference)
+        files = lock_files(one, known)
+        wanted[files.venv] = (select(one, known).requirements, one.python)
+        wanted[files.jupyter] = (jupyter_requirements(one, known.versions), one.python)
+    for file, (requirements, python) in wanted.items():
+        say.step(f"locking {file.name}: {', '.join(requirements)}")
+        text = lock.compile_requirements(requirements, python, locks, file, upgrade)
+        file.write_text(text)
+    return list(wanted)

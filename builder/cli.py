@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,13 +10,10 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.table import Table
 
-from builder import catalog, say, target
+from builder import catalog, cli_plan, say, target
+from builder.cli_output import AS_JSON, TARGET, print_json, stdout
 from builder.errors import Exit, TailboxError, did_you_mean
-
-_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print data as JSON on stdout.")
-_TARGET = click.argument("name", metavar="TARGET")
 
 
 class _Group(click.Group):
@@ -41,35 +37,19 @@ def cli() -> None:
 
 
 @cli.command("list")
-@_AS_JSON
+@AS_JSON
 def list_(as_json: bool) -> None:
     """The targets that can be built, each in a line."""
     targets = [target.load(name) for name in target.known()]
     if as_json:
-        _print_json([{"name": t.name, "description": t.description} for t in targets])
+        print_json([{"name": t.name, "description": t.description} for t in targets])
         return
     width = max(len(t.name) for t in targets)
     for t in targets:
         click.echo(f"{t.name:<{width}}  {t.description}")
 
 
-@cli.command()
-@_TARGET
-@_AS_JSON
-def plan(name: str, as_json: bool) -> None:
-    """What TARGET would hold, each choice with its reason."""
-    wanted = catalog.plan(name)
-    if as_json:
-        _print_json(dataclasses.asdict(wanted))
-        return
-    table = Table("what", "value", "why", "source", title=wanted.tag, title_justify="left", box=None)
-    for choice in wanted.choices:
-        table.add_row(choice.what, choice.value, choice.reason, choice.source)
-    for layer in wanted.wheels:
-        table.add_row(
-            f"layer {layer.name}", f"{len(layer.packages)} wheels", ", ".join(layer.packages[:4]), "lock"
-        )
-    _stdout(table)
+cli.add_command(cli_plan.plan)
 
 
 @cli.command()
@@ -82,22 +62,22 @@ def render(names: Sequence[str]) -> None:
 
 
 @cli.command()
-@_TARGET
-@_AS_JSON
+@TARGET
+@AS_JSON
 def build(name: str, as_json: bool) -> None:
     """Render and build TARGET."""
     from builder import workflow
 
     image = workflow.build(name).image
     if as_json:
-        _print_json(dataclasses.asdict(image))
+        print_json(dataclasses.asdict(image))
     else:
-        _stdout(workflow.image_table(image))
+        stdout(workflow.image_table(image))
 
 
 @cli.command()
-@_TARGET
-@_AS_JSON
+@TARGET
+@AS_JSON
 @click.option("--strict", is_flag=True, help="Fail when a check could not be run.")
 def prove(name: str, as_json: bool, strict: bool) -> None:
     """Build TARGET, then boot it on a private tailnet and check all it promises."""
@@ -107,9 +87,9 @@ def prove(name: str, as_json: bool, strict: bool) -> None:
 
     built, report = workflow.prove(name)
     if as_json:
-        _print_json({"image": dataclasses.asdict(built.image), **dataclasses.asdict(report)})
+        print_json({"image": dataclasses.asdict(built.image), **dataclasses.asdict(report)})
     else:
-        _stdout(workflow.image_table(built.image))
+        stdout(workflow.image_table(built.image))
         reports.show(report, Console(highlight=False))
     refused = {Verdict.FAILED, Verdict.INCOMPLETE} if strict else {Verdict.FAILED}
     sys.exit(Exit.FAILED if report.verdict in refused else Exit.OK)
@@ -129,14 +109,6 @@ def clean() -> None:
     from builder import workflow
 
     workflow.clean()
-
-
-def _print_json(value: object) -> None:
-    click.echo(json.dumps(value, indent=2, default=str))
-
-
-def _stdout(renderable: object) -> None:
-    Console(highlight=False).print(renderable)
 
 
 @contextmanager

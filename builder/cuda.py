@@ -14,6 +14,17 @@ from builder.lock import Pin
 from builder.target import Target
 
 
+def framework_name(target: Target) -> str:
+    """The framework's name, empty without one."""
+    return Requirement(target.framework).name if target.framework else ""
+
+
+def of_base(base: str) -> str | None:
+    """The CUDA version of NVIDIA's own images, by their tag: `12.8` of `nvidia/cuda:12.8.1-runtime-...`."""
+    found = re.search(r"(?:^|/)nvidia/cuda:(\d+\.\d+)", base)
+    return found[1] if found else None
+
+
 def same(asked: str, found: str) -> bool:
     """Whether a CUDA version is the one asked for: `13` takes every 13.x, `13.2` only itself."""
     return found == asked or found.split(".")[0] == asked
@@ -40,6 +51,16 @@ def conflicts(target: Target, release: Release | None, named: Mapping[str, str])
     """Each requirement of the target that brings another CUDA than the framework or an earlier one does."""
     problems = []
     owner, major = (f"{target.framework}", release.cuda_major) if release else ("", None)
+    if target.base and (own := of_base(target.base)):
+        if release:
+            problems.append(
+                Problem(
+                    f"two CUDAs: {target.base} holds CUDA {own}, {owner} brings CUDA {release.cuda}",
+                    "take a base image without CUDA, the wheels need none",
+                    target.places.get("base"),
+                )
+            )
+        owner, major = target.base, own.split(".")[0]
     for text in target.pip:
         brought = brought_by(text, named)
         if brought and major and brought != major:

@@ -106,15 +106,20 @@ def _problem(document: Document, model: type[Strict], detail: ErrorDetails) -> P
     return Problem(f"{name}: {message}, found {detail['input']!r}" if name else message, where=where)
 
 
+def written_as(model: type[BaseModel], name: str) -> str:
+    """A field's key in the file: its alias where it has one."""
+    return model.model_fields[name].alias or name
+
+
 def _fields_at(model: type[BaseModel], location: Location) -> set[str]:
-    """Names of the fields of the (nested) model at a location."""
+    """Keys of the (nested) model at a location."""
     for step in location:
-        field = model.model_fields.get(str(step))
-        inner = _model_in(field.annotation) if field else None
+        keys = {written_as(model, name): field for name, field in model.model_fields.items()}
+        inner = _model_in(keys[str(step)].annotation) if str(step) in keys else None
         if inner is None:
             return set()
         model = inner
-    return set(model.model_fields)
+    return {written_as(model, name) for name in model.model_fields}
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

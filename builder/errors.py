@@ -62,6 +62,10 @@ class InvalidInput(TailboxError):
     exit_code = Exit.INVALID
 
 
+class Unfit(TailboxError):
+    """A plan does not serve the machine that was asked about."""
+
+
 class NoEngine(TailboxError):
     """No container engine answers and none can be installed here."""
 

@@ -6,6 +6,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from packaging.version import Version
+from pydantic import Field
 
 from builder import document
 from builder.document import Strict
@@ -27,14 +28,27 @@ class Versions(Strict):
 
 
 class Release(Strict):
-    """One release of a framework: the CUDA of its wheels, their machine code, and what follows its CUDA."""
+    """One release of a framework for one CUDA, as its wheels are.
+
+    `archs` is the machine code that the bulk of its kernels is compiled for, `ptx` the PTX; `extras` is what
+    its requirement asks for besides (`cuda13`); `hold` names wheels that are held to its CUDA; `broken` maps
+    a GPU on which it is known to fail to the report.
+    """
 
     version: str
     cuda: str
     python: tuple[str, ...]
     archs: tuple[str, ...]
     source: str
+    ptx: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
     hold: tuple[str, ...] = ()
+    broken: dict[str, str] = Field(default_factory=dict)
+
+    def requirement(self, name: str) -> str:
+        """The framework's own requirement: `jax[cuda13]==0.12.0.1`."""
+        extras = f"[{','.join(self.extras)}]" if self.extras else ""
+        return f"{name}{extras}=={self.version}"
 
     @property
     def requirements(self) -> tuple[str, ...]:
@@ -46,20 +60,34 @@ class Release(Strict):
         return Version(self.version)
 
     @property
+    def order(self) -> tuple[Version, Version]:
+        """Newer releases come later, and of one release the newer CUDA."""
+        return self.parsed, Version(self.cuda)
+
+    @property
     def cuda_major(self) -> str:
         return self.cuda.split(".")[0]
 
 
 class Driver(Strict):
-    """The oldest NVIDIA driver branch that serves something."""
+    """The oldest NVIDIA driver branch that serves something, and where that is said."""
 
     driver: int
+    source: str
 
 
-class Gpu(Driver):
-    """A compute capability: the driver branch that first knows it, and cards people call by name."""
+class Gpu(Strict):
+    """A compute capability: the driver branches that know it (`last` where newer ones dropped it), its cards.
 
+    `names` are the series as people call them; the other lists are cards by what NVIDIA sells them as.
+    """
+
+    driver: int
+    last: int | None = None
     names: tuple[str, ...]
+    geforce: tuple[str, ...] = ()
+    pro: tuple[str, ...] = ()
+    datacenter: tuple[str, ...] = ()
 
 
 class LayerRule(Strict):
@@ -77,6 +105,8 @@ class Compat(Strict):
 
     frameworks: dict[str, tuple[Release, ...]]
     cuda: dict[str, Driver]
+    toolkits: dict[str, int]
+    sources: dict[str, str]
     gpus: dict[str, Gpu]
     brings_cuda: dict[str, str]
     layers: tuple[LayerRule, ...]
@@ -107,9 +137,14 @@ def code_for(gpu: str, archs: tuple[str, ...]) -> str | None:
     return max(fitting, key=_minor, default=None)
 
 
+def number(arch: str) -> int:
+    """120 of `sm_120`."""
+    return int(arch.removeprefix("sm_"))
+
+
 def _major(arch: str) -> int:
-    return int(arch.removeprefix("sm_")[:-1])
+    return number(arch) // 10
 
 
 def _minor(arch: str) -> int:
-    return int(arch[-1])
+    return number(arch) % 10

@@ -21,9 +21,12 @@ _CA = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
 
 
-def settings(debian: str) -> dict[str, bytes]:
-    """The four files by name: `env` (shell), `ca.pem`, `apt.conf`, `sources.list`."""
-    mirror = _debian_mirror()
+def settings(debian: str | None) -> dict[str, bytes]:
+    """The four files by name: `env` (shell), `ca.pem`, `apt.conf`, `sources.list`.
+
+    `debian` is the release of the image; None for another distribution, which keeps its own sources.
+    """
+    mirror = _debian_mirror() if debian else None
     sources = f"deb {mirror} {debian} main\n" if mirror else ""
     return {
         "env": _env(dict(os.environ)).encode(),

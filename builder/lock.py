@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from builder.errors import Problem, TailboxError
+from builder.facts import Versions
+from builder.target import Target
 from builder.tools import uv
 
 
@@ -33,9 +37,32 @@ class Lock:
     jupyter: tuple[Pin, ...]
 
 
-def read(locks: Path, target: str) -> Lock:
+@dataclass(frozen=True)
+class LockFiles:
+    """Where the two environments of a target are locked."""
+
+    venv: Path
+    jupyter: Path
+
+
+def places(target: Target, versions: Versions, locks: Path) -> LockFiles:
+    """A target's lock files: of the catalogue in `locks`, a user's own beside the target file.
+
+    All targets share JupyterLab's lock, but those with another Python or with extensions of their own.
+    """
+    stem = target.own.with_suffix("") if target.own else locks / target.name
+    ending = ".lock.txt" if target.own else ".txt"
+    alone = target.python != versions.python or target.jupyter.extensions
+    shared = locks / "jupyter.txt"
+    return LockFiles(
+        venv=stem.with_name(stem.name + ending),
+        jupyter=stem.with_name(f"{stem.name}.jupyter{ending}") if alone else shared,
+    )
+
+
+def read(files: LockFiles) -> Lock:
     """The lock of a target; empty parts where nothing is locked yet."""
-    return Lock(venv=_read(locks / f"{target}.txt"), jupyter=_read(locks / "jupyter.txt"))
+    return Lock(venv=_read(files.venv), jupyter=_read(files.jupyter))
 
 
 def _read(path: Path) -> tuple[Pin, ...]:
@@ -64,14 +91,26 @@ def _satisfied(requirement: Requirement, versions: dict[str, Version]) -> bool:
     return version is not None and requirement.specifier.contains(version, prereleases=True)
 
 
-def compile_requirements(requirements: Iterable[str], python: str, locks: Path) -> str:
-    """Resolve requirements for the image's Python on Linux x86_64. Raises TailboxError with uv's reason."""
+def compile_requirements(
+    requirements: Iterable[str], python: str, locks: Path, kept: Path, upgrade: tuple[str, ...] | None
+) -> str:
+    """Resolve requirements for the image's Python on Linux x86_64, with every hash, sorted by name.
+
+    Versions that the file `kept` holds stay where they fit, but for the packages in `upgrade` (None: all).
+    Raises TailboxError with uv's reason.
+    """
     command = [uv(), "pip", "compile", "-", "--quiet", "--generate-hashes", "--no-header", "--no-annotate"]
     command += ["--python-version", python, "--python-platform", "x86_64-manylinux_2_28"]
     command += ["--excludes", str(locks / "excludes")]
-    done = subprocess.run(command, input="\n".join(requirements), capture_output=True, text=True)
-    if done.returncode:
-        raise TailboxError(
-            Problem(f"no set of wheels fits\n{done.stderr.strip()}", "change the requirements")
-        )
-    return done.stdout
+    command += ["--upgrade"] if upgrade is None else [f"--upgrade-package={name}" for name in upgrade]
+    with tempfile.TemporaryDirectory(prefix="tailbox-lock-") as scratch:
+        output = Path(scratch) / "lock.txt"
+        if kept.is_file():
+            shutil.copyfile(kept, output)
+        command += ["--output-file", str(output)]
+        done = subprocess.run(command, input="\n".join(requirements), capture_output=True, text=True)
+        if done.returncode:
+            raise TailboxError(
+                Problem(f"no set of wheels fits\n{done.stderr.strip()}", "change the requirements")
+            )
+        return output.read_text()

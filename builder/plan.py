@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from builder.target import SshBackend
+from builder.attachments import Check, OwnFile
+from builder.target_file import Hooks, SshBackend
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,14 @@ class Plan:
     """What `render` needs to know, and nothing it has to look up.
 
     `archs` is the machine code that the framework's wheels must hold for the target's GPUs; `driver`
-    the oldest NVIDIA driver branch that serves them (None without CUDA).
+    the oldest NVIDIA driver branch that serves them (None without CUDA). `base` is the image that the
+    target's `from` names, None for the project's Debian.
     """
 
     target: str
     description: str
     tag: str
+    base: str | None
     debian: str
     python: str
     tailscale: str
@@ -50,9 +53,11 @@ class Plan:
     jupyter: bool
     apt: tuple[str, ...]
     env: Mapping[str, str]
+    files: tuple[OwnFile, ...]
+    hooks: Hooks
     jupyter_lock: str
     wheels: tuple[WheelLayer, ...]
-    checks: tuple[str, ...]
+    checks: tuple[Check, ...]
     disk_gb: int
     epoch: int
     choices: tuple[Choice, ...]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from builder.attachments import OwnFile
 from builder.plan import Plan
+from builder.target_file import Hooks
 
 Files = dict[str, bytes]
 
@@ -17,12 +18,12 @@ Files = dict[str, bytes]
 SYSTEM = ("openssh-server", "openssh-sftp-server", "python3", "s6")
 
 
-def render(plan: Plan, templates: Path, images: Path) -> Files:
+def render(plan: Plan, templates: Path) -> Files:
     """Every file of `build/<target>/` by its relative path."""
     node = templates / "node"
     files = {
         "Dockerfile": _dockerfile(plan, templates),
-        ".dockerignore": b"*\n!node\n!locks\n",
+        ".dockerignore": b"*\n!node\n!locks\n!hooks\n!files\n",
         "docker-bake.json": _json(bake(plan)),
         "plan.json": _json(plan.expectations),
         "locks/jupyter.txt": plan.jupyter_lock.encode(),
@@ -31,8 +32,29 @@ def render(plan: Plan, templates: Path, images: Path) -> Files:
         ),
     }
     files |= {f"locks/{layer.name}.txt": layer.text.encode() for layer in plan.wheels}
-    files |= {f"checks/{name}.py": (images / "checks" / f"{name}.py").read_bytes() for name in plan.checks}
+    files |= {f"checks/{check.name}.py": check.script for check in plan.checks}
+    files |= _hook_files(plan.hooks)
+    files |= _own_files(plan.files, templates)
     return files | {f"node/{path.relative_to(node)}": path.read_bytes() for path in _tree(node)}
+
+
+def _hook_files(hooks: Hooks) -> Files:
+    """Each script of the target in a file of its own: nothing of it stands in the Dockerfile."""
+    return {
+        f"hooks/{point}-{n}.sh": script.encode()
+        for point in Hooks.model_fields
+        for n, script in enumerate(getattr(hooks, point))
+    }
+
+
+def _own_files(own: tuple[OwnFile, ...], templates: Path) -> Files:
+    """The target's own files as numbered blobs, with the list that says where each one goes."""
+    if not own:
+        return {}
+    entries = [{"path": f.path, "executable": f.executable, "owner": f.owner} for f in own]
+    blobs = {f"files/blobs/{n}": file.content for n, file in enumerate(own)}
+    placer = (templates / "place_files.py").read_bytes()
+    return blobs | {"files/list.json": _json(entries), "files/place_files.py": placer}
 
 
 def write(files: Files, folder: Path) -> None:
@@ -44,7 +66,7 @@ def write(files: Files, folder: Path) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         path.chmod(mode)
-    for room in ("node", "locks", "checks"):
+    for room in ("node", "locks", "checks", "hooks", "files"):
         for path in _tree(folder / room):
             if str(path.relative_to(folder)) not in files:
                 path.unlink()
@@ -68,8 +90,10 @@ def _dockerfile(plan: Plan, templates: Path) -> bytes:
     )
     text = environment.get_template("Dockerfile.j2").render(
         plan=plan,
+        hooks={point: range(len(getattr(plan.hooks, point))) for point in Hooks.model_fields},
         system_packages=sorted({*SYSTEM, *plan.apt}),
         labels={name: quoted(value) for name, value in labels(plan).items()},
+        path=_path(plan),
         environment={name: quoted(value) for name, value in image_environment(plan).items()},
     )
     return text.encode()
@@ -82,9 +106,14 @@ def quoted(value: str) -> str:
 
 def image_environment(plan: Plan) -> Mapping[str, str]:
     """ENV of the image. The NVIDIA variables tell the container runtime what to bring in."""
-    venv = "/opt/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     nvidia = {"NVIDIA_VISIBLE_DEVICES": "all", "NVIDIA_DRIVER_CAPABILITIES": "compute,utility"}
-    return {"PATH": venv, "VIRTUAL_ENV": "/opt/venv", **(nvidia if plan.cuda else {}), **plan.env}
+    return {"VIRTUAL_ENV": "/opt/venv", **(nvidia if plan.cuda else {}), **plan.env}
+
+
+def _path(plan: Plan) -> str:
+    """PATH as a Dockerfile's ENV takes it: before Debian's own, or before what the user's image has."""
+    debian = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    return f'"/opt/venv/bin:{"${PATH}" if plan.base else debian}"'
 
 
 def labels(plan: Plan) -> Mapping[str, str]:
@@ -101,7 +130,7 @@ def bake(plan: Plan) -> dict[str, object]:
     """The bake file. BASE is set to a local image by `docker-bake.override.json` where no registry is."""
     secrets = {"env": "env", "ca": "ca.pem", "apt": "apt.conf", "sources": "sources.list"}
     return {
-        "variable": {"BASE": {"default": f"docker-image://debian:{plan.debian}-slim"}},
+        "variable": {"BASE": {"default": f"docker-image://{plan.base or f'debian:{plan.debian}-slim'}"}},
         "group": {"default": {"targets": [plan.target]}},
         "target": {
             plan.target: {
@@ -114,8 +143,3 @@ def bake(plan: Plan) -> dict[str, object]:
             }
         },
     }
-
-
-def shell(words: list[str]) -> str:
-    """A command line a person can paste."""
-    return shlex.join(words)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from packaging.requirements import Requirement
 from packaging.version import Version
 
 from builder import cuda
-from builder.errors import InvalidInput, Problem, did_you_mean
+from builder.errors import InvalidInput, Problem
 from builder.facts import Facts, Release, Versions, code_for
 from builder.lock import Lock, Pin, missing
 from builder.plan import Choice, Plan, WheelLayer
+from builder.releases import select_release
 from builder.target import Target
+
+# What runs inside a node (nodectl, the entrypoint) is written for it.
+_OLDEST_PYTHON = Version("3.11")
 
 
 @dataclass(frozen=True)
@@ -27,48 +30,57 @@ class Selection:
 
 def select(target: Target, facts: Facts) -> Selection:
     """Choose the framework release. Raises InvalidInput that names both sides of each conflict."""
-    release = _framework(target, facts) if target.framework else None
-    if problems := cuda.conflicts(target, release, facts.compat.brings_cuda):
-        raise InvalidInput(*problems)
+    release = select_release(target, facts)
     kernel = f"ipykernel=={facts.versions.ipykernel}"
-    framework = [f"{_name(target)}=={release.version}", *release.requirements] if release else []
+    name = cuda.framework_name(target)
+    framework = [release.requirement(name), *release.requirements] if release else []
     own = [text for text in target.pip if text != "ipykernel"]
+    python = f"Debian {facts.versions.debian}'s own" if not target.base else f"what {target.base} must have"
     choices = [
-        Choice("python", target.python, f"Debian {facts.versions.debian}'s own"),
+        Choice(
+            "base",
+            target.base or f"Debian {facts.versions.debian}",
+            "the target's `from`" if target.base else "the project's own",
+        ),
+        Choice("python", target.python, python),
         *(_framework_choices(target, release, facts) if release else ()),
     ]
     return Selection(release, (kernel, *framework, *own), tuple(choices))
 
 
-def jupyter_requirements(versions: Versions) -> tuple[str, ...]:
-    """What is locked for /opt/jupyter, whatever the target."""
-    return (f"jupyterlab=={versions.jupyterlab}",)
+def jupyter_requirements(target: Target, versions: Versions) -> tuple[str, ...]:
+    """What is locked for /opt/jupyter: JupyterLab, and the target's own extensions."""
+    return (f"jupyterlab=={versions.jupyterlab}", *target.jupyter.extensions)
 
 
 def resolve(target: Target, facts: Facts, lock: Lock) -> Plan:
     """Decide everything. Raises InvalidInput when the target or its lock cannot be kept."""
     selection = select(target, facts)
-    if target.python != facts.versions.python:
-        raise InvalidInput(_wrong_python(target, facts))
+    if problem := _wrong_python(target, facts):
+        raise InvalidInput(problem)
     if problems := _lock_problems(target, facts, selection, lock):
         raise InvalidInput(*problems)
     release, versions = selection.release, facts.versions
+    name = cuda.framework_name(target)
     return Plan(
         target=target.name,
         description=target.description,
         tag=_tag(target, release, facts),
+        base=target.base,
         debian=versions.debian,
         python=target.python,
         tailscale=versions.tailscale,
-        framework=f"{_name(target)}=={release.version}" if release else None,
+        framework=f"{name}=={release.version}" if release else None,
         cuda=release.cuda if release else None,
         gpus=target.gpus,
         archs=_archs(target, release) if release else (),
         driver=cuda.driver_floor(target.gpus, release, facts.compat) if release else None,
         ssh=target.ssh,
-        jupyter=target.jupyter,
+        jupyter=target.jupyter.enabled,
         apt=tuple(sorted(target.apt)),
         env=target.env,
+        files=target.files,
+        hooks=target.hooks,
         jupyter_lock="".join(pin.text for pin in lock.jupyter),
         wheels=_layers(lock.venv, facts),
         checks=target.checks,
@@ -78,51 +90,11 @@ def resolve(target: Target, facts: Facts, lock: Lock) -> Plan:
             *selection.choices,
             Choice("ssh", target.ssh, "chosen by the target; NODE_SSH changes it for one run"),
             Choice("tailscale", versions.tailscale, "images/versions.yaml"),
-            Choice("jupyterlab", versions.jupyterlab if target.jupyter else "off", "images/versions.yaml"),
+            Choice(
+                "jupyterlab", versions.jupyterlab if target.jupyter.enabled else "off", "images/versions.yaml"
+            ),
         ),
     )
-
-
-def _name(target: Target) -> str:
-    return Requirement(target.framework or "").name
-
-
-def _framework(target: Target, facts: Facts) -> Release:
-    """The newest release that fits the target's own words, its Python, its CUDA and its GPUs."""
-    requirement = Requirement(target.framework or "")
-    releases = facts.compat.frameworks.get(requirement.name)
-    where = target.places.get("framework")
-    if releases is None:
-        known = facts.compat.frameworks
-        hint = did_you_mean(requirement.name, known)
-        raise InvalidInput(
-            Problem(f"unknown framework {requirement.name!r}{hint}", f"known: {', '.join(known)}", where)
-        )
-    reasons = []
-    for release in sorted(releases, key=lambda release: release.parsed, reverse=True):
-        reason = _unfit(release, requirement, target)
-        if reason is None:
-            return release
-        reasons.append(f"{requirement.name} {release.version}: {reason}")
-    raise InvalidInput(
-        Problem(
-            f"no known release of {requirement.name} fits\n  " + "\n  ".join(reasons),
-            "change `framework`, `cuda`, `python` or `gpus` so that one of them fits",
-            where,
-        )
-    )
-
-
-def _unfit(release: Release, requirement: Requirement, target: Target) -> str | None:
-    """Why a release cannot be taken, or None when it can."""
-    if not requirement.specifier.contains(release.parsed):
-        return f"the target asks for {requirement.specifier}"
-    if target.python not in release.python:
-        return f"has no wheel for Python {target.python}"
-    if target.cuda and not cuda.same(target.cuda, release.cuda):
-        return f"is built for CUDA {release.cuda}, the target asks for {target.cuda}"
-    lost = [gpu for gpu in target.gpus if code_for(gpu, release.archs) is None]
-    return f"holds no machine code for {', '.join(lost)}" if lost else None
 
 
 def _archs(target: Target, release: Release) -> tuple[str, ...]:
@@ -131,7 +103,7 @@ def _archs(target: Target, release: Release) -> tuple[str, ...]:
 
 
 def _framework_choices(target: Target, release: Release, facts: Facts) -> Iterable[Choice]:
-    name = _name(target)
+    name = cuda.framework_name(target)
     yield Choice(name, release.version, "the newest release that fits the target", release.source)
     yield Choice(
         "cuda", release.cuda, f"what the wheel of {name} {release.version} is built for", release.source
@@ -146,24 +118,28 @@ def _framework_choices(target: Target, release: Release, facts: Facts) -> Iterab
     )
 
 
-def _wrong_python(target: Target, facts: Facts) -> Problem:
-    own = facts.versions.python
+def _wrong_python(target: Target, facts: Facts) -> Problem | None:
+    own, where = facts.versions.python, target.places.get("python")
+    if Version(target.python) < _OLDEST_PYTHON:
+        remedy = f"take an image with Python {_OLDEST_PYTHON} or newer"
+        return Problem(f"Python {target.python} is too old for what runs in a node", remedy, where)
+    if target.base or target.python == own:
+        return None
     return Problem(
         f"Python {target.python} is not Debian {facts.versions.debian}'s own ({own})",
-        f'write python: "{own}"',
-        target.places.get("python"),
+        f'write python: "{own}", or `from:` an image whose python3 is {target.python}',
+        where,
     )
 
 
 def _lock_problems(target: Target, facts: Facts, selection: Selection, lock: Lock) -> list[Problem]:
     """Requirements that the lock does not hold, and a second CUDA that came in with a wheel."""
     lacking = missing(selection.requirements, lock.venv)
-    lacking += missing(jupyter_requirements(facts.versions), lock.jupyter)
-    problems = [
-        Problem(
-            f"the lock of {target.name} does not hold {', '.join(lacking)}", f"tailbox lock {target.name}"
-        )
-    ] * bool(lacking)
+    lacking += missing(jupyter_requirements(target, facts.versions), lock.jupyter)
+    command = f"tailbox lock {target.own or target.name}"
+    problems = [Problem(f"the lock of {target.name} does not hold {', '.join(lacking)}", command)] * bool(
+        lacking
+    )
     return problems + cuda.second_cuda(lock.venv, selection.release)
 
 

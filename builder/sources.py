@@ -6,7 +6,7 @@ import filecmp
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from builder import base, golang, host, paths, say
@@ -23,6 +23,10 @@ class Sources:
     tailscaled: Path
     uv: Path
 
+    def on(self, image: str) -> Sources:
+        """The same with another base: the image that a target's `from` names."""
+        return replace(self, base=f"docker-image://{image}")
+
 
 def gather(versions: Versions, engine: Engine) -> Sources:
     """Make or find all of them; each is kept in the cache."""
@@ -33,15 +37,23 @@ def gather(versions: Versions, engine: Engine) -> Sources:
     )
 
 
-def place(sources: Sources, versions: Versions, folder: Path) -> None:
-    """Lay them beside the rendered files, so that `docker buildx bake` works by hand there."""
+def place(sources: Sources, suite: str | None, folder: Path) -> None:
+    """Lay them beside the rendered files, so that `docker buildx bake` works by hand there.
+
+    `suite` is the base's Debian release, None for another distribution's.
+    """
     into = folder / "sources"
     _link(sources.tailscaled / "tailscaled", into / "tailscale" / "tailscaled")
     _link(sources.uv / "uv", into / "uv" / "uv")
-    for name, content in host.settings(versions.debian).items():
-        _write_private(into / "host" / name, content)
+    place_host(suite, into / "host")
     override = {"variable": {"BASE": {"default": sources.base}}}
     (folder / "docker-bake.override.json").write_text(json.dumps(override, indent=2) + "\n")
+
+
+def place_host(suite: str | None, folder: Path) -> None:
+    """The host's settings for its registries, as a build on a Debian release takes them."""
+    for name, content in host.settings(suite).items():
+        _write_private(folder / name, content)
 
 
 def _link(source: Path, destination: Path) -> None:

@@ -1,84 +1,50 @@
-"""Target files: what a node should be. `load(name)` gives a `Target` or every problem with file:line."""
+"""Targets: what a node should be. `load(name or path)` gives a `Target` or every problem with file:line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import TypeVar
 
-from packaging.requirements import InvalidRequirement, Requirement
-from pydantic import AfterValidator, Field, StringConstraints
-
-from builder import document, paths
-from builder.document import Document, Location, Strict
+from builder import attachments, document, paths
+from builder.attachments import Check, OwnFile
+from builder.document import Document, Location
 from builder.errors import InvalidInput, Problem, Where, did_you_mean
+from builder.target_file import Hooks, Jupyter, SshBackend, TargetFile
 
-SshBackend = Literal["tailscale", "sshd", "both", "off"]
 T = TypeVar("T")
+Chain = list[tuple[Document, TargetFile]]
 
-
-def _requirement(text: str) -> str:
-    try:
-        requirement = Requirement(text)
-    except InvalidRequirement as error:
-        raise ValueError(f"not a Python requirement ({str(error).splitlines()[0]})") from None
-    if requirement.url:
-        raise ValueError("a requirement by URL cannot be locked by hash; name a released version")
-    return text
-
-
-AptPackage = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9+.-]+$")]
-PipRequirement = Annotated[str, AfterValidator(_requirement)]
-Gpu = Annotated[str, StringConstraints(pattern=r"^sm_[0-9]{2,3}$")]
-CudaVersion = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}(\.[0-9]+)?$")]
-PythonVersion = Annotated[str, StringConstraints(pattern=r"^3\.[0-9]+$")]
-EnvName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-EnvValue = Annotated[str, StringConstraints(pattern=r"^[^\x00\n\r]*$")]
-CheckName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
-Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$")]
-
-
-class Packages(Strict):
-    """What is installed for the user: Debian packages and Python requirements (for /opt/venv)."""
-
-    apt: tuple[AptPackage, ...] = ()
-    pip: tuple[PipRequirement, ...] = ()
-
-
-class TargetFile(Strict):
-    """One YAML file of `images/`, as written: nothing inherited yet."""
-
-    description: Line
-    extends: str | None = None
-    python: PythonVersion | None = None
-    framework: PipRequirement | None = None
-    cuda: CudaVersion | None = None
-    gpus: tuple[Gpu, ...] = ()
-    ssh: SshBackend | None = None
-    jupyter: bool | None = None
-    packages: Packages = Packages()
-    env: dict[EnvName, EnvValue] = Field(default_factory=dict)
-    checks: tuple[CheckName, ...] = ()
-    disk_gb: Annotated[int, Field(gt=0)] | None = None
+_NAME = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
 
 
 @dataclass(frozen=True)
 class Target:
-    """A target with all that it extends folded in; `places` says where each value was written."""
+    """A target with all that it extends folded in; `places` says where each value was written.
+
+    `own` is the file of a user's own target, None for one of the catalogue. `base` is the image it is built
+    on, None for the project's Debian.
+    """
 
     name: str
+    own: Path | None
     description: str
+    base: str | None
     python: str
     framework: str | None
     cuda: str | None
     gpus: tuple[str, ...]
     ssh: SshBackend
-    jupyter: bool
+    jupyter: Jupyter
     apt: tuple[str, ...]
     pip: tuple[str, ...]
+    files: tuple[OwnFile, ...]
+    hooks: Hooks
     env: Mapping[str, str]
-    checks: tuple[str, ...]
+    checks: tuple[Check, ...]
     disk_gb: int
     places: Mapping[str, Where] = field(repr=False)
 
@@ -89,99 +55,179 @@ def known(images: Path | None = None) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.yaml") if path.stem not in ("versions", "compat"))
 
 
-def load(name: str, images: Path | None = None) -> Target:
+def is_path(reference: str) -> bool:
+    """Whether a reference means a file (`./mine.yaml`) rather than a name of the catalogue."""
+    return "/" in reference or reference.endswith((".yaml", ".yml"))
+
+
+def load(reference: str, images: Path | None = None) -> Target:
     """Read a target and what it extends. Raises InvalidInput with every problem, each with file:line."""
     folder = images or paths.data("images")
-    if name not in known(folder):
-        hint = did_you_mean(name, known(folder))
-        raise InvalidInput(
-            Problem(f"unknown target {name!r}{hint}", f"the targets are: {', '.join(known(folder))}")
-        )
-    chain = _chain(name, folder)
-    problems = [
-        Problem(f"unknown check {check!r}", f"write {folder / 'checks' / check}.py", doc.where(("checks",)))
-        for doc, file in chain
-        for check in file.checks
-        if not (folder / "checks" / f"{check}.py").is_file()
-    ]
-    if problems:
-        raise InvalidInput(*problems)
-    return _fold(name, chain)
+    path = _locate(reference, folder)
+    chain = _chain(path, folder)
+    collected = _Collected(chain, folder / "checks")
+    if collected.problems:
+        raise InvalidInput(*collected.problems)
+    return _fold(path, None if path.parent == folder else path, chain, collected)
 
 
-def _chain(name: str, folder: Path) -> list[tuple[Document, TargetFile]]:
+def _locate(reference: str, folder: Path) -> Path:
+    """The file of a target. A user's own must not be called like one of the catalogue."""
+    if not is_path(reference):
+        if reference not in known(folder):
+            raise InvalidInput(_unknown("unknown target", reference, folder, None))
+        return folder / f"{reference}.yaml"
+    path = Path(reference).resolve()
+    if path.parent == folder.resolve():
+        return folder / path.name
+    if not _NAME.fullmatch(path.stem) or path.stem in known(folder):
+        why = "is a target of the catalogue" if path.stem in known(folder) else "cannot be an image's name"
+        raise InvalidInput(Problem(f"{path.stem!r} {why}", f"rename {path.name}: small letters, digits, -"))
+    return path
+
+
+def _unknown(what: str, name: str, folder: Path, where: Where | None) -> Problem:
+    names = known(folder)
+    return Problem(
+        f"{what} {name!r}{did_you_mean(name, names)}", f"the targets are: {', '.join(names)}", where
+    )
+
+
+def _chain(first: Path, folder: Path) -> Chain:
     """The target's file and those it extends, the target first. All files' problems at once."""
-    chain: list[tuple[Document, TargetFile]] = []
+    chain: Chain = []
     problems: list[Problem] = []
-    seen: list[str] = []
-    current: str | None = name
+    seen: list[Path] = []
+    current: Path | None = first
     while current:
         seen.append(current)
-        doc = document.read(folder / f"{current}.yaml")
-        extends = doc.data.get("extends")
+        doc = document.read(current)
         try:
             chain.append((doc, document.parse(doc, TargetFile)))
         except InvalidInput as error:
             problems.extend(error.problems)
-        current = extends if isinstance(extends, str) else None
-        if current and (problem := _bad_parent(current, seen, folder, doc)):
-            problems.append(problem)
+        try:
+            current = _parent(doc, seen, folder)
+        except InvalidInput as error:
+            problems.extend(error.problems)
             break
     if problems:
         raise InvalidInput(*problems)
     return chain
 
 
-def _bad_parent(parent: str, seen: list[str], folder: Path, doc: Document) -> Problem | None:
+def _parent(doc: Document, seen: list[Path], folder: Path) -> Path | None:
+    """The file that a file extends. A user's own extends `base` unless it says otherwise."""
+    own = doc.path.parent != folder
+    extends = doc.data.get("extends", "base" if own else None)
+    if not isinstance(extends, str):
+        return None
     where = doc.where(("extends",))
+    if own and is_path(extends):
+        parent = (doc.path.parent / extends).resolve()
+    elif extends in known(folder):
+        parent = folder / f"{extends}.yaml"
+    else:
+        raise InvalidInput(_unknown("extends an unknown target", extends, folder, where))
     if parent in seen:
-        circle = " -> ".join([*seen[seen.index(parent) :], parent])
-        return Problem(f"a target cannot extend itself: {circle}", "remove one `extends`", where)
-    if parent not in known(folder):
-        hint = did_you_mean(parent, known(folder))
-        return Problem(
-            f"extends an unknown target {parent!r}{hint}",
-            f"the targets are: {', '.join(known(folder))}",
-            where,
-        )
-    return None
+        circle = " -> ".join(path.stem for path in [*seen[seen.index(parent) :], parent])
+        raise InvalidInput(Problem(f"a target cannot extend itself: {circle}", "remove one `extends`", where))
+    if not parent.is_file():
+        raise InvalidInput(Problem(f"{parent} does not exist", "paths are relative to this file", where))
+    return parent
 
 
-def _fold(name: str, chain: list[tuple[Document, TargetFile]]) -> Target:
+class _Collected:
+    """What lies beside the files of a chain, ancestors first, and everything that is wrong with it."""
+
+    def __init__(self, chain: Chain, catalogue: Path) -> None:
+        self.problems: list[Problem] = []
+        self.pip: list[str] = []
+        self.files: list[OwnFile] = []
+        self.checks: list[Check] = []
+        for doc, file in reversed(chain):
+            self._take(doc, file, catalogue)
+
+    def _take(self, doc: Document, file: TargetFile, catalogue: Path) -> None:
+        beside = doc.path.parent
+        self.pip += file.packages.pip
+        if file.requirements:
+            where = doc.where(("requirements",))
+            self.pip += self._try(partial(attachments.requirements, beside / file.requirements, where))
+        if file.project:
+            where = doc.where(("project",))
+            self.pip += self._try(partial(attachments.project, beside / file.project, where))
+        for destination, source in file.files.items():
+            where = doc.where(("files", destination))
+            self.files += self._try(partial(attachments.files, destination, beside / source, where))
+        for n, text in enumerate(file.checks):
+            where = doc.where(("checks", n))
+            self.checks += self._try(partial(attachments.checks, text, beside, catalogue, where))
+
+    def _try(self, read: Callable[[], tuple[T, ...]]) -> tuple[T, ...]:
+        try:
+            return read()
+        except InvalidInput as error:
+            self.problems += error.problems
+            return ()
+
+
+def _fold(path: Path, own: Path | None, chain: Chain, collected: _Collected) -> Target:
     """The nearest file wins for single values; lists and mappings add up, ancestors first."""
     files = [file for _, file in chain]
-    ancestors_first = files[::-1]
+    oldest_first = files[::-1]
     return Target(
-        name=name,
+        name=path.stem,
+        own=own,
         description=files[0].description,
+        base=_first((f.base for f in files), None),
         python=_first((f.python for f in files), "3.13"),
         framework=_first((f.framework for f in files), None),
         cuda=_first((f.cuda for f in files), None),
         gpus=_first((f.gpus or None for f in files), ()),
         ssh=_first((f.ssh for f in files), "both"),
-        jupyter=_first((f.jupyter for f in files), True),
-        apt=_union(f.packages.apt for f in ancestors_first),
-        pip=_union(f.packages.pip for f in ancestors_first),
-        env={key: value for f in ancestors_first for key, value in f.env.items()},
-        checks=_union(f.checks for f in ancestors_first),
+        jupyter=_jupyter(oldest_first),
+        apt=_union(f.packages.apt for f in oldest_first),
+        pip=_union([collected.pip]),
+        files=tuple({file.path: file for file in collected.files}.values()),
+        hooks=_hooks(oldest_first),
+        env={key: value for f in oldest_first for key, value in f.env.items()},
+        checks=tuple({check.name: check for check in collected.checks}.values()),
         disk_gb=_first((f.disk_gb for f in files), 3),
         places=_places(chain[::-1]),
     )
+
+
+def _jupyter(oldest_first: list[TargetFile]) -> Jupyter:
+    said = [file.jupyter for file in oldest_first if file.jupyter]
+    return Jupyter(
+        enabled=said[-1].enabled if said else True,
+        extensions=_union(jupyter.extensions for jupyter in said),
+    )
+
+
+def _hooks(oldest_first: list[TargetFile]) -> Hooks:
+    points = {
+        point: tuple(s for f in oldest_first for s in getattr(f.run, point)) for point in Hooks.model_fields
+    }
+    return Hooks(**points)
 
 
 def _first(values: Iterable[T | None], default: T) -> T:
     return next((value for value in values if value is not None), default)
 
 
-def _union(lists: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+def _union(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item for items in lists for item in items))
 
 
-def _places(ancestors_first: list[tuple[Document, TargetFile]]) -> dict[str, Where]:
+def _places(oldest_first: Chain) -> dict[str, Where]:
     """`framework`, `cuda`, ... and `pip:<requirement>` to the line that says it."""
     places: dict[str, Where] = {}
-    for doc, file in ancestors_first:
-        written: dict[str, Location] = {key: (key,) for key in file.model_fields_set}
+    for doc, file in oldest_first:
+        written: dict[str, Location] = {
+            key: (document.written_as(TargetFile, key),) for key in file.model_fields_set
+        }
         written |= {f"pip:{text}": ("packages", "pip", n) for n, text in enumerate(file.packages.pip)}
         places |= {key: doc.where(location) for key, location in written.items()}
     return places

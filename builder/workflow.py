@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from builder import catalog, engine, facts, golang, paths, say, sources
+from builder import catalog, engine, facts, golang, own_base, paths, say, sources
 from builder.build import Image
 from builder.build import build as build_image
 from builder.engine import Engine
@@ -43,7 +43,11 @@ def build(name: str) -> Built:
     if not running.client.images.list(name=wanted.tag):
         engine.require_space(running, wanted.disk_gb)
     gathered = sources.gather(versions, running)
-    sources.place(gathered, versions, folder)
+    if wanted.base:
+        sources.place(gathered.on(wanted.base), own_base.suite(wanted.base, running), folder)
+        sources.place_host(versions.debian, folder / "sources" / "members")
+    else:
+        sources.place(gathered, versions.debian, folder)
     image = build_image(folder, wanted.tag, running)
     return Built(wanted, image, running, gathered, versions)
 
@@ -53,7 +57,7 @@ def prove(name: str) -> tuple[Built, Report]:
     built = build(name)
     say.step(f"proving {built.image.tag} on a private tailnet")
     report = prove_image(built.image.tag, proof_plan(built), built.engine, on_finding=_tell)
-    reports.write(report, paths.build_dir(name))
+    reports.write(report, paths.build_dir(built.plan.target))
     return built, report
 
 
@@ -67,17 +71,14 @@ def proof_plan(built: Built) -> ProofPlan:
             base_reference=built.sources.base.removeprefix("docker-image://"),
             tailscaled=built.sources.tailscaled / "tailscaled",
             control=golang.control(built.versions) / "control",
-            host=paths.build_dir(wanted.target) / "sources" / "host",
+            host=paths.build_dir(wanted.target) / "sources" / ("members" if wanted.base else "host"),
         ),
         ssh=backends.get(wanted.ssh) or frozenset({Backend(wanted.ssh)}),
         jupyter=wanted.jupyter,
-        checks=tuple(_target_check(name, wanted) for name in wanted.checks),
+        checks=tuple(
+            TargetCheck(check.name, check.script, json.dumps(wanted.expectations)) for check in wanted.checks
+        ),
     )
-
-
-def _target_check(name: str, wanted: Plan) -> TargetCheck:
-    script = (paths.data("images") / "checks" / f"{name}.py").read_bytes()
-    return TargetCheck(name, script, json.dumps(wanted.expectations))
 
 
 def image_table(image: Image) -> Table:

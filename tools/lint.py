@@ -31,7 +31,7 @@ def _rendered(folder: Path) -> list[str]:
     """The Dockerfile of every target, rendered."""
     for name in target.known():
         plan = catalog.plan(name)
-        render.write(render.render(plan, paths.data("templates"), paths.data("images")), folder / name)
+        render.write(render.render(plan, paths.data("templates")), folder / name)
     return [str(path) for path in sorted(folder.glob("*/Dockerfile"))]
 
 

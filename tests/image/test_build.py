@@ -104,7 +104,7 @@ def test_building_again_is_all_cached_and_gives_the_same_image(built_base: Built
 @pytest.mark.parametrize("name", target.known())
 def test_rendered_dockerfiles_pass_buildx_own_check_where_it_has_one(name: str, tmp_path: Path) -> None:
     plan = catalog.plan(name)
-    render.write(render.render(plan, paths.data("templates"), paths.data("images")), tmp_path)
+    render.write(render.render(plan, paths.data("templates")), tmp_path)
     done = subprocess.run(
         ["docker", "buildx", "build", "--check", "."], cwd=tmp_path, capture_output=True, text=True
     )

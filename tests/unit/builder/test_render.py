@@ -17,12 +17,12 @@ from builder import catalog, paths, render, target
 
 pytestmark = pytest.mark.unit
 
-TEMPLATES, IMAGES = paths.data("templates"), paths.data("images")
+TEMPLATES = paths.data("templates")
 PLAN = catalog.plan("base")
 
 
 def files(name: str) -> render.Files:
-    return render.render(catalog.plan(name), TEMPLATES, IMAGES)
+    return render.render(catalog.plan(name), TEMPLATES)
 
 
 @pytest.mark.parametrize("name", target.known())
@@ -76,14 +76,14 @@ def test_a_name_the_template_does_not_know_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "node").mkdir()
     (tmp_path / "Dockerfile.j2").write_text("{{ plan.tga }}")
     with pytest.raises(UndefinedError, match="tga"):
-        render.render(catalog.plan("base"), tmp_path, IMAGES)
+        render.render(catalog.plan("base"), tmp_path)
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(st.characters(exclude_characters="\x00\n\r", exclude_categories=["Cs"])))
 def test_any_value_of_env_stays_one_line_and_one_quoted_word(value: str) -> None:
     plan = dataclasses.replace(PLAN, env={"MINE": value})
-    dockerfile = render.render(plan, TEMPLATES, IMAGES)["Dockerfile"].decode()
+    dockerfile = render.render(plan, TEMPLATES)["Dockerfile"].decode()
     line = next(line for line in dockerfile.split("\n") if line.startswith("ENV MINE="))
     assert unquoted(line.removeprefix("ENV MINE=")) == value
 

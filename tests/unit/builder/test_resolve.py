@@ -30,8 +30,12 @@ def make(tmp_path: Path, text: str) -> Target:
     return target.load("mine", tmp_path)
 
 
+def locked(name: str, known: Facts) -> Lock:
+    return lock.read(lock.places(target.load(name), known.versions, IMAGES / "locks"))
+
+
 def plan(name: str, known: Facts) -> Plan:
-    return resolve(target.load(name), known, lock.read(IMAGES / "locks", name))
+    return resolve(target.load(name), known, locked(name, known))
 
 
 @pytest.mark.parametrize(
@@ -57,10 +61,16 @@ def test_the_newest_release_that_fits(
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("framework: torch\ngpus: [sm_60, sm_120]\n", "torch 2.10.0: holds no machine code for sm_60"),
-        ("framework: torch\ncuda: '11.8'\n", "torch 2.7.1: is built for CUDA 12.6, the target asks for 11.8"),
-        ("framework: torch==2.9.0\n", "torch 2.10.0: the target asks for ==2.9.0"),
-        ("framework: torch\npython: '3.8'\n", "torch 2.15.0: has no wheel for Python 3.8"),
+        (
+            "framework: torch\ngpus: [sm_60, sm_120]\n",
+            "torch 2.10.0 (CUDA 12.8): holds no machine code for sm_60",
+        ),
+        (
+            "framework: torch\ncuda: '11.8'\n",
+            "torch 2.7.1 (CUDA 12.6): is built for CUDA 12.6, the target asks for 11.8",
+        ),
+        ("framework: torch==2.9.0\n", "torch 2.10.0 (CUDA 12.8): the target asks for ==2.9.0"),
+        ("framework: torch\npython: '3.6'\n", "torch 2.15.0 (CUDA 13.2): has no wheel for Python 3.6"),
         ("framework: trch\n", "unknown framework 'trch'; did you mean torch?"),
     ],
 )
@@ -148,15 +158,15 @@ def test_base_has_no_cuda(known: Facts) -> None:
 def test_every_wheel_of_the_lock_is_in_one_layer(known: Facts) -> None:
     layers = plan("cuda-pytorch", known).wheels
     packages = [name for layer in layers for name in layer.packages]
-    locked = lock.read(IMAGES / "locks", "cuda-pytorch").venv
-    assert sorted(packages) == sorted(f"{pin.name}=={pin.version}" for pin in locked)
+    pins = locked("cuda-pytorch", known).venv
+    assert sorted(packages) == sorted(f"{pin.name}=={pin.version}" for pin in pins)
 
 
 def test_a_lock_that_lacks_something_names_it_and_the_command(known: Facts) -> None:
-    locked = lock.read(IMAGES / "locks", "cuda-pytorch")
-    without = tuple(pin for pin in locked.venv if pin.name != "torch")
+    pins = locked("cuda-pytorch", known)
+    without = tuple(pin for pin in pins.venv if pin.name != "torch")
     with pytest.raises(InvalidInput, match=r"does not hold torch==2\.15\.0\n  do: tailbox lock cuda-pytorch"):
-        resolve(target.load("cuda-pytorch"), known, dataclasses.replace(locked, venv=without))
+        resolve(target.load("cuda-pytorch"), known, dataclasses.replace(pins, venv=without))
 
 
 def test_an_empty_lock_is_refused(known: Facts) -> None:
@@ -165,10 +175,10 @@ def test_an_empty_lock_is_refused(known: Facts) -> None:
 
 
 def test_a_second_cuda_that_came_with_a_wheel_is_refused(known: Facts) -> None:
-    locked = lock.read(IMAGES / "locks", "cuda-pytorch")
+    pins = locked("cuda-pytorch", known)
     intruder = lock.parse("nvidia-cublas-cu12==12.8.4.1 \\\n    --hash=sha256:00\n")
     with pytest.raises(InvalidInput, match="CUDA 12 by nvidia-cublas-cu12, CUDA 13 by the framework"):
-        resolve(target.load("cuda-pytorch"), known, dataclasses.replace(locked, venv=locked.venv + intruder))
+        resolve(target.load("cuda-pytorch"), known, dataclasses.replace(pins, venv=pins.venv + intruder))
 
 
 def test_another_python_than_debians_is_refused(tmp_path: Path, known: Facts) -> None:

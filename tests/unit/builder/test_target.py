@@ -34,9 +34,9 @@ def test_a_child_adds_to_lists_and_overrides_values(images: Path) -> None:
         "extends: base\ndescription: more\njupyter: false\nenv: {B: '3'}\npackages: {pip: [numpy>=2]}\n"
     )
     loaded = target.load("mine", images)
-    assert (loaded.ssh, loaded.jupyter, loaded.pip) == ("sshd", False, ("numpy>=2",))
+    assert (loaded.ssh, loaded.jupyter.enabled, loaded.pip) == ("sshd", False, ("numpy>=2",))
     assert loaded.env == {"A": "1", "B": "3"}
-    assert loaded.checks == ("python",)
+    assert [check.name for check in loaded.checks] == ["python"]
 
 
 def test_unknown_target_names_the_nearest(images: Path) -> None:

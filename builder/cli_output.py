@@ -1,0 +1,21 @@
+"""What the commands share: their common options, and data on stdout."""
+
+from __future__ import annotations
+
+import json
+
+import click
+from rich.console import Console
+
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print data as JSON on stdout.")
+TARGET = click.argument("name", metavar="TARGET")
+
+
+def print_json(value: object) -> None:
+    """Data for programs."""
+    click.echo(json.dumps(value, indent=2, default=str))
+
+
+def stdout(renderable: object) -> None:
+    """A table or text for people."""
+    Console(highlight=False).print(renderable)

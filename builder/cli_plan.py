@@ -1,0 +1,75 @@
+"""`tailbox plan`: what a target would hold, why, and whether it serves a machine."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import click
+from rich.table import Table
+
+from builder import catalog
+from builder.advise import Advice
+from builder.cli_output import AS_JSON, TARGET, print_json, stdout
+from builder.errors import Unfit
+from builder.plan import Plan
+
+
+@click.command()
+@TARGET
+@click.option("--gpu", metavar="GPU", help="A card or a compute capability: 'RTX 5090', sm_120.")
+@click.option("--driver", metavar="VERSION", help="The machine's NVIDIA driver: 570.86.")
+@AS_JSON
+def plan(name: str, gpu: str | None, driver: str | None, as_json: bool) -> None:
+    """What TARGET would hold, each choice with its reason; with --gpu or --driver: whether it serves them."""
+    if gpu or driver:
+        _show_advice(catalog.advice(name, gpu, driver), as_json)
+        return
+    wanted = catalog.plan(name)
+    if as_json:
+        print_json(_as_data(wanted))
+    else:
+        stdout(_table(wanted))
+
+
+def _table(wanted: Plan) -> Table:
+    table = Table("what", "value", "why", "source", title=wanted.tag, title_justify="left", box=None)
+    for choice in wanted.choices:
+        table.add_row(choice.what, choice.value, choice.reason, choice.source)
+    for layer in wanted.wheels:
+        some = ", ".join(layer.packages[:4])
+        table.add_row(f"layer {layer.name}", f"{len(layer.packages)} wheels", some, "lock")
+    return table
+
+
+def _as_data(wanted: Plan) -> dict[str, object]:
+    """A plan as data: of files and checks their names, not their content."""
+    data = {field.name: getattr(wanted, field.name) for field in dataclasses.fields(wanted)}
+    data["files"] = [file.path for file in wanted.files]
+    data["checks"] = [check.name for check in wanted.checks]
+    data["hooks"] = wanted.hooks.model_dump()
+    data["env"] = dict(wanted.env)
+    data["choices"] = [dataclasses.asdict(choice) for choice in wanted.choices]
+    data["wheels"] = [dataclasses.asdict(layer) for layer in wanted.wheels]
+    return data
+
+
+def _show_advice(advice: Advice, as_json: bool) -> None:
+    """The verdicts on stdout, conflicts on stderr; exit code 1 where the machine is not served."""
+    if as_json:
+        verdicts = [dataclasses.asdict(verdict) for verdict in advice.verdicts]
+        problems = [{"what": problem.what, "remedy": problem.remedy} for problem in advice.problems]
+        print_json({"serves": advice.serves, "verdicts": verdicts, "problems": problems})
+    else:
+        stdout(_verdicts(advice))
+    if advice.problems:
+        raise Unfit(*advice.problems)
+
+
+def _verdicts(advice: Advice) -> Table:
+    table = Table("what", "", "why", "source", box=None)
+    if advice.release is None and not advice.problems:
+        table.add_row("any", "serves", "the image holds no CUDA", "")
+    for verdict in advice.verdicts:
+        word = "serves" if verdict.serves else "does not serve"
+        table.add_row(verdict.what, word, verdict.reason, verdict.source)
+    return table

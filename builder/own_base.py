@@ -1,0 +1,24 @@
+"""The image that a target's `from` names: it must have apt, and its release says which mirror serves it."""
+
+from __future__ import annotations
+
+from builder.engine import Engine
+from builder.errors import InvalidInput, Problem
+from builder.run import run
+
+_ASK = 'command -v apt-get >/dev/null || exit 77; . /etc/os-release; echo "$ID $VERSION_CODENAME"'
+
+
+def suite(image: str, engine: Engine) -> str | None:
+    """Debian's codename of an image, None for another distribution's. Raises TailboxError, InvalidInput."""
+    command = ["docker", "run", "--rm", "--network=none", "--entrypoint", "/bin/sh", image, "-c"]
+    answer = run(
+        [*command, f"({_ASK}) || echo no-apt"],
+        f"the base image {image} cannot be run",
+        "check its name, and log in to its registry (docker login) if it is private",
+        env=engine.environ,
+    )
+    distribution, _, codename = answer.strip().partition(" ")
+    if distribution == "no-apt":
+        raise InvalidInput(Problem(f"{image} has no apt", "take an image of Debian, Ubuntu or their kin"))
+    return codename or None if distribution == "debian" else None

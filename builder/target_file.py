@@ -1,0 +1,109 @@
+"""A target file as it is written: which keys there are, and what each value may be."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from packaging.requirements import InvalidRequirement, Requirement
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+
+from builder.document import Strict
+
+SshBackend = Literal["tailscale", "sshd", "both", "off"]
+
+# What the node itself lives by. A key that were written here would stay in a layer for everyone to read.
+_RESERVED = ("PATH", "VIRTUAL_ENV", "TS_AUTHKEY", "TAILSCALE_AUTHKEY", "TAILSCALE_AUTH_KEY")
+_SECRETS = ("JUPYTER_TOKEN", "JUPYTER_PASSWORD")
+
+
+def requirement(text: str) -> str:
+    """A Python requirement that can be locked by hash, as it was written. Raises ValueError."""
+    try:
+        parsed = Requirement(text)
+    except InvalidRequirement as error:
+        raise ValueError(f"not a Python requirement ({str(error).splitlines()[0]})") from None
+    if parsed.url:
+        raise ValueError("a requirement by URL cannot be locked by hash; name a released version")
+    if any(character in text for character in "\n\r\x00"):
+        raise ValueError("a requirement is one line")
+    return text
+
+
+def _env_name(name: str) -> str:
+    if name in _RESERVED or name.removesuffix("_FILE") in _RESERVED:
+        raise ValueError(f"{name} belongs to the node; give it at run time, never in an image")
+    if name in _SECRETS:
+        raise ValueError(f"{name} is a secret; give it at run time, never in an image")
+    return name
+
+
+def _jupyter(value: object) -> object:
+    """`jupyter: true` and `false` are short for `{enabled: true}` and `{enabled: false}`."""
+    if isinstance(value, bool):
+        return {"enabled": value}
+    if not isinstance(value, dict):
+        raise ValueError("true or false was expected")
+    return value
+
+
+def _text(pattern: str) -> StringConstraints:
+    return StringConstraints(pattern=pattern)
+
+
+AptPackage = Annotated[str, _text(r"^[a-z0-9][a-z0-9+.-]+$")]
+PipRequirement = Annotated[str, AfterValidator(requirement)]
+Gpu = Annotated[str, _text(r"^sm_[0-9]{2,3}$")]
+CudaVersion = Annotated[str, _text(r"^[0-9]{2}(\.[0-9]+)?$")]
+PythonVersion = Annotated[str, _text(r"^3\.[0-9]+$")]
+EnvName = Annotated[str, _text(r"^[A-Za-z_][A-Za-z0-9_]*$"), AfterValidator(_env_name)]
+EnvValue = Annotated[str, _text(r"^[^\x00\n\r]*$")]
+Line = Annotated[str, _text(r"^[^\x00-\x1f\x7f]+$")]
+ImageName = Annotated[str, _text(r"^[a-z0-9][A-Za-z0-9._/:@-]*$")]
+RelativePath = Annotated[str, _text(r"^[^\x00-\x1f\x7f/][^\x00-\x1f\x7f]*$")]
+AbsolutePath = Annotated[str, _text(r"^(/[^\x00-\x1f\x7f/]+)+$")]
+Script = Annotated[str, _text(r"^[^\x00]*\S[^\x00]*$")]
+Scripts = tuple[Script, ...]
+
+
+class Packages(Strict):
+    """What is installed for the user: Debian packages and Python requirements (for /opt/venv)."""
+
+    apt: tuple[AptPackage, ...] = ()
+    pip: tuple[PipRequirement, ...] = ()
+
+
+class Jupyter(Strict):
+    """JupyterLab in its own environment, and the extensions that are installed there."""
+
+    enabled: bool = True
+    extensions: tuple[PipRequirement, ...] = ()
+
+
+class Hooks(Strict):
+    """Shell scripts (bash, as root) at named points of the build."""
+
+    after_system: Scripts = ()
+    after_packages: Scripts = ()
+    at_the_end: Scripts = ()
+
+
+class TargetFile(Strict):
+    """One YAML file, as written: nothing inherited yet."""
+
+    description: Line
+    extends: str | None = None
+    base: Annotated[ImageName | None, Field(alias="from")] = None
+    python: PythonVersion | None = None
+    framework: PipRequirement | None = None
+    cuda: CudaVersion | None = None
+    gpus: tuple[Gpu, ...] = ()
+    ssh: SshBackend | None = None
+    jupyter: Annotated[Jupyter | None, BeforeValidator(_jupyter)] = None
+    packages: Packages = Packages()
+    requirements: RelativePath | None = None
+    project: RelativePath | None = None
+    files: dict[AbsolutePath, RelativePath] = Field(default_factory=dict)
+    run: Hooks = Hooks()
+    env: dict[EnvName, EnvValue] = Field(default_factory=dict)
+    checks: tuple[RelativePath, ...] = ()
+    disk_gb: Annotated[int, Field(gt=0)] | None = None

@@ -1,0 +1,39 @@
+"""Public bug reports: the resolver gives each of them the right answer, with the reason and a way out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from builder import facts, paths
+from builder.facts import Facts
+from tests.unit.builder import cases
+from tests.unit.builder.cases import Case
+
+pytestmark = pytest.mark.unit
+
+CASES = cases.load()
+
+
+@pytest.fixture(scope="module")
+def known() -> Facts:
+    return facts.load(paths.data("images"))
+
+
+def test_there_are_enough_cases_of_both_kinds() -> None:
+    assert len(CASES) >= 30
+    assert sum(case.serves for case in CASES) >= 10
+    assert sum(not case.serves for case in CASES) >= 20
+
+
+@pytest.mark.parametrize(
+    "case", CASES, ids=[f"{n}-{case.report.split('/')[-3]}" for n, case in enumerate(CASES, 1)]
+)
+def test_a_report_gets_the_right_answer(case: Case, tmp_path: Path, known: Facts) -> None:
+    advice = cases.answer(case, tmp_path, known)
+    told = cases.told(advice)
+    assert advice.serves == case.serves, told
+    assert all(words in told for words in case.says), told
+    remedies = [problem.remedy for problem in advice.problems]
+    assert all(case.change in remedy for remedy in remedies), remedies
