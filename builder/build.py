@@ -42,7 +42,7 @@ def build(folder: Path, tag: str, engine: Engine) -> Image:
         tag=tag,
         id=str(found.id),
         size=int(found.attrs["Size"]),
-        compressed=size.compressed(found),
+        compressed=size.compressed(found, engine),
         seconds=seconds,
         cached=cached,
     )

@@ -4,49 +4,61 @@ from __future__ import annotations
 
 import json
 import subprocess
-import tarfile
-from pathlib import Path
 from typing import IO
 
 import zstandard
 from docker.models.images import Image
 
 from builder import paths, say
+from builder.engine import Engine
+from builder.errors import Problem, TailboxError
 
 _LEVEL = 3
+_CHUNK = 1 << 20
 
 
-def compressed(image: Image) -> int | None:
-    """Bytes of all layers of a local image in zstd, level 3, as a registry would hold them.
+def compressed(image: Image, engine: Engine) -> int | None:
+    """Bytes of all layers of a local image as zstd, level 3, makes them for a registry.
 
-    None where the engine's store does not give the layers as they are (a containerd store).
+    None where the engine's store does not keep layers as folders (only overlay2 does).
     """
-    layers: list[str] = image.attrs["RootFS"]["Layers"]
+    folders = _folders(image)
+    if folders is None:
+        return None
     record = paths.cache() / "layer-sizes.json"
     known: dict[str, int] = json.loads(record.read_text()) if record.is_file() else {}
-    if any(layer not in known for layer in layers):
-        say.step("measuring the compressed size of new layers (once for each)")
-        known |= _measure(str(image.id), set(layers) - set(known))
+    new = {digest: folder for digest, folder in folders.items() if digest not in known}
+    if new:
+        say.step(f"measuring the compressed size of {len(new)} new layers (once for each)")
+        known |= {digest: _measure(folder, str(image.id), engine) for digest, folder in new.items()}
         record.parent.mkdir(parents=True, exist_ok=True)
         record.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
-    return sum(known[layer] for layer in layers) if known.keys() >= set(layers) else None
+    return sum(known[digest] for digest in folders)
 
 
-def _measure(image: str, wanted: set[str]) -> dict[str, int]:
-    """Stream `docker save` once, compressing the wanted layers (diff ids) that it holds as plain tars."""
-    sizes: dict[str, int] = {}
-    with subprocess.Popen(["docker", "save", image], stdout=subprocess.PIPE) as process:
+def _folders(image: Image) -> dict[str, str] | None:
+    """Each layer's digest (of its tar) and its folder on the engine's machine."""
+    driver = image.attrs["GraphDriver"]
+    if driver["Name"] != "overlay2":
+        return None
+    data = driver["Data"]
+    top_first = [data["UpperDir"], *filter(None, data.get("LowerDir", "").split(":"))]
+    return dict(zip(image.attrs["RootFS"]["Layers"], reversed(top_first), strict=True))
+
+
+def _measure(folder: str, image: str, engine: Engine) -> int:
+    """Let a container of the image itself tar one layer, and count what zstd makes of it."""
+    command = ["docker", "run", "--rm", "--network=none", "--log-driver=none", "--user=0", "--entrypoint=tar"]
+    command += [f"--volume={folder}:/layer:ro", image, "-C", "/layer", "-cf", "-", "."]
+    with subprocess.Popen(command, env=engine.environ, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        with tarfile.open(fileobj=process.stdout, mode="r|") as archive:
-            for member in archive:
-                digest = "sha256:" + Path(member.name).name
-                content = archive.extractfile(member)
-                if content and digest in wanted:
-                    sizes[digest] = _compressed_length(content)
-    return sizes
+        total = _compressed_length(process.stdout)
+    if process.returncode:
+        raise TailboxError(Problem(f"the layer at {folder} could not be read", "see the lines above"))
+    return total
 
 
 def _compressed_length(stream: IO[bytes]) -> int:
     compressor = zstandard.ZstdCompressor(level=_LEVEL, threads=-1).compressobj()
-    total = sum(len(compressor.compress(chunk)) for chunk in iter(lambda: stream.read(1 << 20), b""))
+    total = sum(len(compressor.compress(chunk)) for chunk in iter(lambda: stream.read(_CHUNK), b""))
     return total + len(compressor.flush())

@@ -17,6 +17,7 @@ from node.paths import PATHS, Paths
 from node.problems import Problem
 
 USER = "dev"
+SSHD_RUN = "/run/sshd"  # where a root sshd separates its privileges
 NOT_ROOT = "Mount tmpfs owned by the node's user on /run, /var/lib/tailbox and /var/lib/tailscale."
 STOP_SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT})
 
@@ -71,7 +72,7 @@ def make_directories(paths: Paths, owner: tuple[int, int]) -> None:
     files.mkdir(f"{paths.run}/home", 0o700, dev_account())  # for dev where /home cannot be written
     files.mkdir(paths.tailscale_run)
     if os.geteuid() == 0:
-        files.mkdir("/run/sshd")
+        files.mkdir(SSHD_RUN)
     if os.path.lexists(paths.socket):
         os.unlink(paths.socket)  # a leftover would pass for a daemon
 

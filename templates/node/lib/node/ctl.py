@@ -53,11 +53,7 @@ def parser() -> argparse.ArgumentParser:
 
 def become_root(arguments: Sequence[str], paths: Paths) -> None:
     """The supervisor answers its owner only; dev may sudo without a password."""
-    if (
-        os.path.exists(paths.services)
-        and os.stat(paths.services).st_uid not in (os.geteuid(),)
-        and os.geteuid() != 0
-    ):
+    if os.path.exists(paths.services) and os.geteuid() not in (0, os.stat(paths.services).st_uid):
         os.execvp("sudo", ["sudo", "-n", f"{paths.opt}/bin/nodectl", *arguments])
 
 

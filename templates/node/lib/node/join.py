@@ -153,9 +153,9 @@ class Joiner:
 
 
 def up_command(settings: Settings, with_key: bool, paths: Paths = PATHS) -> list[str]:
-    """The `tailscale up` that makes the contract true; the key is named by its file, never on the command line.
+    """The `tailscale up` that makes the contract true; the key is named by its file, never in argv.
 
-    Routes are accepted: in userspace mode only the proxy uses them, for private services behind subnet routers.
+    Routes are accepted: in userspace mode only the proxy uses them, for services behind subnet routers.
     DNS is not: nothing may touch the container's resolver.
     """
     command = [f"{paths.opt}/bin/tailscale", f"--socket={paths.socket}", "up", "--reset", "--accept-routes"]

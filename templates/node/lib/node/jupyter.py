@@ -52,7 +52,7 @@ def configure(c: Any, paths: Paths = PATHS) -> None:
 
 
 def token(paths: Paths = PATHS) -> str:
-    """The node's token. Errors: OSError, ValueError where it is empty (that would turn authentication off)."""
+    """The node's token. Errors: OSError; ValueError where it is empty: that means no authentication."""
     text = files.read(paths.token)
     if not text:
         raise ValueError(f"{paths.token} is empty: Jupyter does not start without authentication")

@@ -1,0 +1,69 @@
+"""Which variables sessions get, and in which form."""
+
+import pytest
+from node import environ
+from node.variables import OWN_NAMES, SECRETS
+
+pytestmark = pytest.mark.unit
+
+
+def encoded(values: dict[str, str]) -> dict[bytes, bytes]:
+    return {name.encode(): value.encode() for name, value in values.items()}
+
+
+def parsed(data: bytes) -> dict[bytes, bytes]:
+    return dict(entry.split(b"=", 1) for entry in data.split(b"\0")[:-1])
+
+
+def test_values_pass_byte_for_byte(hostile: dict[str, str]) -> None:
+    values = {**encoded(hostile), b"NOT_TEXT": b"\xff\xfe"}
+    assert parsed(environ.nul_separated(environ.shared(values))) == values
+
+
+def test_no_variable_of_the_node_reaches_a_session() -> None:
+    own = dict.fromkeys((*OWN_NAMES, "TS_FUTURE_SECRET", "TAILSCALE_FUTURE_KEY"), "secret")
+    assert environ.shared(encoded({**own, "NODE_ENV": "production"})) == {b"NODE_ENV": b"production"}
+    assert environ.for_main_program(encoded({**own, "TERM": "xterm"})) == {b"TERM": b"xterm"}
+    assert set(SECRETS) < OWN_NAMES
+
+
+def test_what_belongs_to_a_session_does_not_come_from_the_container() -> None:
+    names = [
+        "HOME",
+        "USER",
+        "LOGNAME",
+        "SHELL",
+        "MAIL",
+        "TERM",
+        "PWD",
+        "OLDPWD",
+        "SHLVL",
+        "DISPLAY",
+        "SSH_CONNECTION",
+        "SSH_AUTH_SOCK",
+        "XDG_RUNTIME_DIR",
+    ]
+    kept = {"XDG_CACHE_HOME": "/cache", "HOSTNAME": "h", "LANG": "C.UTF-8"}
+    assert environ.shared(encoded({**dict.fromkeys(names, "x"), **kept})) == encoded(kept)
+
+
+def test_sudo_gets_the_loaders_variables_back() -> None:
+    values = {"LD_LIBRARY_PATH": "/opt/x/lib", "LD_DEBUG": "a\nPATH=/evil", "PATH": "/bin"}
+    assert environ.for_sudo(encoded(values)) == b'LD_LIBRARY_PATH="/opt/x/lib"\n'
+
+
+def test_services_start_clean() -> None:
+    outer = {"TS_AUTHKEY": "tskey-auth-x", "PATH": "/evil", "JUPYTER_TOKEN": "t", "SSL_CERT_FILE": "/ca.pem"}
+    found = environ.for_services({**outer, "https_proxy": "http://proxy:3128"}, "127.0.0.1:1055")
+    assert set(found) == {"PATH", "HOME", "https_proxy", "SSL_CERT_FILE"}
+    assert "/evil" not in found["PATH"]
+
+
+@pytest.mark.parametrize(
+    "proxy", ["http://127.0.0.1:1055", "localhost:1055", "http://u:p@localhost:1055/", "http://[::1]:1055"]
+)
+def test_tailscaled_is_never_its_own_proxy(proxy: str) -> None:
+    assert "HTTPS_PROXY" not in environ.for_services({"HTTPS_PROXY": proxy}, "127.0.0.1:1055")
+    assert "HTTPS_PROXY" in environ.for_services(
+        {"HTTPS_PROXY": proxy.replace("1055", "3128")}, "127.0.0.1:1055"
+    )

@@ -1,0 +1,63 @@
+"""JupyterLab's configuration: never without a token, and names that follow the tailnet."""
+
+from collections import defaultdict
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from node import files, settings
+from node.jupyter import LiveNames, configure
+from node.paths import Paths
+from node.settings import Settings
+
+pytestmark = pytest.mark.unit
+
+
+class Config(defaultdict[str, SimpleNamespace]):
+    """As much of traitlets' Config as configure() uses."""
+
+    def __init__(self) -> None:
+        super().__init__(SimpleNamespace)
+
+    def __getattr__(self, name: str) -> SimpleNamespace:
+        return self[name]
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    found = Paths(run=str(tmp_path), state=str(tmp_path))
+    settings.save(Settings("base", "box", "", [], "both", True, 9999, ""), found)
+    return found
+
+
+def test_loopback_only_and_with_the_token(paths: Paths) -> None:
+    files.write(paths.token, "t0ken")
+    config = Config()
+    configure(config, paths)
+    assert (config.ServerApp.ip, config.ServerApp.port, config.ServerApp.allow_remote_access) == (
+        "127.0.0.1",
+        9999,
+        False,
+    )
+    assert config.IdentityProvider.token == "t0ken"
+
+
+def test_without_a_token_it_does_not_start(paths: Paths) -> None:
+    with pytest.raises(FileNotFoundError):
+        configure(Config(), paths)
+    files.write(paths.token, "\n")
+    with pytest.raises(ValueError, match="without authentication"):
+        configure(Config(), paths)
+
+
+def test_names_are_read_when_asked(paths: Paths) -> None:
+    names = LiveNames(paths.names)
+    assert "localhost" in names
+    assert "box" not in names
+    files.write(paths.names, "Box.tailbox.test\nbox\n")
+    assert "box.tailbox.test" in names
+    assert "BOX" in names
+    assert "evil.example" not in names
+    files.write(paths.names, "other.tailbox.test\nother\n")
+    assert "box" not in names
+    assert "other" in names

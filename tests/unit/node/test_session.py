@@ -1,0 +1,178 @@
+"""The session shell, compiled and run: the node's environment in, the real shell out."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from node import environ
+from node.variables import SECRETS
+
+pytestmark = pytest.mark.unit
+
+Session = Callable[..., dict[str, str]]
+
+
+@pytest.fixture(scope="session")
+def program(node_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The session shell as the image has it, but for the place of its file."""
+    if shutil.which("gcc") is None:
+        pytest.fail(
+            "gcc is missing, and these tests compile the session shell: apt-get install -y gcc libc6-dev"
+        )
+    directory = tmp_path_factory.mktemp("session")
+    binary = directory / "session"
+    command = [
+        "gcc",
+        "-static",
+        "-Os",
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+        f'-DENVIRON_FILE="{directory}/environ"',
+    ]
+    subprocess.run([*command, "-o", str(binary), str(node_files / "session" / "session.c")], check=True)
+    return binary
+
+
+@pytest.fixture
+def environ_file(program: Path) -> Path:
+    """The environment file, absent at first."""
+    file = program.parent / "environ"
+    file.unlink(missing_ok=True)
+    return file
+
+
+def write(file: Path, values: Mapping[str, str]) -> None:
+    file.write_bytes(environ.nul_separated({k.encode(): v.encode() for k, v in values.items()}))
+
+
+def session(program: Path, own: Mapping[str, str], name: str = "session") -> list[str]:
+    """The environment entries of `env -0` in a session that brings `own`."""
+    done = subprocess.run(
+        [name, "-c", "exec env -0"],
+        executable=program,
+        env=dict(own),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.split("\0")[:-1]
+
+
+def as_dict(entries: list[str]) -> dict[str, str]:
+    return dict(entry.split("=", 1) for entry in entries)
+
+
+def test_hostile_values_arrive_byte_for_byte(
+    program: Path, environ_file: Path, hostile: dict[str, str]
+) -> None:
+    write(environ_file, hostile)
+    found = as_dict(session(program, {}))
+    assert {name: found.get(name) for name in hostile} == hostile
+
+
+def test_the_file_wins_and_no_name_appears_twice(program: Path, environ_file: Path) -> None:
+    write(environ_file, {"PATH": "/opt/venv/bin:/usr/bin:/bin", "PLAIN": "node", "A": "1"})
+    entries = session(
+        program, {"PATH": "/usr/bin", "PLAIN": "old", "TERM": "xterm", "SHELL": "/opt/x", "HOME": "/h"}
+    )
+    names = [entry.partition("=")[0] for entry in entries]
+    found = as_dict(entries)
+    assert len(names) == len(set(names))
+    assert found["PATH"] == "/opt/venv/bin:/usr/bin:/bin"
+    assert (found["PLAIN"], found["TERM"], found["HOME"]) == ("node", "xterm", "/h")
+    assert found["SHELL"] == "/bin/bash"
+
+
+def test_names_that_begin_alike_are_different_names(program: Path, environ_file: Path) -> None:
+    write(environ_file, {"AB": "file"})
+    found = as_dict(session(program, {"A": "own", "ABC": "own", "PATH": "/bin"}))
+    assert (found["A"], found["AB"], found["ABC"]) == ("own", "file", "own")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"NO_EQUALS\0=nameless\0", b"LAST=unended"])
+def test_a_missing_or_odd_file_ends_no_session(
+    program: Path, environ_file: Path, content: bytes | None
+) -> None:
+    if content is not None:
+        environ_file.write_bytes(content)
+    found = as_dict(session(program, {"KEEP": "me", "PATH": "/bin:/usr/bin"}))
+    assert found["KEEP"] == "me"
+    assert found.get("LAST") == ("unended" if content == b"LAST=unended" else None)
+
+
+def test_a_changed_value_reaches_children(program: Path, environ_file: Path) -> None:
+    write(environ_file, {"PLAIN": "boot"})
+    script = 'PLAIN=changed "$SHELL" -c "echo \\$PLAIN"'
+    done = subprocess.run(
+        [program, "-c", script], env={"PATH": "/bin"}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "changed\n"
+
+
+def test_secrets_of_the_container_stop_here(program: Path, environ_file: Path) -> None:
+    write(environ_file, {})
+    secret = dict.fromkeys((*SECRETS, *(f"{name}_FILE" for name in SECRETS)), "s3cret")
+    assert "s3cret" not in str(session(program, {**secret, "PATH": "/bin"}))
+
+
+@pytest.mark.parametrize(("called", "expected"), [("-session", "-bash"), ("session", "bash")])
+def test_a_login_shell_stays_one(program: Path, environ_file: Path, called: str, expected: str) -> None:
+    write(environ_file, {})
+    command = [called, "-c", "echo $0"]
+    done = subprocess.run(
+        command, executable=program, env={"PATH": "/bin"}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == expected
+
+
+def test_exit_code_and_stdin_are_the_shells(program: Path, environ_file: Path) -> None:
+    write(environ_file, {})
+    done = subprocess.run(
+        [program], input="read x\nsome line\necho got $x\nexit 7\n", capture_output=True, text=True
+    )
+    assert (done.stdout, done.returncode) == ("got some line\n", 7)
+
+
+def choose(home: Path, shell: str) -> dict[str, str]:
+    (home / ".config" / "tailbox").mkdir(parents=True)
+    (home / ".config" / "tailbox" / "shell").write_text(shell)
+    return {"HOME": str(home), "PATH": "/bin:/usr/bin"}
+
+
+def test_a_user_chooses_the_real_shell(
+    program: Path, environ_file: Path, tmp_path: Path, hostile: dict[str, str]
+) -> None:
+    write(environ_file, hostile)
+    found = as_dict(session(program, choose(tmp_path, "/bin/dash\n")))
+    assert found["SHELL"] == "/bin/dash"
+    assert found["H_NEWLINE"] == hostile["H_NEWLINE"]
+
+
+@pytest.mark.parametrize("shell", ["/absent", "bash", "", "/etc/passwd", "/tmp", "SELF"])
+def test_a_wrong_choice_locks_nobody_out(
+    program: Path, environ_file: Path, tmp_path: Path, shell: str
+) -> None:
+    write(environ_file, {})
+    own = choose(tmp_path, str(program) if shell == "SELF" else shell)
+    assert as_dict(session(program, own))["SHELL"] == "/bin/bash"
+
+
+def test_login_shells_keep_the_nodes_path(node_files: Path, tmp_path: Path) -> None:
+    (tmp_path / "path").write_text("/opt/venv/bin:/a b:/bin\n")
+    profile = (node_files / "etc" / "profile.sh").read_text().replace("/run/tailbox", str(tmp_path))
+    for script, expected in (
+        (profile, "/opt/venv/bin:/a b:/bin"),
+        (profile.replace("/path", "/absent"), "/start"),
+    ):
+        done = subprocess.run(
+            ["/bin/sh", "-euc", f'{script}\nprintf %s "$PATH"'],
+            env={**os.environ, "PATH": "/start"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout == expected

@@ -1,0 +1,100 @@
+"""nodectl: what it says of a node, in words and in JSON."""
+
+import json
+from pathlib import Path
+
+import pytest
+from node import ctl, files, settings, status
+from node.localapi import Tailnet
+from node.paths import Paths
+from node.problems import Problem
+from node.s6 import Service
+from node.settings import Settings
+from node.status import Status
+
+pytestmark = pytest.mark.unit
+
+RUNNING = Tailnet("Running", "box.tailbox.test", ("100.64.0.1",))
+UP = Service("sshd", True, True, 12)
+SETTINGS = Settings("base", "box", "", [], "both", True, 8888, "")
+
+
+@pytest.mark.parametrize(
+    ("services", "tailnet", "missing"),
+    [
+        ((UP,), RUNNING, []),
+        ((UP, Service("jupyter", True, False, 13)), RUNNING, ["service jupyter: not ready yet"]),
+        ((Service("sshd", False, False, 0),), RUNNING, ["service sshd: down"]),
+        ((UP,), Tailnet("NeedsLogin"), ["tailnet: NeedsLogin"]),
+        ((UP,), Tailnet("Running", "box", ()), ["tailnet: Running"]),
+        ((), Tailnet("down"), ["services: the node has not booted", "tailnet: down"]),
+    ],
+)
+def test_ready_means_every_service_and_the_tailnet(
+    services: tuple[Service, ...], tailnet: Tailnet, missing: list[str]
+) -> None:
+    found = Status(services, tailnet, (), {})
+    assert found.missing == missing
+    assert found.ready == (not missing)
+
+
+def test_status_for_programs() -> None:
+    found = Status((UP,), RUNNING, (Problem("w", "r"),), {"sshd": 80})
+    assert ctl.as_dict(found, "both") == {
+        "ready": True,
+        "services": {"sshd": {"up": True, "ready": True, "pid": 12}},
+        "tailnet": {"state": "Running", "name": "box.tailbox.test", "ips": ["100.64.0.1"]},
+        "ssh": "both",
+        "problems": [{"what": "w", "remedy": "r"}],
+        "boot": {"sshd": 80},
+    }
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    """A node that has booted, with Jupyter's token and sshd's host key."""
+    found = Paths(run=str(tmp_path), state=str(tmp_path), tailscale_run=str(tmp_path))
+    settings.save(SETTINGS, found)
+    files.write(found.token, "a/b+c")
+    files.write(
+        found.host_key, "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBhvcHMgYW5kIGRldnMgc2hhcmUgdGhpcyBrZXkh x"
+    )
+    return found
+
+
+def test_addresses_can_be_pasted(paths: Paths) -> None:
+    found = status.addresses(SETTINGS, "box.tailbox.test", paths)
+    assert found.ssh == ("ssh root@box.tailbox.test", "ssh -p 2222 dev@box.tailbox.test")
+    assert found.jupyter == "http://box.tailbox.test:8888/lab?token=a%2Fb%2Bc"
+    assert found.host_key.startswith("SHA256:")
+    assert len(found.host_key) == 50
+
+
+def test_addresses_follow_the_back_end(paths: Paths) -> None:
+    found = status.addresses(SETTINGS._replace(ssh="sshd", jupyter=False), "box", paths)
+    assert found.ssh == ("ssh -p 2222 dev@box",)
+    assert found.jupyter == ""
+    assert status.addresses(SETTINGS._replace(ssh="off"), "box", paths).ssh == ()
+
+
+def test_commands_on_a_node_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    paths = Paths(run=str(tmp_path / "none"), tailscale_run=str(tmp_path))
+    assert ctl.main(["ready"], paths) == 1
+    assert "has not booted" in capsys.readouterr().out
+    assert ctl.main(["status", "--json"], paths) == 0
+    assert json.loads(capsys.readouterr().out)["ready"] is False
+    assert ctl.main(["url", "--json"], paths) == 1
+    assert json.loads(capsys.readouterr().out) == {"ssh": [], "jupyter": "", "host_key": ""}
+
+
+def test_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["--help"], ["ready", "--help"]):
+        with pytest.raises(SystemExit, match="0"):
+            ctl.main(arguments)
+        assert "nodectl ready --timeout 60" in capsys.readouterr().out
+
+
+def test_process_start_counts_from_the_last_parenthesis() -> None:
+    own = Path("/proc/self/stat").read_text()
+    forged = own.replace("(", "(a ) b (", 1)
+    assert status.process_start(forged) == pytest.approx(status.process_start(own), abs=0.5)
