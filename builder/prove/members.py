@@ -13,7 +13,8 @@ import tarfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import PurePosixPath
 from typing import Protocol
 
@@ -24,6 +25,9 @@ from docker.models.containers import Container
 from builder.prove.errors import DeadlineExceeded, TailnetError
 
 PRIVILEGED = ("--privileged",)
+# Each connection gets a source port that none had before: a userspace node ignores a new connection from the
+# port of one that it closed less than a minute ago. Below the range that Linux gives out by itself.
+_FIRST_SOURCE_PORT = 10000
 
 
 class Engine(Protocol):
@@ -89,6 +93,7 @@ class Member:
     container: Container
     name: str
     masked: tuple[str, ...] = ()
+    _source_ports: Iterator[int] = field(default_factory=lambda: count(_FIRST_SOURCE_PORT), repr=False)
 
     def run(
         self, argv: Sequence[str], *, stdin: bytes = b"", options: Sequence[str] = (), deadline: float = 30.0
@@ -135,7 +140,7 @@ class Member:
         When either end stops sending, the other is closed half a second later.
         """
         process = subprocess.Popen(
-            self._exec(["socat", "-", f"TCP:{host}:{port}"], ()),
+            self._exec(["socat", "-", f"TCP:{host}:{port},sourceport={next(self._source_ports)}"], ()),
             env=dict(self.engine.environ),
             stdin=connection.fileno(),
             stdout=connection.fileno(),

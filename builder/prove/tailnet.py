@@ -14,6 +14,7 @@ from typing import Any
 
 from docker.models.containers import Container
 
+from builder import wait
 from builder.prove import runs
 from builder.prove.errors import TailnetError
 from builder.prove.events import CONTROL_PORT, Control, Kind
@@ -76,6 +77,9 @@ class Tailnet:
         if done.code != 0:
             return done.last_lines or f"`nodectl ready` ended with {done.code}"
         self.control.wait(node.hostname, Kind.ONLINE, deadline=_JOIN_DEADLINE)
+        wait.until(
+            lambda: self._laptop_knows(node), _JOIN_DEADLINE, f"the laptop to learn of {node.hostname}"
+        )
         for change in node.spec.changes:
             node.member.output(change, options=("--privileged",))
         return None
@@ -119,6 +123,9 @@ class Tailnet:
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
         self.laptop, self.server = pool.map(self._join, ("laptop", "server"))
         self.server.put("/srv/greeting", self.greeting.encode())
+
+    def _laptop_knows(self, node: Node) -> bool:
+        return self.laptop.run(["getent", "ahostsv4", node.hostname]).code == 0
 
     def _join(self, role: str) -> Member:
         member = self._start_member(
