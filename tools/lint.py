@@ -1,4 +1,4 @@
-"""`make lint`: every checker over what it is for; all of them run, and the exit code says whether all passed."""
+"""`make lint`: every checker over what it is for; all run, and the exit code says whether all passed."""
 
 from __future__ import annotations
 
