@@ -9,7 +9,7 @@ export PYTHON
 
 help: ## this list
 	@printf 'tailbox: images for remote GPU development, proven over a real private tailnet\n\n'
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | column -t -s @
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '\n  make build-image TARGET=cuda-pytorch\n'
 
 build-image: .venv/.ready-runtime ## build and prove one target: make build-image TARGET=base

@@ -72,7 +72,7 @@ def build(name: str, as_json: bool) -> None:
     if as_json:
         print_json(dataclasses.asdict(image))
     else:
-        stdout(workflow.image_table(image))
+        click.echo(workflow.describe(image))
 
 
 @cli.command()
@@ -89,7 +89,7 @@ def prove(name: str, as_json: bool, strict: bool) -> None:
     if as_json:
         print_json({"image": dataclasses.asdict(built.image), **dataclasses.asdict(report)})
     else:
-        stdout(workflow.image_table(built.image))
+        click.echo(workflow.describe(built.image))
         reports.show(report, Console(highlight=False))
     refused = {Verdict.FAILED, Verdict.INCOMPLETE} if strict else {Verdict.FAILED}
     sys.exit(Exit.FAILED if report.verdict in refused else Exit.OK)

@@ -7,8 +7,6 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.table import Table
-
 from builder import catalog, engine, facts, golang, own_base, paths, say, sources
 from builder.build import Image
 from builder.build import build as build_image
@@ -81,16 +79,13 @@ def proof_plan(built: Built) -> ProofPlan:
     )
 
 
-def image_table(image: Image) -> Table:
+def describe(image: Image) -> str:
     """What was built, for a person."""
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    table.add_row("tag", image.tag)
-    table.add_row("digest", image.id)
-    table.add_row("size on disk", f"{image.size / 1e9:.2f} GB")
+    rows = {"tag": image.tag, "digest": image.id, "size on disk": f"{image.size / 1e9:.2f} GB"}
     if image.compressed:
-        table.add_row("compressed", f"{image.compressed / 1e9:.2f} GB (zstd level 3, all layers)")
-    table.add_row("build step", f"{image.seconds:.1f} s{', all cached' if image.cached else ''}")
-    return table
+        rows["compressed"] = f"{image.compressed / 1e9:.2f} GB (zstd level 3, all layers)"
+    rows["build step"] = f"{image.seconds:.1f} s{', all cached' if image.cached else ''}"
+    return "\n".join(f"{name:<13} {value}" for name, value in rows.items())
 
 
 def _tell(finding: Finding) -> None:
