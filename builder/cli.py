@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from builder import catalog, cli_plan, say, target
-from builder.cli_output import AS_JSON, TARGET, print_json, stdout
+from builder.cli_output import AS_JSON, TARGET, print_json
 from builder.errors import Exit, TailboxError, did_you_mean
 
 
