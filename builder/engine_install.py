@@ -6,12 +6,15 @@ import os
 import platform
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from builder import say, wait
 from builder.errors import NoEngine, Problem
 from builder.run import run
 
+_LOCK = Path("/run/lock/tailbox-engine")
 _LOG = Path("/var/log/dockerd.log")
 _SOCKET = Path("/var/run/docker.sock")
 _PIN = Path("/etc/apt/preferences.d/tailbox-engine")
@@ -32,10 +35,23 @@ def install() -> None:
                 "then sudo usermod -aG docker $USER and log in again",
             )
         )
-    if not shutil.which("dockerd"):
-        say.step("no Docker engine here: installing docker.io and docker-buildx with apt-get")
-        _install_packages()
-    _start()
+    with _alone():
+        if _answers():
+            return
+        if not shutil.which("dockerd"):
+            say.step("no Docker engine here: installing docker.io and docker-buildx with apt-get")
+            _install_packages()
+        _start()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Hold the lock that keeps two commands on a bare machine from installing at once."""
+    import fcntl  # only Linux comes here
+
+    with _LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _system() -> str:

@@ -23,31 +23,35 @@ _NETWORK = "check the network and the Go module proxy (go env GOPROXY), then rep
 
 def tailscaled(versions: Versions) -> Path:
     """The folder with `tailscaled`, CLI included, for linux/amd64. Built when it is not in the cache."""
-    tags = ",".join(versions.tailscale_tags)
-    folder = paths.cache() / "tailscaled" / f"{versions.tailscale}-{_digest(tags.encode())}"
+    stamps = (f"-X tailscale.com/version.{name}Stamp={versions.tailscale}" for name in ("long", "short"))
+    flags = _flags(versions, *stamps)
+    folder = paths.cache() / "tailscaled" / f"{versions.tailscale}-{_digest(*map(str.encode, flags))}"
     if not (folder / "tailscaled").is_file():
         say.step(f"building tailscaled {versions.tailscale} (minutes, once)")
         package = f"tailscale.com/cmd/tailscaled@v{versions.tailscale}"
-        _build(folder, ["install", *_flags(tags), package], versions, cwd=Path.cwd())
+        _build(folder, ["install", *flags, package], versions, cwd=Path.cwd())
     return folder
 
 
 def control(versions: Versions) -> Path:
     """The folder with `control`, the private control plane of the prover."""
     module = Path(__file__).parent / "prove" / "control"
-    tags = ",".join(versions.tailscale_tags)
+    flags = _flags(versions)
     sources = sorted(
         path for path in module.rglob("*") if path.name.startswith("go.") or path.suffix == ".go"
     )
-    folder = paths.cache() / "control" / _digest(tags.encode(), *(path.read_bytes() for path in sources))
+    folder = (
+        paths.cache() / "control" / _digest(*map(str.encode, flags), *(path.read_bytes() for path in sources))
+    )
     if not (folder / "control").is_file():
         say.step("building the private control plane (once)")
-        _build(folder, ["install", *_flags(tags), "."], versions, cwd=module)
+        _build(folder, ["install", *flags, "."], versions, cwd=module)
     return folder
 
 
-def _flags(tags: str) -> list[str]:
-    return ["-trimpath", "-tags", tags, "-ldflags", "-s -w"]
+def _flags(versions: Versions, *stamps: str) -> list[str]:
+    tags = ",".join(versions.tailscale_tags)
+    return ["-trimpath", "-tags", tags, "-ldflags", " ".join(["-s -w", *stamps])]
 
 
 def _digest(*parts: bytes) -> str:
