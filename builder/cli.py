@@ -6,12 +6,14 @@ import dataclasses
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
 from builder import catalog, cli_plan, say, target
+from builder import new as new_target
 from builder.cli_output import AS_JSON, TARGET, print_json
 from builder.errors import Exit, TailboxError, did_you_mean
 
@@ -87,7 +89,7 @@ def prove(name: str, as_json: bool, strict: bool) -> None:
 
     built, report = workflow.prove(name)
     if as_json:
-        print_json({"image": dataclasses.asdict(built.image), **dataclasses.asdict(report)})
+        print_json({"built": dataclasses.asdict(built.image), **dataclasses.asdict(report)})
     else:
         click.echo(workflow.describe(built.image))
         reports.show(report, Console(highlight=False))
@@ -101,6 +103,15 @@ def lock(names: Sequence[str]) -> None:
     """Pin the wheels of TARGET (default: all) again, by version and hash."""
     for path in catalog.relock(names or target.known()):
         click.echo(str(path))
+
+
+@cli.command()
+@click.argument("name", metavar="NAME")
+@click.option("--extends", "parent", default="base", metavar="TARGET", help="What it builds on.")
+def new(name: str, parent: str) -> None:
+    """Write NAME.yaml, a commented target file of your own."""
+    frameworks = sorted(catalog.known_facts().compat.frameworks)
+    click.echo(str(new_target.write(name, parent, frameworks, Path.cwd())))
 
 
 @cli.command()

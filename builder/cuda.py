@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from fnmatch import fnmatch
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -76,11 +77,11 @@ def conflicts(target: Target, release: Release | None, named: Mapping[str, str])
     return problems
 
 
-def second_cuda(pins: tuple[Pin, ...], release: Release | None) -> list[Problem]:
-    """A lock whose wheels carry two CUDA majors in their names."""
+def second_cuda(pins: tuple[Pin, ...], release: Release | None, without: tuple[str, ...]) -> list[Problem]:
+    """A lock whose wheels carry two CUDA majors in their names; those in `without` hold no CUDA."""
     majors: dict[str, str] = {release.cuda_major: "the framework"} if release else {}
     for pin in pins:
-        if major := _major_in_name(pin.name):
+        if (major := _major_in_name(pin.name)) and not any(fnmatch(pin.name, name) for name in without):
             majors.setdefault(major, pin.name)
     if len(majors) < 2:
         return []

@@ -32,7 +32,8 @@ class Release(Strict):
 
     `archs` is the machine code that the bulk of its kernels is compiled for, `ptx` the PTX; `extras` is what
     its requirement asks for besides (`cuda13`); `hold` names wheels that are held to its CUDA; `broken` maps
-    a GPU on which it is known to fail to the report.
+    a GPU on which it is known to fail to the report; `code` is the library (a pattern below site-packages)
+    that holds its kernels.
     """
 
     version: str
@@ -40,6 +41,7 @@ class Release(Strict):
     python: tuple[str, ...]
     archs: tuple[str, ...]
     source: str
+    code: str = ""
     ptx: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     hold: tuple[str, ...] = ()
@@ -109,6 +111,7 @@ class Compat(Strict):
     sources: dict[str, str]
     gpus: dict[str, Gpu]
     brings_cuda: dict[str, str]
+    without_cuda: tuple[str, ...]
     layers: tuple[LayerRule, ...]
 
 

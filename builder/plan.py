@@ -32,9 +32,9 @@ class WheelLayer:
 class Plan:
     """What `render` needs to know, and nothing it has to look up.
 
-    `archs` is the machine code that the framework's wheels must hold for the target's GPUs; `driver`
-    the oldest NVIDIA driver branch that serves them (None without CUDA). `base` is the image that the
-    target's `from` names, None for the project's Debian.
+    `archs` is the machine code that the framework's wheels must hold for the target's GPUs, `code` the
+    library that holds it; `driver` the oldest NVIDIA driver branch that serves them (None without CUDA).
+    `base` is the image that the target's `from` names, None for the project's Debian.
     """
 
     target: str
@@ -48,6 +48,7 @@ class Plan:
     cuda: str | None
     gpus: tuple[str, ...]
     archs: tuple[str, ...]
+    code: str
     driver: int | None
     ssh: SshBackend
     jupyter: bool
@@ -69,5 +70,7 @@ class Plan:
             "python": self.python,
             "framework": self.framework,
             "cuda": self.cuda,
+            "gpus": list(self.gpus),
             "archs": list(self.archs),
+            "code": self.code,
         }

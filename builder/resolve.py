@@ -74,6 +74,7 @@ def resolve(target: Target, facts: Facts, lock: Lock) -> Plan:
         cuda=release.cuda if release else None,
         gpus=target.gpus,
         archs=_archs(target, release) if release else (),
+        code=release.code if release else "",
         driver=cuda.driver_floor(target.gpus, release, facts.compat) if release else None,
         ssh=target.ssh,
         jupyter=target.jupyter.enabled,
@@ -140,7 +141,7 @@ def _lock_problems(target: Target, facts: Facts, selection: Selection, lock: Loc
     problems = [Problem(f"the lock of {target.name} does not hold {', '.join(lacking)}", command)] * bool(
         lacking
     )
-    return problems + cuda.second_cuda(lock.venv, selection.release)
+    return problems + cuda.second_cuda(lock.venv, selection.release, facts.compat.without_cuda)
 
 
 def _layers(pins: tuple[Pin, ...], facts: Facts) -> tuple[WheelLayer, ...]:

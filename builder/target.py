@@ -80,10 +80,17 @@ def _locate(reference: str, folder: Path) -> Path:
     path = Path(reference).resolve()
     if path.parent == folder.resolve():
         return folder / path.name
-    if not _NAME.fullmatch(path.stem) or path.stem in known(folder):
-        why = "is a target of the catalogue" if path.stem in known(folder) else "cannot be an image's name"
-        raise InvalidInput(Problem(f"{path.stem!r} {why}", f"rename {path.name}: small letters, digits, -"))
+    require_name(path, known(folder))
     return path
+
+
+def require_name(path: Path, taken: list[str]) -> None:
+    """Raises InvalidInput where a file's name cannot be the name of a user's own target."""
+    if path.stem in taken:
+        raise InvalidInput(Problem(f"{path.stem!r} is a target of the catalogue", f"rename {path.name}"))
+    if not _NAME.fullmatch(path.stem):
+        remedy = "small letters and digits, with - between them"
+        raise InvalidInput(Problem(f"{path.stem!r} cannot be an image's name", remedy))
 
 
 def _unknown(what: str, name: str, folder: Path, where: Where | None) -> Problem:

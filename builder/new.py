@@ -1,0 +1,61 @@
+"""`tailbox new NAME`: a target file to start from, with every key and what it does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from builder import target
+from builder.errors import InvalidInput, Problem, did_you_mean
+
+_TEXT = """\
+# A target of your own: `tailbox build ./{name}.yaml`. Files named here lie beside this one.
+# `tailbox plan ./{name}.yaml` says what it gives and why; `tailbox lock ./{name}.yaml` pins its wheels.
+description: What {name} is for, in a line
+extends: {parent}            # a target of `tailbox list`, or another file: ./other.yaml
+
+# from: registry.example/team/image:tag   # your image of Debian, Ubuntu or their kin
+# python: "3.13"             # must be what that image's python3 is
+# framework: torch           # {frameworks}; a version too: torch==2.10.0
+# cuda: "12"                 # 12 or 13; by itself the newest that fits
+# gpus: [sm_86, sm_120]      # what it must run on; `tailbox plan` names them
+
+# packages:
+#   apt: [ffmpeg]
+#   pip: [pandas, "polars>=1"]
+# requirements: requirements.txt
+# project: pyproject.toml    # with uv.lock beside it: exactly what is locked there
+
+# files:
+#   /etc/mine.conf: mine.conf          # path in the image: file or folder beside this one
+#   /workspace/start: notebooks        # below /workspace and /home/dev they belong to dev
+# run:                       # bash, as root; what has changed runs again
+#   after_system:
+#     - echo 'Debian packages are there'
+#   after_packages:
+#     - /opt/venv/bin/python -c 'import sys; print(sys.version)'
+#   at_the_end:
+#     - echo 'everything is there'
+# env:
+#   MY_SETTING: "value"
+
+# jupyter:
+#   enabled: true
+#   extensions: [jupyterlab-git]       # for JupyterLab itself, not for your kernels
+# ssh: both                  # tailscale, sshd, both, off
+
+# checks: [./checks/mine.py] # a script that the image must pass, in /opt/venv; exit code 77 is "not run"
+# disk_gb: 8                 # room that a build needs
+"""
+
+
+def write(name: str, parent: str, frameworks: list[str], folder: Path) -> Path:
+    """Write NAME.yaml. Raises InvalidInput for a name that no target can have, or a file that is there."""
+    known = target.known()
+    if parent not in known:
+        raise InvalidInput(Problem(f"unknown target {parent!r}{did_you_mean(parent, known)}"))
+    path = folder / f"{name}.yaml"
+    if path.exists():
+        raise InvalidInput(Problem(f"{path} is there already", "take another name"))
+    target.require_name(path, known)
+    path.write_text(_TEXT.format(name=name, parent=parent, frameworks=", ".join(frameworks)))
+    return path
