@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from builder import steps
 from builder.attachments import OwnFile
 from builder.plan import Plan
 from builder.target_file import Hooks
@@ -22,7 +23,6 @@ def render(plan: Plan, templates: Path) -> Files:
     """Every file of `build/<target>/` by its relative path."""
     node = templates / "node"
     files = {
-        "Dockerfile": _dockerfile(plan, templates),
         ".dockerignore": b"*\n!node\n!locks\n!hooks\n!files\n",
         "docker-bake.json": _json(bake(plan)),
         "plan.json": _json(plan.expectations),
@@ -35,7 +35,8 @@ def render(plan: Plan, templates: Path) -> Files:
     files |= {f"checks/{check.name}.py": check.script for check in plan.checks}
     files |= _hook_files(plan.hooks)
     files |= _own_files(plan.files, templates)
-    return files | {f"node/{path.relative_to(node)}": path.read_bytes() for path in _tree(node)}
+    files |= {f"node/{path.relative_to(node)}": path.read_bytes() for path in _tree(node)}
+    return {"Dockerfile": _dockerfile(plan, templates, files), **files}
 
 
 def _hook_files(hooks: Hooks) -> Files:
@@ -80,7 +81,14 @@ def _json(value: object) -> bytes:
     return (json.dumps(value, indent=2, sort_keys=True) + "\n").encode()
 
 
-def _dockerfile(plan: Plan, templates: Path) -> bytes:
+def _dockerfile(plan: Plan, templates: Path, files: Files) -> bytes:
+    """The Dockerfile, with a last label that says what each layer is made of."""
+    text = _text(plan, templates)
+    made = steps.to_label(steps.steps({"Dockerfile": text.encode(), **files}))
+    return (text + f"LABEL {steps.LABEL}={quoted(made)}\n").encode()
+
+
+def _text(plan: Plan, templates: Path) -> str:
     environment = Environment(
         loader=FileSystemLoader(templates),
         undefined=StrictUndefined,
@@ -88,7 +96,7 @@ def _dockerfile(plan: Plan, templates: Path) -> bytes:
         trim_blocks=True,
         autoescape=False,
     )
-    text = environment.get_template("Dockerfile.j2").render(
+    return environment.get_template("Dockerfile.j2").render(
         plan=plan,
         hooks={point: range(len(getattr(plan.hooks, point))) for point in Hooks.model_fields},
         system_packages=sorted({*SYSTEM, *plan.apt}),
@@ -96,7 +104,6 @@ def _dockerfile(plan: Plan, templates: Path) -> bytes:
         path=_path(plan),
         environment={name: quoted(value) for name, value in image_environment(plan).items()},
     )
-    return text.encode()
 
 
 def quoted(value: str) -> str:
