@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -88,21 +89,30 @@ def _dockerfile(plan: Plan, templates: Path, files: Files) -> bytes:
     return (text + f"LABEL {steps.LABEL}={quoted(made)}\n").encode()
 
 
-def _text(plan: Plan, templates: Path) -> str:
-    environment = Environment(
+@cache
+def _environment(templates: Path) -> Environment:
+    """Compiled templates; a changed file is read again."""
+    return Environment(
         loader=FileSystemLoader(templates),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         trim_blocks=True,
         autoescape=False,
     )
-    return environment.get_template("Dockerfile.j2").render(
-        plan=plan,
-        hooks={point: range(len(getattr(plan.hooks, point))) for point in Hooks.model_fields},
-        system_packages=sorted({*SYSTEM, *plan.apt}),
-        labels={name: quoted(value) for name, value in labels(plan).items()},
-        path=_path(plan),
-        environment={name: quoted(value) for name, value in image_environment(plan).items()},
+
+
+def _text(plan: Plan, templates: Path) -> str:
+    return (
+        _environment(templates)
+        .get_template("Dockerfile.j2")
+        .render(
+            plan=plan,
+            hooks={point: range(len(getattr(plan.hooks, point))) for point in Hooks.model_fields},
+            system_packages=sorted({*SYSTEM, *plan.apt}),
+            labels={name: quoted(value) for name, value in labels(plan).items()},
+            path=_path(plan),
+            environment={name: quoted(value) for name, value in image_environment(plan).items()},
+        )
     )
 
 
