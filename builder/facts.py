@@ -8,8 +8,9 @@ from pathlib import Path
 from packaging.version import Version
 from pydantic import Field
 
-from builder import document
+from builder import document, slim
 from builder.document import Strict
+from builder.slim import SlimRule
 
 
 class Versions(Strict):
@@ -22,6 +23,7 @@ class Versions(Strict):
     go: str
     go_minimum: str
     uv: str
+    buildkit: str
     jupyterlab: str
     ipykernel: str
     epoch: int
@@ -120,6 +122,7 @@ class Facts(Strict):
 
     versions: Versions
     compat: Compat
+    slim: tuple[SlimRule, ...] = ()
 
 
 def load(images: Path) -> Facts:
@@ -127,6 +130,7 @@ def load(images: Path) -> Facts:
     return Facts(
         versions=document.parse(document.read(images / "versions.yaml"), Versions),
         compat=document.parse(document.read(images / "compat.yaml"), Compat),
+        slim=slim.load(images),
     )
 
 

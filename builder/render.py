@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache
+from datetime import UTC, datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from builder import steps
+from builder import slim, steps
 from builder.attachments import OwnFile
 from builder.plan import Plan
 from builder.target_file import Hooks
@@ -24,7 +25,7 @@ def render(plan: Plan, templates: Path) -> Files:
     """Every file of `build/<target>/` by its relative path."""
     node = templates / "node"
     files = {
-        ".dockerignore": b"*\n!node\n!locks\n!hooks\n!files\n",
+        ".dockerignore": b"*\n!node\n!locks\n!slim\n!hooks\n!files\n",
         "docker-bake.json": _json(bake(plan)),
         "plan.json": _json(plan.expectations),
         "locks/jupyter.txt": plan.jupyter_lock.encode(),
@@ -34,10 +35,17 @@ def render(plan: Plan, templates: Path) -> Files:
     }
     files |= {f"locks/{layer.name}.txt": layer.text.encode() for layer in plan.wheels}
     files |= {f"checks/{check.name}.py": check.script for check in plan.checks}
+    files |= _slim_files(plan, templates)
     files |= _hook_files(plan.hooks)
     files |= _own_files(plan.files, templates)
     files |= {f"node/{path.relative_to(node)}": path.read_bytes() for path in _tree(node)}
     return {"Dockerfile": _dockerfile(plan, templates, files), **files}
+
+
+def _slim_files(plan: Plan, templates: Path) -> Files:
+    """The rules of each layer that has some, and the program that applies them."""
+    rules = {f"slim/{layer.name}.json": slim.rule_file(layer.slim) for layer in plan.wheels if layer.slim}
+    return rules | ({"slim/slim.py": (templates / "slim" / "slim.py").read_bytes()} if rules else {})
 
 
 def _hook_files(hooks: Hooks) -> Files:
@@ -68,7 +76,7 @@ def write(files: Files, folder: Path) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         path.chmod(mode)
-    for room in ("node", "locks", "checks", "hooks", "files"):
+    for room in ("node", "locks", "checks", "slim", "hooks", "files"):
         for path in _tree(folder / room):
             if str(path.relative_to(folder)) not in files:
                 path.unlink()
@@ -138,6 +146,9 @@ def labels(plan: Plan) -> Mapping[str, str]:
     return {
         "org.opencontainers.image.title": plan.target,
         "org.opencontainers.image.description": plan.description,
+        "org.opencontainers.image.version": plan.tag.partition(":")[2],
+        "org.opencontainers.image.created": datetime.fromtimestamp(plan.epoch, UTC).isoformat(),
+        "org.opencontainers.image.base.name": plan.base or f"debian:{plan.debian}-slim",
         "dev.tailbox.target": plan.target,
         "dev.tailbox.expectations": json.dumps(plan.expectations, sort_keys=True),
     }
