@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import catalog, engine, facts, golang, own_base, paths, say, sources
+from builder import budget, catalog, engine, facts, golang, own_base, paths, say, sbom, sources
 from builder.build import Image
 from builder.build import build as build_image
 from builder.engine import Engine
@@ -51,12 +51,22 @@ def build(name: str) -> Built:
 
 
 def prove(name: str) -> tuple[Built, Report]:
-    """Build, then prove; the report also lies in `build/<target>/report.json` and `junit.xml`."""
+    """Build, then prove; the report, and what the image holds, also lie in `build/<target>/`."""
     built = build(name)
+    budget.enforce(built.plan.target, built.image, built.engine)
     say.step(f"proving {built.image.tag} on a private tailnet")
     report = prove_image(built.image.tag, proof_plan(built), built.engine, on_finding=_tell)
     reports.write(report, paths.build_dir(built.plan.target))
+    declare(built)
     return built, report
+
+
+def declare(built: Built) -> Path:
+    """Write what the image holds beside the report."""
+    tailscaled = built.sources.tailscaled / "tailscaled"
+    found = sbom.components(built.image.tag, tailscaled, built.versions, built.engine)
+    content = sbom.document(built.image.tag, built.image.id, built.versions.epoch, found)
+    return sbom.write(paths.build_dir(built.plan.target), content)
 
 
 def proof_plan(built: Built) -> ProofPlan:
