@@ -8,7 +8,7 @@ import pytest
 
 from builder import catalog, lock, paths, render, steps
 from builder.changes import compare
-from builder.plan import Plan, WheelLayer
+from builder.plan import Plan
 from builder.steps import Step
 
 pytestmark = pytest.mark.unit
@@ -28,7 +28,9 @@ def with_wheel(layer: str, line: str) -> Plan:
     """The plan with one wheel more in a layer."""
     name = line.split(" ")[0]
     wheels = tuple(
-        WheelLayer(one.name, (*one.packages, name), one.text + line) if one.name == layer else one
+        dataclasses.replace(one, packages=(*one.packages, name), text=one.text + line)
+        if one.name == layer
+        else one
         for one in PLAN.wheels
     )
     return dataclasses.replace(PLAN, wheels=wheels)
