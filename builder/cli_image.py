@@ -91,12 +91,11 @@ def reproduce(name: str, as_json: bool, builder: str | None) -> None:
     done = reproduce.reproduce(name, builder)
     if as_json:
         print_json(dataclasses.asdict(done))
-    elif not done.difference:
+    elif not done.differences:
         click.echo(f"the same {len(done.layers)} layers twice, {done.digest}")
-    if done.difference:
-        raise TailboxError(
-            Problem(f"two builds differ: {done.difference}", "make that step give the same bytes")
-        )
+    if done.differences:
+        what = "\n  ".join(["two builds differ:", *done.differences])
+        raise TailboxError(Problem(what, "make those steps give the same bytes"))
 
 
 COMMANDS = (push, size, inspect, sbom, reproduce)

@@ -1,4 +1,4 @@
-"""An image as a folder (OCI image layout): its layers, and the first file in which two of them differ."""
+"""An image as a folder (OCI image layout): its layers, and the files in which two of them differ."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import zstandard
+
+from builder.progress import short
 
 _CHUNK = 1 << 20
 _FIELDS = ("name", "type", "mode", "uid", "gid", "size", "mtime", "linkname", "pax_headers")
@@ -45,17 +47,16 @@ class Layout:
         return [one.get("created_by", "") for one in config["history"] if not one.get("empty_layer")]
 
 
-def first_difference(one: Layout, two: Layout) -> str | None:
-    """None when every layer is the same, else the first file that differs, its layer, and in what."""
-    pairs = zip_longest(one.layers(), two.layers())
-    for number, (left, right) in enumerate(pairs, start=1):
-        if left == right:
-            continue
-        if left is None or right is None:
-            return f"the one image has {len(one.layers())} layers, the other {len(two.layers())}"
-        where = f"layer {number} ({one.history()[number - 1][:80]})"
-        return f"{where}: {_in_layers(one.blob(left), two.blob(right))}"
-    return None
+def differences(one: Layout, two: Layout) -> tuple[str, ...]:
+    """For each layer that is not the same: its step, the first file that differs, and in what."""
+    if len(one.layers()) != len(two.layers()):
+        return (f"the one image has {len(one.layers())} layers, the other {len(two.layers())}",)
+    steps = enumerate(zip(one.history(), one.layers(), two.layers(), strict=True), start=1)
+    return tuple(
+        f"layer {number} ({short(step, 60)}): {_in_layers(one.blob(left), two.blob(right))}"
+        for number, (step, left, right) in steps
+        if left != right
+    )
 
 
 def _in_layers(left: Path, right: Path) -> str:

@@ -23,11 +23,11 @@ OUTPUT = (
 
 @dataclass(frozen=True)
 class Reproduced:
-    """Two builds: the layers of the first, the first difference (None: the same), and seconds of each."""
+    """Two builds: the layers of the first, what differs in each that is not the same, seconds."""
 
     digest: str
     layers: tuple[str, ...]
-    difference: str | None
+    differences: tuple[str, ...]
     seconds: tuple[float, float]
 
 
@@ -51,8 +51,8 @@ def reproduce(name: str, builder: str | None) -> Reproduced:
                 _bake(folder, Path(scratch) / part, base, chosen, running)
             timed.append(time.monotonic() - began)
         one, two = Layout(Path(scratch) / "first"), Layout(Path(scratch) / "second")
-        difference = oci.first_difference(one, two)
-        return Reproduced(one.digest(), tuple(one.layers()), difference, (timed[0], timed[1]))
+        found = oci.differences(one, two)
+        return Reproduced(one.digest(), tuple(one.layers()), found, (timed[0], timed[1]))
 
 
 def _bake(folder: Path, into: Path, base: str, builder: str, running: Engine) -> None:

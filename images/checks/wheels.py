@@ -3,8 +3,12 @@
 import base64
 import csv
 import hashlib
+import re
 import sys
 from pathlib import Path
+
+# Gigabytes that no build changes: compared by size only.
+UNTOUCHED = re.compile(r"nvidia/(?!nccl/)")
 
 
 def lie(site: Path, path: str, wanted: str, size: str) -> str | None:
@@ -15,7 +19,7 @@ def lie(site: Path, path: str, wanted: str, size: str) -> str | None:
     found = file.stat().st_size
     if size and found != int(size):
         return f"{path} has {found} bytes, RECORD says {size}"
-    if not wanted:
+    if not wanted or UNTOUCHED.match(path):
         return None
     kind, _, digest = wanted.partition("=")
     with file.open("rb") as content:
