@@ -50,7 +50,7 @@ class Node:
     spec: NodeSpec
     key: str
 
-    def nodectl(self, *arguments: str, deadline: float = 30.0) -> Done:
+    def nodectl(self, *arguments: str, deadline: float = 120.0) -> Done:
         """Run `nodectl` in it as an operator would."""
         return self.member.run(["nodectl", *arguments], deadline=deadline)
 
