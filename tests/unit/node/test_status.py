@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from node import ctl, files, settings, status
+from node import ctl, files, settings, show, status
 from node.localapi import Tailnet
 from node.paths import Paths
 from node.problems import Problem
@@ -40,7 +40,7 @@ def test_ready_means_every_service_and_the_tailnet(
 
 def test_status_for_programs() -> None:
     found = Status((UP,), RUNNING, (Problem("w", "r"),), {"sshd": 80})
-    assert ctl.as_dict(found, "both") == {
+    assert show.as_dict(found, "both") == {
         "ready": True,
         "services": {"sshd": {"up": True, "ready": True, "pid": 12}},
         "tailnet": {"state": "Running", "name": "box.tailbox.test", "ips": ["100.64.0.1"]},

@@ -33,6 +33,11 @@ class Paths(NamedTuple):
         return f"{self.run}/boot"
 
     @property
+    def log(self) -> str:
+        """What s6-log keeps of each service, for `nodectl logs`."""
+        return f"{self.run}/log"
+
+    @property
     def names(self) -> str:
         return f"{self.run}/names"
 
