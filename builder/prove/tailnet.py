@@ -65,6 +65,7 @@ class Tailnet:
             image=spec.image,
             command=list(spec.command) or None,
             environment={**self._environment(hostname, key), **spec.environment},
+            **spec.options,
         )
         for edit in spec.edits:
             _edit(container, edit.path, edit.old, edit.new)
@@ -121,6 +122,7 @@ class Tailnet:
         stack.callback(self._remove)
         pool = ThreadPoolExecutor(2, thread_name_prefix="join")
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+        self.control_member = control
         self.laptop, self.server = pool.map(self._join, ("laptop", "server"))
         self.server.put("/srv/greeting", self.greeting.encode())
 

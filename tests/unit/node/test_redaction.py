@@ -42,7 +42,7 @@ def place(file: Path, text: str, root: Path) -> None:
     file.chmod(0o755)
 
 
-@pytest.mark.parametrize("service", ["tailscaled", "join", "sshd", "jupyter", "forward"])
+@pytest.mark.parametrize("service", ["tailscaled", "join", "sshd", "jupyter", "forward", "gateway"])
 def test_every_services_log_names_it_and_hides_keys(node_files: Path, opt: Path, service: str) -> None:
     directory = opt / service / "log"
     directory.mkdir(parents=True)

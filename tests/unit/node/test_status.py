@@ -54,6 +54,7 @@ def test_status_for_programs() -> None:
 def paths(tmp_path: Path) -> Paths:
     """A node that has booted, with Jupyter's token and sshd's host key."""
     found = Paths(run=str(tmp_path), state=str(tmp_path), tailscale_run=str(tmp_path))
+    files.mkdir(found.kept)
     settings.save(SETTINGS, found)
     files.write(found.token, "a/b+c")
     files.write(
