@@ -58,8 +58,13 @@ class Tailnet:
 
     def start(self, spec: NodeSpec) -> Node:
         """Start a node with a key of its own, and do not wait for it."""
+        node = self.create(spec, f"node-{secrets.token_hex(3)}")
+        node.member.container.start()
+        return node
+
+    def create(self, spec: NodeSpec, hostname: str) -> Node:
+        """A node of this host name, with a key of its own, that has not been started."""
         key = self.control.mint_key()
-        hostname = f"node-{secrets.token_hex(3)}"
         container = self._create(
             hostname,
             image=spec.image,
@@ -69,7 +74,6 @@ class Tailnet:
         )
         for edit in spec.edits:
             _edit(container, edit.path, edit.old, edit.new)
-        container.start()
         return Node(Member(self.engine, container, hostname, ("TS_AUTHKEY",)), hostname, spec, key)
 
     def settle(self, node: Node, *, deadline: float = 60.0) -> str | None:
