@@ -24,13 +24,17 @@ class Edit:
 
 @dataclass(frozen=True)
 class NodeSpec:
-    """How to start a node: image, further variables, command, edits, and what to run once it is ready."""
+    """How to start a node: image, further variables, command, edits, and what to run once it is ready.
+
+    `options` are further arguments of the Docker SDK's `containers.create` (tmpfs, cap_drop, user ...).
+    """
 
     image: str
     environment: Mapping[str, str] = field(default_factory=dict)
     command: tuple[str, ...] = ()
     edits: tuple[Edit, ...] = ()
     changes: tuple[tuple[str, ...], ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
