@@ -76,7 +76,8 @@ def _title(text: str) -> str:
     for source, target in re.findall(r"--mount=type=bind,source=([^,\s]+),target=(\S+)", text):
         text = text.replace(f" {target}", f" {source}")
     words = [word for word in text.split() if not word.startswith(("--mount=", "--chmod=", "--link"))]
-    return " ".join(words).replace(". /run/host/env; ", "")
+    # Quotes of a step would stand escaped twice in the label, which linters of Dockerfiles cannot read.
+    return " ".join(words).replace(". /run/host/env; ", "").translate({ord('"'): "'", ord("\\"): "/"})
 
 
 def _pins(lock: str) -> list[str]:
