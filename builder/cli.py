@@ -51,7 +51,7 @@ def list_(as_json: bool) -> None:
         click.echo(f"{t.name:<{width}}  {t.description}")
 
 
-for _command in (cli_plan.plan, cli_lock.lock, cli_lock.outdated, cli_lock.diff):
+for _command in (cli_plan.plan, cli_lock.lock, cli_lock.outdated, cli_lock.diff, cli_lock.facts):
     cli.add_command(_command)
 
 
