@@ -17,7 +17,7 @@ from builder.target import Target
 
 def known_facts() -> Facts:
     """Versions and compat facts as they are now."""
-    return facts.load(paths.data("images"))
+    return facts.load(paths.data("images"), paths.own_facts())
 
 
 def lock_files(wanted: Target, known: Facts, images: Path | None = None) -> LockFiles:
@@ -28,7 +28,7 @@ def lock_files(wanted: Target, known: Facts, images: Path | None = None) -> Lock
 def plan(reference: str, images: Path | None = None) -> Plan:
     """Load and resolve a target, of another folder `images` if that is said. Raises InvalidInput."""
     folder = images or paths.data("images")
-    wanted, known = target.load(reference, folder), facts.load(folder)
+    wanted, known = target.load(reference, folder), facts.load(folder, paths.own_facts())
     return resolve(wanted, known, lock.read(lock_files(wanted, known, folder)))
 
 

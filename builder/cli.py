@@ -51,7 +51,8 @@ def list_(as_json: bool) -> None:
         click.echo(f"{t.name:<{width}}  {t.description}")
 
 
-for _command in (cli_plan.plan, cli_lock.lock, cli_lock.outdated, cli_lock.diff, *cli_image.COMMANDS):
+_COMMANDS = (cli_plan.plan, cli_lock.lock, cli_lock.outdated, cli_lock.diff, cli_lock.facts)
+for _command in (*_COMMANDS, *cli_image.COMMANDS):
     cli.add_command(_command)
 
 

@@ -1,14 +1,15 @@
-"""`tailbox lock`, `outdated`, `diff`: what is pinned, what is newer, and what a change costs."""
+"""`tailbox lock`, `outdated`, `diff`, `facts`: what is pinned, what is newer, and what a change costs."""
 
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Sequence
 
 import click
 from rich.table import Table
 
-from builder import catalog, target
+from builder import catalog, say, target
 from builder.cli_output import AS_JSON, TARGET, print_json, stdout
 from builder.progress import short
 
@@ -66,3 +67,19 @@ def diff(name: str, against: str | None, as_json: bool) -> None:
         f"{len(found.rebuilt)} of {found.layers} layers are made again against {found.against}, "
         f"about {found.pull / 1e6:.1f} MB to pull"
     )
+
+
+@click.command()
+@click.argument("release", metavar="NAME==VERSION")
+@click.option("--wheel", metavar="NAME==VERSION", help="The wheel with the kernels, where it is another one.")
+@click.option("--save", is_flag=True, help="Keep it for every later plan of yours.")
+def facts(release: str, wheel: str | None, save: bool) -> None:
+    """Read a framework's release from its wheels: a line for compat facts, so that it can be planned with."""
+    from builder import own_facts, paths, wheel_facts
+
+    found = wheel_facts.read(release, wheel or release)
+    entry = own_facts.entry(found, catalog.known_facts())
+    click.echo(json.dumps(entry))
+    if save:
+        own_facts.save(found.name, entry, paths.own_facts())
+        say.note(f"kept in {paths.own_facts()}")
