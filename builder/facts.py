@@ -132,7 +132,7 @@ class OwnReleases(Strict):
 
 
 def load(images: Path, own: Path | None = None) -> Facts:
-    """Read `versions.yaml`, `compat.yaml`, the rules of slimming and a user's own releases. Raises InvalidInput with file:line."""
+    """Read what `images/` knows, and a user's own releases. Raises InvalidInput with file:line."""
     versions = document.parse(document.read(images / "versions.yaml"), Versions)
     compat = document.parse(document.read(images / "compat.yaml"), Compat)
     rules = slim.load(images)
