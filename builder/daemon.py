@@ -17,6 +17,7 @@ from builder.errors import Problem, TailboxError
 from builder.facts import Versions
 from builder.run import run
 
+_FOLDER = "tailbox-beside-"
 _CONFIG = """[worker.oci]
   enabled = true
   networkMode = "host"
@@ -29,11 +30,10 @@ _CONFIG = """[worker.oci]
 def daemon(versions: Versions) -> Iterator[str]:
     """A daemon with nothing cached; yields the name of its buildx builder. Raises TailboxError."""
     _require()
+    sweep(room())
     program = golang.buildkitd(versions)
     name = f"tailbox-{secrets.token_hex(4)}"
-    with tempfile.TemporaryDirectory(
-        prefix="tailbox-buildkit-", dir=room(), ignore_cleanup_errors=True
-    ) as at:
+    with tempfile.TemporaryDirectory(prefix=prefix(), dir=room(), ignore_cleanup_errors=True) as at:
         folder = Path(at)
         (folder / "config.toml").write_text(_CONFIG)
         address = f"unix://{folder / 'socket'}"
@@ -61,6 +61,19 @@ def daemon(versions: Versions) -> Iterator[str]:
             subprocess.run(["docker", "buildx", "rm", name], capture_output=True)
             process.terminate()
             process.wait()
+
+
+def prefix() -> str:
+    """How folders of this process begin there, so that a later run can tell that their owner is gone."""
+    return f"{_FOLDER}{os.getpid()}-"
+
+
+def sweep(folder: Path) -> None:
+    """Remove what runs that were killed have left: gigabytes of layers."""
+    for left in folder.glob(f"{_FOLDER}*"):
+        owner = left.name.removeprefix(_FOLDER).partition("-")[0]
+        if not Path("/proc", owner).exists():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def room() -> Path:

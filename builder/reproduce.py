@@ -39,7 +39,7 @@ def reproduce(name: str, builder: str | None) -> Reproduced:
     running = engine.connect()
     gathered = sources.gather(versions, running)
     sources.place(gathered, versions.debian, folder)
-    with tempfile.TemporaryDirectory(prefix="tailbox-reproduce-", dir=daemon.room()) as scratch:
+    with tempfile.TemporaryDirectory(prefix=daemon.prefix(), dir=daemon.room()) as scratch:
         base = wanted.base and f"docker-image://{wanted.base}"
         base = base or layout_of(gathered.base.removeprefix("docker-image://"), Path(scratch), running)
         timed = []
