@@ -12,7 +12,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from builder import catalog, cli_image, cli_lock, cli_plan, say, target
+from builder import catalog, cli_plan, say, target
 from builder import new as new_target
 from builder.cli_output import AS_JSON, TARGET, print_json
 from builder.errors import Exit, TailboxError, did_you_mean
@@ -51,9 +51,7 @@ def list_(as_json: bool) -> None:
         click.echo(f"{t.name:<{width}}  {t.description}")
 
 
-_COMMANDS = (cli_plan.plan, cli_lock.lock, cli_lock.outdated, cli_lock.diff, cli_lock.facts)
-for _command in (*_COMMANDS, *cli_image.COMMANDS):
-    cli.add_command(_command)
+cli.add_command(cli_plan.plan)
 
 
 @cli.command()
@@ -83,15 +81,13 @@ def build(name: str, as_json: bool) -> None:
 @TARGET
 @AS_JSON
 @click.option("--strict", is_flag=True, help="Fail when a check could not be run.")
-@click.option("--keep", is_flag=True, help="Leave the tailnet standing, and say how to enter it.")
-@click.option("--only", multiple=True, metavar="CHECK", help="Run this check alone; repeatable.")
-def prove(name: str, as_json: bool, strict: bool, keep: bool, only: Sequence[str]) -> None:
+def prove(name: str, as_json: bool, strict: bool) -> None:
     """Build TARGET, then boot it on a private tailnet and check all it promises."""
     from builder import workflow
     from builder.prove import report as reports
     from builder.prove.report import Verdict
 
-    built, report = workflow.prove(name, only=only, keep=keep)
+    built, report = workflow.prove(name)
     if as_json:
         print_json({"built": dataclasses.asdict(built.image), **dataclasses.asdict(report)})
     else:
@@ -99,6 +95,14 @@ def prove(name: str, as_json: bool, strict: bool, keep: bool, only: Sequence[str
         reports.show(report, Console(highlight=False))
     refused = {Verdict.FAILED, Verdict.INCOMPLETE} if strict else {Verdict.FAILED}
     sys.exit(Exit.FAILED if report.verdict in refused else Exit.OK)
+
+
+@cli.command()
+@click.argument("names", nargs=-1, metavar="[TARGET]...")
+def lock(names: Sequence[str]) -> None:
+    """Pin the wheels of TARGET (default: all) again, by version and hash."""
+    for path in catalog.relock(names or target.known()):
+        click.echo(str(path))
 
 
 @cli.command()

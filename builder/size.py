@@ -15,7 +15,6 @@ from builder.errors import Problem, TailboxError
 
 _LEVEL = 3
 _CHUNK = 1 << 20
-_RECORD = "layer-sizes.json"
 
 
 def compressed(image: Image, engine: Engine) -> int | None:
@@ -26,7 +25,8 @@ def compressed(image: Image, engine: Engine) -> int | None:
     folders = _folders(image)
     if folders is None:
         return None
-    record, known = paths.cache() / _RECORD, measured()
+    record = paths.cache() / "layer-sizes.json"
+    known: dict[str, int] = json.loads(record.read_text()) if record.is_file() else {}
     new = {digest: folder for digest, folder in folders.items() if digest not in known}
     if new:
         say.step(f"measuring the compressed size of {len(new)} new layers (once for each)")
@@ -34,13 +34,6 @@ def compressed(image: Image, engine: Engine) -> int | None:
         record.parent.mkdir(parents=True, exist_ok=True)
         record.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
     return sum(known[digest] for digest in folders)
-
-
-def measured() -> dict[str, int]:
-    """Compressed sizes in bytes of all layers that were measured here, by their digest."""
-    record = paths.cache() / _RECORD
-    known: dict[str, int] = json.loads(record.read_text()) if record.is_file() else {}
-    return known
 
 
 def _folders(image: Image) -> dict[str, str] | None:

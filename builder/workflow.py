@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from builder import budget, catalog, engine, facts, golang, own_base, paths, say, sbom, sources
+from builder import catalog, engine, facts, golang, own_base, paths, say, sources
 from builder.build import Image
 from builder.build import build as build_image
 from builder.engine import Engine
 from builder.facts import Versions
 from builder.plan import Plan
-from builder.prove import page, runs
 from builder.prove import report as reports
+from builder.prove import runs
 from builder.prove.plan import Backend, MemberSources, ProofPlan, TargetCheck
-from builder.prove.proof import Kept
 from builder.prove.proof import prove as prove_image
 from builder.prove.report import Finding, Report, Status
 from builder.sources import Sources
@@ -52,35 +50,13 @@ def build(name: str) -> Built:
     return Built(wanted, image, running, gathered, versions)
 
 
-def prove(name: str, *, only: Collection[str] = (), keep: bool = False) -> tuple[Built, Report]:
-    """Build, then prove. In `build/<target>/` lie the report (HTML, JSON, JUnit) and what the image holds.
-
-    `only` names the checks to run (default: all); with `keep` the tailnet is left standing.
-    """
+def prove(name: str) -> tuple[Built, Report]:
+    """Build, then prove; the report also lies in `build/<target>/report.json` and `junit.xml`."""
     built = build(name)
-    budget.enforce(built.plan.target, built.image, built.engine)
     say.step(f"proving {built.image.tag} on a private tailnet")
-    report = prove_image(
-        built.image.tag,
-        replace(proof_plan(built), only=frozenset(only)),
-        built.engine,
-        on_finding=_tell,
-        on_kept=_tell_kept if keep else None,
-    )
-    folder = paths.build_dir(built.plan.target)
-    reports.write(report, folder)
-    (folder / "report.html").write_text(page.to_html(report, sorted((folder / "screenshots").glob("*.png"))))
-    say.note(f"report: {folder / 'report.html'}")
-    declare(built)
+    report = prove_image(built.image.tag, proof_plan(built), built.engine, on_finding=_tell)
+    reports.write(report, paths.build_dir(built.plan.target))
     return built, report
-
-
-def declare(built: Built) -> Path:
-    """Write what the image holds beside the report."""
-    tailscaled = built.sources.tailscaled / "tailscaled"
-    found = sbom.components(built.image.tag, tailscaled, built.versions, built.engine)
-    content = sbom.document(built.image.tag, built.image.id, built.versions.epoch, found)
-    return sbom.write(paths.build_dir(built.plan.target), content)
 
 
 def proof_plan(built: Built) -> ProofPlan:
@@ -117,12 +93,6 @@ def _tell(finding: Finding) -> None:
         say.failed(f"{finding.check}: {finding.detail.splitlines()[0]}")
     else:
         say.note(f"{finding.ms / 1000:5.1f} s  {finding.check} {finding.status.value.replace('_', ' ')}")
-
-
-def _tell_kept(kept: Kept) -> None:
-    say.step(f"the tailnet {kept.run} is left standing")
-    for line in kept.lines:
-        say.note(line)
 
 
 def clean() -> None:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from builder.errors import Exit, Problem, TailboxError, did_you_mean
-from builder.prove.cells import Cell
+from builder.errors import Problem, TailboxError
 
 
 class CheckFailed(Exception):
-    """The node does not do what it promises: `what` is wrong, and the `remedy`. `cells` are those tried."""
+    """The node does not do what it promises: `what` is wrong, and the `remedy`."""
 
-    def __init__(self, what: str, remedy: str, cells: tuple[Cell, ...] = ()) -> None:
+    def __init__(self, what: str, remedy: str) -> None:
         super().__init__(what)
         self.what = what
         self.remedy = remedy
-        self.cells = cells
 
 
 class NotRun(Exception):
@@ -24,17 +20,6 @@ class NotRun(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-class UnknownCheck(TailboxError):
-    """No check has this name."""
-
-    exit_code = Exit.INVALID
-
-    def __init__(self, name: str, known: Sequence[str]) -> None:
-        super().__init__(
-            Problem(f"no check {name!r}{did_you_mean(name, known)}", f"one of {', '.join(known)}")
-        )
 
 
 class TailnetError(TailboxError):

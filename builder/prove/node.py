@@ -24,17 +24,13 @@ class Edit:
 
 @dataclass(frozen=True)
 class NodeSpec:
-    """How to start a node: image, further variables, command, edits, and what to run once it is ready.
-
-    `options` are further arguments of the Docker SDK's `containers.create` (tmpfs, cap_drop, user ...).
-    """
+    """How to start a node: image, further variables, command, edits, and what to run once it is ready."""
 
     image: str
     environment: Mapping[str, str] = field(default_factory=dict)
     command: tuple[str, ...] = ()
     edits: tuple[Edit, ...] = ()
     changes: tuple[tuple[str, ...], ...] = ()
-    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,7 +50,7 @@ class Node:
     spec: NodeSpec
     key: str
 
-    def nodectl(self, *arguments: str, deadline: float = 120.0) -> Done:
+    def nodectl(self, *arguments: str, deadline: float = 30.0) -> Done:
         """Run `nodectl` in it as an operator would."""
         return self.member.run(["nodectl", *arguments], deadline=deadline)
 

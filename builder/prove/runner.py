@@ -6,10 +6,9 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from builder.prove.cells import Cell
 from builder.prove.errors import CheckFailed, NotRun
 from builder.prove.report import Finding, LeftOut, Status
 
@@ -23,14 +22,6 @@ def concerns_all(_plan: object) -> str | None:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What a check saw, with the ways of traffic that it tried."""
-
-    detail: str
-    cells: tuple[Cell, ...]
-
-
-@dataclass(frozen=True)
 class Check(Generic[Subject, Plan]):
     """One promise of the image. `run` returns what it saw, or raises CheckFailed or NotRun.
 
@@ -38,7 +29,7 @@ class Check(Generic[Subject, Plan]):
     """
 
     name: str
-    run: Callable[[Subject], str | Seen]
+    run: Callable[[Subject], str]
     left_out: Callable[[Plan], str | None] = concerns_all
 
 
@@ -59,8 +50,8 @@ def choose(
 def run_check(check: Check[Subject, Plan], subject: Subject) -> Finding:
     """Run one check. An exception that is none of ours is a failure that says where it happened."""
     start = time.monotonic()
-    found = _outcome(check, subject)
-    return replace(found, ms=round((time.monotonic() - start) * 1000))
+    status, detail, remedy = _outcome(check, subject)
+    return Finding(check.name, status, detail, remedy, round((time.monotonic() - start) * 1000))
 
 
 def run_all(
@@ -82,19 +73,19 @@ def run_all(
     return tuple(future.result() for future in futures)
 
 
-def _outcome(check: Check[Subject, Plan], subject: Subject) -> Finding:
+def _outcome(check: Check[Subject, Plan], subject: Subject) -> tuple[Status, str, str]:
     try:
-        seen = check.run(subject)
+        return Status.PASSED, check.run(subject), ""
     except CheckFailed as failure:
-        return Finding(check.name, Status.FAILED, failure.what, failure.remedy, cells=failure.cells)
+        return Status.FAILED, failure.what, failure.remedy
     except NotRun as skip:
-        return Finding(check.name, Status.NOT_RUN, skip.reason)
+        return Status.NOT_RUN, skip.reason, ""
     except Exception as error:
-        what = f"the check itself ended with {_named(error)}"
-        return Finding(check.name, Status.FAILED, what, "see the detail for where it happened")
-    if isinstance(seen, Seen):
-        return Finding(check.name, Status.PASSED, seen.detail, cells=seen.cells)
-    return Finding(check.name, Status.PASSED, seen)
+        return (
+            Status.FAILED,
+            f"the check itself ended with {_named(error)}",
+            "see the detail for where it happened",
+        )
 
 
 def _named(error: Exception) -> str:

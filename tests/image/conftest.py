@@ -74,7 +74,6 @@ def plan(sources: MemberSources) -> ProofPlan:
 
 
 @pytest.fixture(scope="session")
-def lab(tailnet: Tailnet, image: str, plan: ProofPlan) -> Iterator[Lab]:
+def lab(tailnet: Tailnet, image: str, plan: ProofPlan) -> Lab:
     """An unbroken node in the tailnet."""
-    with Lab(tailnet, tailnet.boot(NodeSpec(image, environment=HOSTILE)), plan) as lab:
-        yield lab
+    return Lab(tailnet, tailnet.boot(NodeSpec(image, environment=HOSTILE)), plan)

@@ -13,8 +13,7 @@ from builder.prove.runner import choose
 SOURCES = MemberSources("base:1", Path("tailscaled"), Path("control"))
 OWN = TargetCheck("torch", b"")
 JUPYTER = {"jupyter.token", "jupyter.kernel"}
-DEPTH = {f"ssh.{name}" for name in ("terminal", "files", "forwarding", "agent")}
-SESSIONS = {"session.environment", "target.torch", "vscode.probe", *DEPTH}
+SESSIONS = {"session.environment", "target.torch"}
 NO_SSH = frozenset[Backend]()
 
 

@@ -1,1 +1,0 @@
-"""Measurements for the documentation; no test reads them."""
