@@ -18,6 +18,14 @@ def kill(node: Node, pid: int) -> None:
     node.member.output(["kill", "-9", str(pid)])
 
 
+def replaced(node: Node, name: str) -> None:
+    """Kill the service and wait until another process of it is ready."""
+    before = services(node)[name]["pid"]
+    kill(node, before)
+    wait.until(lambda: services(node)[name]["pid"] not in (0, before), DEADLINE, f"another {name}")
+    ready(node)
+
+
 def pids(node: Node, pattern: str) -> list[int]:
     """Processes whose command line matches."""
     return [int(word) for word in node.member.run(["pgrep", "-f", pattern]).text.split()]
@@ -40,15 +48,13 @@ def test_a_killed_service_comes_back_and_disturbs_no_other(ward: Lab, name: str)
 @pytest.mark.parametrize("name", ["sshd", "join", "jupyter"])
 def test_a_running_session_survives(ward: Lab, name: str) -> None:
     with ssh.login(ward, Backend.SSHD, "dev") as session:
-        kill(ward.node, services(ward.node)[name]["pid"])
-        ready(ward.node)
+        replaced(ward.node, name)
         assert ssh.run(session, "echo still here").text == "still here"
 
 
 def test_a_session_of_a_killed_tailscaled_ends_and_a_new_one_opens(ward: Lab) -> None:
     with ssh.login(ward, Backend.SSHD, "dev"):
-        kill(ward.node, services(ward.node)["tailscaled"]["pid"])
-        ready(ward.node)
+        replaced(ward.node, "tailscaled")
     logs_in(ward)
     logs_in(ward, Backend.TAILSCALE, "root")
 

@@ -11,7 +11,7 @@ from node import files, s6
 from node.contract import PROXY_PORT
 from node.paths import PATHS, Paths
 
-RESTART_SECONDS = 30.0
+RESTART_SECONDS = 60.0
 # Cloud metadata must never be asked through a proxy, and localhost is the node itself.
 NO_PROXY = "localhost,127.0.0.1,::1,169.254.169.254,metadata.google.internal"
 

@@ -73,7 +73,8 @@ def keeps_ending(name: str) -> Problem:
 
 def wait_ready(deadline: float, paths: Paths = PATHS) -> None:
     """Wait by events until the node is ready, at most until `deadline` (time.monotonic() seconds)."""
-    if not s6.poll(lambda: bool(s6.names(paths)), deadline):
+    # Before this mark the entrypoint may still be laying services out: those there would pass for all.
+    if not s6.poll(lambda: os.path.exists(f"{paths.boot}/entrypoint"), deadline):
         return
     if s6.wait_ready(s6.names(paths), deadline, paths):
         wait_running(deadline, paths)
