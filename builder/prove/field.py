@@ -7,6 +7,7 @@ The echo service runs on these, never on the node under test: there every listen
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from builder.prove.cells import Mode
@@ -27,33 +28,35 @@ class Field:
     near_node: Party
     far_node: Party
 
-    def remove(self) -> None:
-        """Remove those that were started for the matrix."""
-        for party in (self.far_machine, self.near_node, self.far_node):
-            party.member.remove()
+
+def start(tailnet: Tailnet, spec: NodeSpec, stack: ExitStack) -> Field:
+    """Start the parties and their echo services; the stack removes them. TailnetError if one fails."""
+    with ThreadPoolExecutor(4, thread_name_prefix="field") as pool:
+        near_machine = pool.submit(_machine, tailnet, "near", stack)
+        far_machine = pool.submit(_machine, tailnet, "far", stack)
+        near_node = pool.submit(_node, tailnet, spec, stack)
+        far_node = pool.submit(_node, tailnet, spec, stack, apart=True)
+    return Field(
+        laptop=_party(tailnet, Mode.DEFAULT, tailnet.laptop, "laptop"),
+        near_machine=near_machine.result(),
+        far_machine=far_machine.result(),
+        near_node=near_node.result(),
+        far_node=far_node.result(),
+    )
 
 
-def start(tailnet: Tailnet, spec: NodeSpec) -> Field:
-    """Start the parties and their echo services. TailnetError if one does not come up."""
-    with ThreadPoolExecutor(3, thread_name_prefix="field") as pool:
-        machine = pool.submit(lambda: tailnet.machine("far", apart=True))
-        near, far = pool.submit(_node, tailnet, spec, False), pool.submit(_node, tailnet, spec, True)
-        field = Field(
-            laptop=_party(tailnet, Mode.DEFAULT, tailnet.laptop, "laptop"),
-            near_machine=_party(tailnet, Mode.DEFAULT, tailnet.server, "server"),
-            far_machine=_party(tailnet, Mode.DEFAULT, machine.result(), machine.result().name),
-            near_node=near.result(),
-            far_node=far.result(),
-        )
-    for machine_party in (field.near_machine, field.far_machine):
-        serve_echo(machine_party.member, "::")
-    for node in (field.near_node, field.far_node):
-        serve_echo(node.member, "127.0.0.1")
-    return field
+def _machine(tailnet: Tailnet, name: str, stack: ExitStack) -> Party:
+    member = tailnet.machine(name, apart=name == "far")
+    stack.callback(member.remove)
+    serve_echo(member, "::")
+    return _party(tailnet, Mode.DEFAULT, member, member.name)
 
 
-def _node(tailnet: Tailnet, spec: NodeSpec, apart: bool) -> Party:
-    node = tailnet.boot(spec, apart=apart)
+def _node(tailnet: Tailnet, spec: NodeSpec, stack: ExitStack, *, apart: bool = False) -> Party:
+    node = tailnet.start(spec)
+    stack.callback(node.member.remove)
+    tailnet.require(node, apart=apart)
+    serve_echo(node.member, "127.0.0.1")
     return _party(tailnet, Mode.USERSPACE, node.member, node.hostname)
 
 

@@ -40,9 +40,7 @@ class Lab:
 
     @cached_property
     def _field(self) -> Field:
-        started = fields.start(self.tailnet, self.node.spec)
-        self._stack.callback(started.remove)
-        return started
+        return fields.start(self.tailnet, self.node.spec, self._stack)
 
     @cached_property
     def listed(self) -> ListedNode:

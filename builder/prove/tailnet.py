@@ -75,6 +75,7 @@ class Tailnet:
             image=spec.image,
             command=list(spec.command) or None,
             environment={**self._environment(hostname, key), **spec.environment},
+            volumes={str(at): {"bind": to, "mode": "ro"} for to, at in spec.mounts.items()},
             device_requests=_gpus(self.engine.client),
         )
         for edit in spec.edits:
@@ -95,23 +96,30 @@ class Tailnet:
             node.member.output(change, options=PRIVILEGED)
         return None
 
-    def boot(self, spec: NodeSpec, *, apart: bool = False) -> Node:
-        """Start a node and wait until it is ready, else TailnetError with the end of its log.
+    def boot(self, spec: NodeSpec) -> Node:
+        """Start a node and wait until it is ready, else TailnetError with the end of its log."""
+        node = self.start(spec)
+        self.require(node)
+        return node
+
+    def require(self, node: Node, *, apart: bool = False) -> None:
+        """Wait until a started node is ready, else TailnetError with the end of its log.
 
         One that is `apart` reaches others through control's relay alone.
         """
-        node = self.start(spec)
         if apart:
             self._set_apart(node.member)
         if missing := self.settle(node):
             raise TailnetError(
                 f"the node did not become ready: {missing}", f"its log ends: {_tail(node.member)}"
             )
-        return node
 
-    def machine(self, name: str, *, apart: bool = False) -> Member:
-        """Start a further machine with a kernel interface; it is online when this returns."""
-        return self._join(f"{name}-{secrets.token_hex(3)}", apart=apart)
+    def machine(self, name: str, *, apart: bool = False, image: str = "") -> Member:
+        """Start a further machine with a kernel interface; it is online when this returns.
+
+        `image` is one of members with more in it; the default is that of all members.
+        """
+        return self._join(f"{name}-{secrets.token_hex(3)}", apart=apart, image=image)
 
     def address(self, member: Member) -> str:
         """A member's address outside the tailnet, on the network of the containers."""
@@ -153,11 +161,12 @@ class Tailnet:
     def _laptop_knows(self, node: Node) -> bool:
         return self.laptop.run(["getent", "ahostsv4", node.hostname]).code == 0
 
-    def _join(self, name: str, *, apart: bool = False) -> Member:
+    def _join(self, name: str, *, apart: bool = False, image: str = "") -> Member:
         member = self._start_member(
             name,
             ["server" if name == "server" else "laptop", self._url, name],
             files={_KEY_FILE: self.control.mint_key().encode()},
+            image=image or self._image,
             **_KERNEL_INTERFACE,
         )
         if apart:
@@ -172,7 +181,8 @@ class Tailnet:
     def _start_member(
         self, name: str, command: Sequence[str], files: Mapping[str, bytes] | None = None, **options: Any
     ) -> Member:
-        container = self._create(name, image=self._image, command=list(command), init=True, **options)
+        options = {"image": self._image, **options}
+        container = self._create(name, command=list(command), init=True, **options)
         member = Member(self.engine, container, name)
         for path, data in (files or {}).items():
             member.put(path, data)

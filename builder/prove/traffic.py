@@ -16,7 +16,7 @@ from builder.prove.plan import PROXY_PORT
 
 ECHO_PORT = 7000
 ALL_ADDRESSES = ("v4", "v6", "name")
-_SECONDS = 15.0
+_SECONDS = 8.0
 _TRANSFER = 8 << 20
 _PATH_DEADLINE = 60.0
 

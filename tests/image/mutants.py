@@ -16,9 +16,8 @@ class Mutant:
     """A node that differs from the image in one way.
 
     `edits` are made before it starts; `changes` run in it once it is ready ({server} is the server's address
-    in the tailnet). `machine` has the server drop UDP: how iptables is told so and how to undo it. `layer`
-    is a file that a layer of its image holds and the next one hides; `config` is an instruction that changes
-    its image's configuration.
+    in the tailnet); `machine` runs in the matrix's machine near it. `layer` is a file that a layer of its
+    image holds and the next one hides; `config` is an instruction that changes its image's configuration.
     """
 
     name: str
@@ -89,7 +88,7 @@ MUTANTS = (
         "a machine that drops UDP",
         "matrix.default_to_default",
         "3 of 10 .* UDP by v4, plain, direct: no answer",
-        machine=("-I", "-D"),
+        machine=("iptables", "-I", "INPUT", "-i", "tailscale0", "-p", "udp", "-j", "DROP"),
     ),
     Mutant(
         "shields up, for TCP and UDP",

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import re
 import tarfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -19,8 +17,6 @@ from builder.prove.runner import run_check
 from builder.prove.tailnet import Tailnet
 from tests.image.mutants import LEAKED, MUTANTS, Mutant
 
-# UDP that arrives by the tailnet at the server.
-_DROPPED = ("-i", "tailscale0", "-p", "udp", "-j", "DROP")
 CHECKS = {check.name: check for check in REGISTRY}
 
 
@@ -39,7 +35,9 @@ def test_broken_node_is_caught(lab: Lab, mutant: Mutant) -> None:
     image = _mutated_image(tailnet, lab.node.spec.image, mutant)
     node = tailnet.boot(replace(lab.node.spec, image=image, edits=mutant.edits, changes=changes))
     try:
-        with Lab(tailnet, node, lab.plan) as broken, _broken_machine(tailnet, mutant):
+        with Lab(tailnet, node, lab.plan) as broken:
+            if mutant.machine:
+                broken.parties().near_machine.member.output(mutant.machine)
             finding = run_check(CHECKS[mutant.check], broken)
     finally:
         node.member.remove()
@@ -55,17 +53,6 @@ def test_every_check_has_a_mutant() -> None:
 def test_names_are_unique(plan: ProofPlan) -> None:
     assert len(CHECKS) == len(REGISTRY)
     assert all(check.left_out(plan) is None for check in REGISTRY)
-
-
-@contextmanager
-def _broken_machine(tailnet: Tailnet, mutant: Mutant) -> Iterator[None]:
-    for order in mutant.machine[:1]:
-        tailnet.server.output(["iptables", order, "INPUT", *_DROPPED])
-    try:
-        yield
-    finally:
-        for order in mutant.machine[1:]:
-            tailnet.server.output(["iptables", order, "INPUT", *_DROPPED])
 
 
 def _address(tailnet: Tailnet) -> str:
