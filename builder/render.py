@@ -43,9 +43,10 @@ def render(plan: Plan, templates: Path) -> Files:
 
 
 def _slim_files(plan: Plan, templates: Path) -> Files:
-    """The rules of each layer that has some, and the program that applies them."""
+    """What is done to wheels once they lie there: byte code; and for each layer that has rules, slimming."""
+    tools = sorted((templates / "slim").glob("*.py"))
     rules = {f"slim/{layer.name}.json": slim.rule_file(layer.slim) for layer in plan.wheels if layer.slim}
-    return rules | ({"slim/slim.py": (templates / "slim" / "slim.py").read_bytes()} if rules else {})
+    return rules | {f"slim/{path.name}": path.read_bytes() for path in tools}
 
 
 def _hook_files(hooks: Hooks) -> Files:
