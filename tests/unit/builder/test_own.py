@@ -253,4 +253,4 @@ def test_new_writes_a_file_that_loads_as_it_is_and_with_every_line_used(tmp_path
     with pytest.raises(InvalidInput, match="is there already"):
         new.write("fresh", "base", [], tmp_path)
     with pytest.raises(InvalidInput, match="is a target of the catalogue"):
-        new.write("cuda", "base", [], tmp_path)
+        new.write("cuda-pytorch", "base", [], tmp_path)

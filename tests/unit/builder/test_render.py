@@ -30,7 +30,7 @@ def test_rendering_twice_gives_the_same_bytes(name: str) -> None:
     assert files(name) == files(name)
 
 
-@pytest.mark.parametrize("name", ["base", "cuda-devel"])
+@pytest.mark.parametrize("name", ["base", "cuda-pytorch"])
 def test_another_process_with_another_hash_seed_renders_the_same(name: str, tmp_path: Path) -> None:
     env = {"PYTHONHASHSEED": "7", "PATH": "", "PYTHONPATH": str(paths.PROJECT)}
     command = [sys.executable, "-m", "builder", "render", name]
