@@ -27,15 +27,18 @@ def render(plan: Plan, templates: Path) -> Files:
         "docker-bake.json": _json(bake(plan)),
         "plan.json": _json(plan.expectations),
         "locks/jupyter.txt": plan.jupyter_lock.encode(),
-        "node/etc/defaults.json": _json(
-            {"target": plan.target, "ssh": plan.ssh, "jupyter": plan.jupyter, "env": dict(plan.env)}
-        ),
+        "node/etc/defaults.json": _json(node_defaults(plan)),
     }
     files |= {f"locks/{layer.name}.txt": layer.text.encode() for layer in plan.wheels}
     files |= {f"checks/{check.name}.py": check.script for check in plan.checks}
     files |= _hook_files(plan.hooks)
     files |= _own_files(plan.files, templates)
     return files | {f"node/{path.relative_to(node)}": path.read_bytes() for path in _tree(node)}
+
+
+def node_defaults(plan: Plan) -> dict[str, object]:
+    """What the target decides for its nodes: the fields of `Defaults` in the node's `contract.py`."""
+    return {"target": plan.target, "ssh": plan.ssh, "jupyter": plan.jupyter}
 
 
 def _hook_files(hooks: Hooks) -> Files:

@@ -101,3 +101,9 @@ def unquoted(word: str) -> str:
         out.append(inner[n])
         n += 1
     return "".join(out)
+
+
+def test_what_the_target_decides_reaches_the_node() -> None:
+    plan = dataclasses.replace(PLAN, target="mine", ssh="sshd", jupyter=False)
+    written = json.loads(render.render(plan, TEMPLATES)["node/etc/defaults.json"])
+    assert written == {"target": "mine", "ssh": "sshd", "jupyter": False}

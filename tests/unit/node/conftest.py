@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from builder import catalog, paths, render
+
 NODE = Path(__file__).parents[3] / "templates" / "node"
 sys.path.insert(0, str(NODE / "lib"))
 
@@ -31,9 +33,11 @@ HOSTILE = {
 
 
 @pytest.fixture(scope="session")
-def node_files() -> Path:
-    """templates/node"""
-    return NODE
+def node_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What an image of `base` gets as /opt/tailbox, rendered."""
+    folder = tmp_path_factory.mktemp("rendered")
+    render.write(render.render(catalog.plan("base"), paths.data("templates")), folder)
+    return folder / "node"
 
 
 @pytest.fixture(scope="session")
