@@ -18,7 +18,7 @@ build-image: .venv/.ready-runtime ## build and prove one target: make build-imag
 list: .venv/.ready-runtime ## the targets that can be built
 	@$(RUN) list
 
-test: lint ## everything: unit, image, browser, faults
+test: lint ## everything: the checkers, the unit tests, the image tests
 	.venv/bin/python -m pytest $(TESTS) tests
 
 test-unit: .venv/.ready-dev ## the tests that need no engine, in seconds

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from builder import say, wait
+from builder import host, say, wait
 from builder.errors import NoEngine, Problem
 from builder.run import run
 
@@ -98,9 +98,11 @@ def _too_old() -> bool:
 
 def _add_trixie() -> None:
     """Debian 13 beside this Debian, below everything else in priority, from the same mirror."""
-    command = ["apt-get", "indextargets", "--format", "$(ORIGIN) $(COMPONENT) $(REPO_URI)"]
-    lines = run(command, "apt's sources cannot be read", _NETWORK).splitlines()
-    mirror = next(line.split()[2] for line in lines if line.startswith("Debian main "))
+    mirror = host.debian_mirror()
+    if mirror is None:
+        raise NoEngine(
+            Problem("apt has no source of Debian's main archive", "add one to /etc/apt/sources.list.d")
+        )
     keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
     _SOURCES.write_text(f"deb [signed-by={keyring}] {mirror} trixie main\n")
     _PIN.write_text("Package: *\nPin: release n=trixie\nPin-Priority: 50\n")

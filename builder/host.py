@@ -26,7 +26,7 @@ def settings(debian: str | None) -> dict[str, bytes]:
 
     `debian` is the release of the image; None for another distribution, which keeps its own sources.
     """
-    mirror = _debian_mirror() if debian else None
+    mirror = debian_mirror() if debian else None
     sources = f"deb {mirror} {debian} main\n" if mirror else ""
     return {
         "env": _env(dict(os.environ)).encode(),
@@ -76,7 +76,7 @@ def _apt_dump(key: str) -> list[str]:
     return [line for line in done.stdout.splitlines() if line.startswith(key)]
 
 
-def _debian_mirror() -> str | None:
+def debian_mirror() -> str | None:
     """Where a Debian host takes Debian's main archive from, so that the build uses the same."""
     if not shutil.which("apt-get"):
         return None

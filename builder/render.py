@@ -129,9 +129,14 @@ def labels(plan: Plan) -> Mapping[str, str]:
     }
 
 
+def host_secrets(folder: str) -> list[str]:
+    """The host's settings (`host.settings`, written to a folder) as BuildKit's secrets."""
+    files = {"env": "env", "ca": "ca.pem", "apt": "apt.conf", "sources": "sources.list"}
+    return [f"id=host-{name},src={folder}/{file}" for name, file in files.items()]
+
+
 def bake(plan: Plan) -> dict[str, object]:
     """The bake file. BASE is set to a local image by `docker-bake.override.json` where no registry is."""
-    secrets = {"env": "env", "ca": "ca.pem", "apt": "apt.conf", "sources": "sources.list"}
     return {
         "variable": {"BASE": {"default": f"docker-image://{plan.base or f'debian:{plan.debian}-slim'}"}},
         "group": {"default": {"targets": [plan.target]}},
@@ -140,7 +145,7 @@ def bake(plan: Plan) -> dict[str, object]:
                 "context": ".",
                 "contexts": {"base": "${BASE}", "tailscale": "sources/tailscale", "uv": "sources/uv"},
                 "args": {"SOURCE_DATE_EPOCH": str(plan.epoch)},
-                "secret": [f"id=host-{name},src=sources/host/{file}" for name, file in secrets.items()],
+                "secret": host_secrets("sources/host"),
                 "platforms": ["linux/amd64"],
                 "tags": [plan.tag],
             }

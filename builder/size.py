@@ -9,7 +9,7 @@ from typing import IO
 import zstandard
 from docker.models.images import Image
 
-from builder import paths, say
+from builder import overlay, paths, say
 from builder.engine import Engine
 from builder.errors import Problem, TailboxError
 
@@ -22,9 +22,10 @@ def compressed(image: Image, engine: Engine) -> int | None:
 
     None where the engine's store does not keep layers as folders (only overlay2 does).
     """
-    folders = _folders(image)
-    if folders is None:
+    layers = overlay.folders(image)
+    if not layers:
         return None
+    folders = dict(zip(image.attrs["RootFS"]["Layers"], reversed(layers), strict=True))
     record = paths.cache() / "layer-sizes.json"
     known: dict[str, int] = json.loads(record.read_text()) if record.is_file() else {}
     new = {digest: folder for digest, folder in folders.items() if digest not in known}
@@ -34,16 +35,6 @@ def compressed(image: Image, engine: Engine) -> int | None:
         record.parent.mkdir(parents=True, exist_ok=True)
         record.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
     return sum(known[digest] for digest in folders)
-
-
-def _folders(image: Image) -> dict[str, str] | None:
-    """Each layer's digest (of its tar) and its folder on the engine's machine."""
-    driver = image.attrs["GraphDriver"]
-    if driver["Name"] != "overlay2":
-        return None
-    data = driver["Data"]
-    top_first = [data["UpperDir"], *filter(None, data.get("LowerDir", "").split(":"))]
-    return dict(zip(image.attrs["RootFS"]["Layers"], reversed(top_first), strict=True))
 
 
 def _measure(folder: str, image: str, engine: Engine) -> int:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import filecmp
 import json
-import os
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from builder import base, golang, host, paths, say
 from builder.engine import Engine
 from builder.facts import Versions
+from builder.links import link_or_copy
 from builder.tools import install_locked
 
 
@@ -57,15 +56,12 @@ def place_host(suite: str | None, folder: Path) -> None:
 
 
 def _link(source: Path, destination: Path) -> None:
-    """A hard link where the file systems allow it, else a copy; nothing where it is there already."""
+    """Put a file there; nothing is done where it is there already."""
     if destination.is_file() and filecmp.cmp(source, destination, shallow=False):
         return
     destination.parent.mkdir(parents=True, exist_ok=True)
     destination.unlink(missing_ok=True)
-    try:
-        os.link(source, destination)
-    except OSError:
-        shutil.copy2(source, destination)
+    link_or_copy(source, destination)
 
 
 def _write_private(path: Path, content: bytes) -> None:

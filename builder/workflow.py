@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import catalog, engine, facts, golang, own_base, paths, say, sources
+from builder import catalog, engine, golang, own_base, paths, say, sources
 from builder.build import Image
 from builder.build import build as build_image
 from builder.engine import Engine
@@ -36,7 +36,7 @@ def build(name: str) -> Built:
     """Everything up to the image. Raises TailboxError."""
     wanted = catalog.plan(name)
     folder = catalog.rendered(wanted)
-    versions = facts.load(paths.data("images")).versions
+    versions = catalog.known_facts().versions
     running = engine.connect()
     if not running.client.images.list(name=wanted.tag):
         engine.require_space(running, wanted.disk_gb)

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from builder import catalog, facts, golang, paths, render, target
+from builder import catalog, golang, paths, render, target
 
 _BIN = Path(sys.executable).parent
 
@@ -39,7 +39,7 @@ def main() -> int:
     """Run every checker; 0 when all are content."""
     root = paths.PROJECT
     control = root / "builder" / "prove" / "control"
-    go = golang.toolchain(facts.load(paths.data("images")).versions)
+    go = golang.toolchain(catalog.known_facts().versions)
     gofmt = str(Path(go).resolve().parent / "gofmt")
     with tempfile.TemporaryDirectory() as folder:
         commands: list[tuple[list[str], Path]] = [

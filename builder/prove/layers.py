@@ -16,6 +16,7 @@ from typing import IO
 import zstandard
 from docker.models.images import Image
 
+from builder import overlay
 from builder.prove.errors import TailnetError
 from builder.prove.tailnet import Tailnet
 
@@ -28,18 +29,10 @@ _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 def search(image: Image, tailnet: Tailnet, pattern: str) -> str | None:
     """Where the first match lies, or None. The pattern must mean the same to `grep -E` and to Python."""
-    folders = _folders(image)
+    folders = overlay.folders(image)
     return (
         _grep(tailnet, folders, pattern) if folders else search_archive(image, re.compile(pattern.encode()))
     )
-
-
-def _folders(image: Image) -> list[str]:
-    driver = (image.attrs or {}).get("GraphDriver") or {}
-    data = driver.get("Data") or {}
-    if driver.get("Name") != "overlay2":
-        return []
-    return [data["UpperDir"], *filter(None, data.get("LowerDir", "").split(":"))]
 
 
 def _grep(tailnet: Tailnet, folders: list[str], pattern: str) -> str | None:

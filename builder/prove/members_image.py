@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -11,8 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from builder import paths
+from builder.links import link_or_copy
 from builder.prove.errors import TailnetError
 from builder.prove.plan import MemberSources
+from builder.render import host_secrets
 
 
 def build_members_image(sources: MemberSources, environ: Mapping[str, str]) -> str:
@@ -37,8 +37,7 @@ def _host_secrets(host: Path | None) -> list[str]:
     """The same secrets that a target's build gets: mirrors, proxies and the CA of this host."""
     if host is None:
         return []
-    files = {"host-env": "env", "host-ca": "ca.pem", "host-apt": "apt.conf", "host-sources": "sources.list"}
-    return [part for id, name in files.items() for part in ("--secret", f"id={id},src={host / name}")]
+    return [part for secret in host_secrets(str(host)) for part in ("--secret", secret)]
 
 
 @contextmanager
@@ -48,13 +47,5 @@ def _binaries(sources: MemberSources) -> Iterator[Path]:
         folder = Path(name)
         (folder / "binaries").mkdir()
         for source, target in ((sources.tailscaled, "tailscaled"), (sources.control, "control")):
-            _link(source, folder / "binaries" / target)
+            link_or_copy(source, folder / "binaries" / target)
         yield folder
-
-
-def _link(source: Path, target: Path) -> None:
-    """Link if the file system allows it, else copy: BuildKit follows no symbolic link out of a context."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from builder import base, facts, golang, host, paths
+from builder import base, catalog, golang
 from builder import engine as engines
 from builder.engine import Engine
 from builder.prove import MemberSources, ProofPlan
@@ -17,6 +17,7 @@ from builder.prove.lab import Lab
 from builder.prove.members_image import build_members_image
 from builder.prove.node import NodeSpec
 from builder.prove.tailnet import Tailnet
+from builder.sources import place_host
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,10 +43,9 @@ def image(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def sources(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> MemberSources:
     """What control, laptop and server are made of."""
-    versions = facts.load(paths.data("images")).versions
+    versions = catalog.known_facts().versions
     folder = tmp_path_factory.mktemp("host")
-    for name, content in host.settings(versions.debian).items():
-        (folder / name).write_bytes(content)
+    place_host(versions.debian, folder)
     return MemberSources(
         base.reference(versions, engine).removeprefix("docker-image://"),
         golang.tailscaled(versions) / "tailscaled",

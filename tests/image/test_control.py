@@ -6,11 +6,11 @@ import os
 import subprocess
 from pathlib import Path
 
-from builder import facts, golang, paths
+from builder import catalog, golang
 
 
 def test_the_control_planes_own_tests_pass() -> None:
-    versions = facts.load(paths.data("images")).versions
+    versions = catalog.known_facts().versions
     module = Path(golang.__file__).parent / "prove" / "control"
     command = [
         golang.toolchain(versions),
