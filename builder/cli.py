@@ -81,13 +81,15 @@ def build(name: str, as_json: bool) -> None:
 @TARGET
 @AS_JSON
 @click.option("--strict", is_flag=True, help="Fail when a check could not be run.")
-def prove(name: str, as_json: bool, strict: bool) -> None:
+@click.option("--keep", is_flag=True, help="Leave the tailnet standing, and say how to enter it.")
+@click.option("--only", multiple=True, metavar="CHECK", help="Run this check alone; repeatable.")
+def prove(name: str, as_json: bool, strict: bool, keep: bool, only: Sequence[str]) -> None:
     """Build TARGET, then boot it on a private tailnet and check all it promises."""
     from builder import workflow
     from builder.prove import report as reports
     from builder.prove.report import Verdict
 
-    built, report = workflow.prove(name)
+    built, report = workflow.prove(name, only=only, keep=keep)
     if as_json:
         print_json({"built": dataclasses.asdict(built.image), **dataclasses.asdict(report)})
     else:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from builder import catalog, engine, golang, own_base, paths, say, sources
@@ -13,9 +14,10 @@ from builder.build import build as build_image
 from builder.engine import Engine
 from builder.facts import Versions
 from builder.plan import Plan
+from builder.prove import page, runs
 from builder.prove import report as reports
-from builder.prove import runs
 from builder.prove.plan import Backend, MemberSources, ProofPlan, TargetCheck
+from builder.prove.proof import Kept
 from builder.prove.proof import prove as prove_image
 from builder.prove.report import Finding, Report, Status
 from builder.sources import Sources
@@ -50,12 +52,24 @@ def build(name: str) -> Built:
     return Built(wanted, image, running, gathered, versions)
 
 
-def prove(name: str) -> tuple[Built, Report]:
-    """Build, then prove; the report also lies in `build/<target>/report.json` and `junit.xml`."""
+def prove(name: str, *, only: Collection[str] = (), keep: bool = False) -> tuple[Built, Report]:
+    """Build, then prove; the report also lies in `build/<target>/`: report.html, report.json, junit.xml.
+
+    `only` names the checks to run (default: all); with `keep` the tailnet is left standing.
+    """
     built = build(name)
     say.step(f"proving {built.image.tag} on a private tailnet")
-    report = prove_image(built.image.tag, proof_plan(built), built.engine, on_finding=_tell)
-    reports.write(report, paths.build_dir(built.plan.target))
+    report = prove_image(
+        built.image.tag,
+        replace(proof_plan(built), only=frozenset(only)),
+        built.engine,
+        on_finding=_tell,
+        on_kept=_tell_kept if keep else None,
+    )
+    folder = paths.build_dir(built.plan.target)
+    reports.write(report, folder)
+    (folder / "report.html").write_text(page.to_html(report, sorted((folder / "screenshots").glob("*.png"))))
+    say.note(f"report: {folder / 'report.html'}")
     return built, report
 
 
@@ -93,6 +107,12 @@ def _tell(finding: Finding) -> None:
         say.failed(f"{finding.check}: {finding.detail.splitlines()[0]}")
     else:
         say.note(f"{finding.ms / 1000:5.1f} s  {finding.check} {finding.status.value.replace('_', ' ')}")
+
+
+def _tell_kept(kept: Kept) -> None:
+    say.step(f"the tailnet {kept.run} is left standing")
+    for line in kept.lines:
+        say.note(line)
 
 
 def clean() -> None:

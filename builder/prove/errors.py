@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from builder.errors import Problem, TailboxError
+from collections.abc import Sequence
+
+from builder.errors import Exit, Problem, TailboxError, did_you_mean
+from builder.prove.cells import Cell
 
 
 class CheckFailed(Exception):
-    """The node does not do what it promises: `what` is wrong, and the `remedy`."""
+    """The node does not do what it promises: `what` is wrong, and the `remedy`. `cells` are those tried."""
 
-    def __init__(self, what: str, remedy: str) -> None:
+    def __init__(self, what: str, remedy: str, cells: tuple[Cell, ...] = ()) -> None:
         super().__init__(what)
         self.what = what
         self.remedy = remedy
+        self.cells = cells
 
 
 class NotRun(Exception):
@@ -20,6 +24,17 @@ class NotRun(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class UnknownCheck(TailboxError):
+    """No check has this name."""
+
+    exit_code = Exit.INVALID
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(
+            Problem(f"no check {name!r}{did_you_mean(name, known)}", f"one of {', '.join(known)}")
+        )
 
 
 class TailnetError(TailboxError):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from threading import Lock
 
+from builder.prove import field as fields
 from builder.prove.errors import CheckFailed
 from builder.prove.events import ListedNode
+from builder.prove.field import Field
 from builder.prove.node import Node
 from builder.prove.plan import ProofPlan
 from builder.prove.tailnet import Tailnet
@@ -21,6 +24,23 @@ class Lab:
     tailnet: Tailnet
     node: Node
     plan: ProofPlan
+    _stack: ExitStack = field(default_factory=ExitStack, repr=False, compare=False)
+    _starting: Lock = field(default_factory=Lock, repr=False, compare=False)
+
+    def __enter__(self) -> Lab:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def parties(self) -> Field:
+        """Who the matrix is tried between: started with the first call, removed with the `with` block."""
+        with self._starting:
+            return self._field
+
+    @cached_property
+    def _field(self) -> Field:
+        return fields.start(self.tailnet, self.node.spec, self._stack)
 
     @cached_property
     def listed(self) -> ListedNode:

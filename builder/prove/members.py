@@ -96,7 +96,7 @@ class Member:
     _source_ports: Iterator[int] = field(default_factory=lambda: count(_FIRST_SOURCE_PORT), repr=False)
 
     def run(
-        self, argv: Sequence[str], *, stdin: bytes = b"", options: Sequence[str] = (), deadline: float = 30.0
+        self, argv: Sequence[str], *, stdin: bytes = b"", options: Sequence[str] = (), deadline: float = 120.0
     ) -> Done:
         """Run a command as root (or as the `docker exec` options say) and wait up to `deadline` seconds."""
         try:
@@ -110,7 +110,7 @@ class Member:
             )
         except subprocess.TimeoutExpired:
             raise DeadlineExceeded(
-                f"in {self.name}, `{' '.join(argv)}` did not end within {deadline:.0f} s",
+                f"in {self.name}, `{' '.join(argv)[:200]}` did not end within {deadline:.0f} s",
                 "see what it waits for; the log of the container is part of the report",
             ) from None
         return Done(done.returncode, done.stdout, done.stderr)
@@ -120,7 +120,7 @@ class Member:
         done = self.run(argv, stdin=stdin, options=options)
         if done.code != 0:
             raise TailnetError(
-                f"in {self.name}, `{' '.join(argv)}` ended with {done.code}: {done.last_lines}",
+                f"in {self.name}, `{' '.join(argv)[:200]}` ended with {done.code}: {done.last_lines}",
                 "the command is part of the prover; see why the container refuses it",
             )
         return done.out

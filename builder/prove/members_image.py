@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,14 +15,20 @@ from builder.prove.plan import MemberSources
 from builder.render import host_secrets
 
 
-def build_members_image(sources: MemberSources, environ: Mapping[str, str]) -> str:
-    """Build with buildx (a fraction of a second if nothing changed); the image id. Failure: TailnetError."""
+def build_members_image(
+    sources: MemberSources, environ: Mapping[str, str], *, packages: Sequence[str] = ()
+) -> str:
+    """Build with buildx (a fraction of a second if nothing changed); the image id. Failure: TailnetError.
+
+    `packages` are further Debian packages, for members that need them.
+    """
     with _binaries(sources) as folder:
         iid = folder / "iid"
         argv = ["docker", "buildx", "build", "--progress", "plain", "--load", "--iidfile", str(iid)]
         argv += ["--build-context", f"base=docker-image://{sources.base_reference}"]
         argv += ["--build-context", f"binaries={folder / 'binaries'}"]
-        argv += [*_host_secrets(sources.host), str(paths.data("templates") / "prove")]
+        argv += ["--build-arg", f"PACKAGES={' '.join(packages)}"]
+        argv += [*host_secrets(sources.host), str(paths.data("templates") / "prove")]
         done = subprocess.run(argv, env=dict(environ), capture_output=True, text=True, check=False)
         if done.returncode != 0:
             last = "\n".join(done.stderr.strip().splitlines()[-12:])
@@ -33,7 +39,7 @@ def build_members_image(sources: MemberSources, environ: Mapping[str, str]) -> s
         return iid.read_text().strip()
 
 
-def _host_secrets(host: Path | None) -> list[str]:
+def host_secrets(host: Path | None) -> list[str]:
     """The same secrets that a target's build gets: mirrors, proxies and the CA of this host."""
     if host is None:
         return []

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,13 +25,17 @@ class Edit:
 
 @dataclass(frozen=True)
 class NodeSpec:
-    """How to start a node: image, further variables, command, edits, and what to run once it is ready."""
+    """How to start a node: image, further variables, command, edits, and what to run once it is ready.
+
+    `mounts` are folders of the engine's machine by their place in the node, where they can only be read.
+    """
 
     image: str
     environment: Mapping[str, str] = field(default_factory=dict)
     command: tuple[str, ...] = ()
     edits: tuple[Edit, ...] = ()
     changes: tuple[tuple[str, ...], ...] = ()
+    mounts: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class Node:
     spec: NodeSpec
     key: str
 
-    def nodectl(self, *arguments: str, deadline: float = 30.0) -> Done:
+    def nodectl(self, *arguments: str, deadline: float = 120.0) -> Done:
         """Run `nodectl` in it as an operator would."""
         return self.member.run(["nodectl", *arguments], deadline=deadline)
 

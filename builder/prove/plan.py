@@ -52,13 +52,17 @@ class MemberSources:
 
 @dataclass(frozen=True)
 class ProofPlan:
-    """What the node promises: the back ends and services it runs, and the target's own checks."""
+    """What the node promises: the back ends and services it runs, and the target's own checks.
+
+    `only` are the checks to run, all if it is empty.
+    """
 
     target: str
     members: MemberSources
     ssh: frozenset[Backend] = frozenset(Backend)
     jupyter: bool = True
     checks: tuple[TargetCheck, ...] = ()
+    only: frozenset[str] = frozenset()
 
     @property
     def listeners(self) -> frozenset[int]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from xml.etree import ElementTree
@@ -12,6 +12,8 @@ from xml.etree import ElementTree
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from builder.prove.cells import Cell, Protocol, Row, rows, told
 
 
 class Status(StrEnum):
@@ -32,13 +34,17 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found: `detail` says what is, `remedy` what to do about a failure; `ms` it took."""
+    """What one check found: `detail` says what is, `remedy` what to do about a failure; `ms` it took.
+
+    `cells` are the ways of traffic that it tried.
+    """
 
     check: str
     status: Status
     detail: str
     remedy: str = ""
     ms: int = 0
+    cells: tuple[Cell, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,14 +56,27 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
+class Layer:
+    """A layer of the image: the instruction that made it, and its size in bytes."""
+
+    made_by: str
+    size: int
+
+
+@dataclass(frozen=True)
 class Report:
-    """Everything a proof found about one image; `ms` is the duration of the whole, tailnet included."""
+    """Everything a proof found about one image; `ms` is the duration of the whole, tailnet included.
+
+    `boot` has the milliseconds from the start of PID 1 to each mark of the node's boot.
+    """
 
     target: str
     image: str
     findings: tuple[Finding, ...]
     left_out: tuple[LeftOut, ...] = ()
     ms: int = 0
+    boot: Mapping[str, int] = field(default_factory=dict)
+    layers: tuple[Layer, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -124,7 +143,20 @@ def show(report: Report, console: Console) -> None:
     for left in report.left_out:
         table.add_row(left.check, Text("left out", style="dim"), "", Text(left.reason, style="dim"))
     console.print(table)
+    if grid := rows(cell for finding in report.findings for cell in finding.cells):
+        console.print(_matrix(grid))
     console.print(Text(report.summary, style="bold"))
+
+
+def _matrix(grid: Sequence[Row]) -> Table:
+    """The cells of the matrix by pair, means and path."""
+    table = Table(box=None, pad_edge=False, title="matrix", title_justify="left", title_style="bold")
+    for column in ("from", "to", "means", "path", *(protocol.upper() for protocol in Protocol), "Mbit/s"):
+        table.add_column(column, justify="right" if column == "Mbit/s" else "left")
+    for row in grid:
+        fields = [Text(told(row.by(protocol))) for protocol in Protocol]
+        table.add_row(row.source, row.target, row.means, row.path, *fields, str(row.mbit_s or ""))
+    return table
 
 
 _STYLES = {Status.PASSED: "green", Status.FAILED: "bold red", Status.NOT_RUN: "yellow"}

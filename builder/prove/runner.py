@@ -6,9 +6,10 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
+from builder.prove.cells import Cell
 from builder.prove.errors import CheckFailed, NotRun
 from builder.prove.report import Finding, LeftOut, Status
 
@@ -22,6 +23,14 @@ def concerns_all(_plan: object) -> str | None:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What a check saw, with the ways of traffic that it tried."""
+
+    detail: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
 class Check(Generic[Subject, Plan]):
     """One promise of the image. `run` returns what it saw, or raises CheckFailed or NotRun.
 
@@ -29,7 +38,7 @@ class Check(Generic[Subject, Plan]):
     """
 
     name: str
-    run: Callable[[Subject], str]
+    run: Callable[[Subject], str | Seen]
     left_out: Callable[[Plan], str | None] = concerns_all
 
 
@@ -50,8 +59,8 @@ def choose(
 def run_check(check: Check[Subject, Plan], subject: Subject) -> Finding:
     """Run one check. An exception that is none of ours is a failure that says where it happened."""
     start = time.monotonic()
-    status, detail, remedy = _outcome(check, subject)
-    return Finding(check.name, status, detail, remedy, round((time.monotonic() - start) * 1000))
+    found = _outcome(check, subject)
+    return replace(found, ms=round((time.monotonic() - start) * 1000))
 
 
 def run_all(
@@ -73,19 +82,19 @@ def run_all(
     return tuple(future.result() for future in futures)
 
 
-def _outcome(check: Check[Subject, Plan], subject: Subject) -> tuple[Status, str, str]:
+def _outcome(check: Check[Subject, Plan], subject: Subject) -> Finding:
     try:
-        return Status.PASSED, check.run(subject), ""
+        seen = check.run(subject)
     except CheckFailed as failure:
-        return Status.FAILED, failure.what, failure.remedy
+        return Finding(check.name, Status.FAILED, failure.what, failure.remedy, cells=failure.cells)
     except NotRun as skip:
-        return Status.NOT_RUN, skip.reason, ""
+        return Finding(check.name, Status.NOT_RUN, skip.reason)
     except Exception as error:
-        return (
-            Status.FAILED,
-            f"the check itself ended with {_named(error)}",
-            "see the detail for where it happened",
-        )
+        what = f"the check itself ended with {_named(error)}"
+        return Finding(check.name, Status.FAILED, what, "see the detail for where it happened")
+    if isinstance(seen, Seen):
+        return Finding(check.name, Status.PASSED, seen.detail, cells=seen.cells)
+    return Finding(check.name, Status.PASSED, seen)
 
 
 def _named(error: Exception) -> str:

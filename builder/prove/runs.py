@@ -23,17 +23,20 @@ class Run:
     """One proof, known by an id; its owner is this process, known by host, pid and start time."""
 
     id: str
+    owner: int | None = None
 
     @classmethod
-    def new(cls) -> Run:
-        """A run owned by this process."""
-        return cls(secrets.token_hex(4))
+    def new(cls, *, kept: bool = False) -> Run:
+        """A run owned by this process, or one that is to outlive it: nobody's, so no sweep takes it."""
+        return cls(secrets.token_hex(4), None if kept else os.getpid())
 
     @property
     def labels(self) -> dict[str, str]:
         """What every container, network, volume and image of the run carries."""
-        pid = os.getpid()
-        return {RUN: self.id, HOST: platform.node(), PID: str(pid), STARTED: started(pid) or ""}
+        labels = {RUN: self.id, HOST: platform.node()}
+        if self.owner is None:
+            return labels
+        return {**labels, PID: str(self.owner), STARTED: started(self.owner) or ""}
 
 
 def started(pid: int) -> str | None:

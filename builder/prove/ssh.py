@@ -15,7 +15,7 @@ from builder.prove.lab import Lab
 from builder.prove.members import Done, Pipe
 from builder.prove.plan import Backend
 
-_HANDSHAKE_SECONDS = 20.0
+_HANDSHAKE_SECONDS = 60.0
 
 
 @contextmanager
@@ -49,7 +49,7 @@ def login(lab: Lab, backend: Backend, user: str) -> Iterator[paramiko.Transport]
         yield transport
 
 
-def run(transport: paramiko.Transport, command: str, *, stdin: bytes = b"", deadline: float = 30.0) -> Done:
+def run(transport: paramiko.Transport, command: str, *, stdin: bytes = b"", deadline: float = 120.0) -> Done:
     """Run a command in a session of its own, output and errors in one stream; `deadline` bounds each read."""
     channel = transport.open_session(timeout=_HANDSHAKE_SECONDS)
     with channel:

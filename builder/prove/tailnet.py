@@ -12,7 +12,9 @@ from contextlib import ExitStack, closing
 from types import TracebackType
 from typing import Any
 
+from docker import DockerClient
 from docker.models.containers import Container
+from docker.types import DeviceRequest
 
 from builder import wait
 from builder.prove import runs
@@ -20,24 +22,31 @@ from builder.prove.errors import TailnetError
 from builder.prove.events import CONTROL_PORT, Control, Kind
 from builder.prove.gate import Gate
 from builder.prove.identity import Identity
-from builder.prove.members import Engine, Member
+from builder.prove.members import PRIVILEGED, Engine, Member
 from builder.prove.node import Node, NodeSpec
 
 GREETING_PORT = 8000
 _KEY_FILE = "/etc/tailbox/key"
 _KERNEL_INTERFACE = {"devices": ["/dev/net/tun"], "cap_add": ["NET_ADMIN"]}
-_JOIN_DEADLINE = 30.0
+_JOIN_DEADLINE = 120.0
+# The route to the network of the containers gives way to one to a single address of it.
+_APART = """
+whole=$(ip -4 route show dev eth0 proto kernel | cut -d" " -f1)
+ip route replace "$1/32" dev eth0 && ip route del "$whole" dev eth0
+"""
 
 
 class Tailnet:
     """Stands while the `with` block lasts. What ends the block removes it; a killed run's goes with the next.
 
-    Any number of tailnets can stand side by side. Threads may share one.
+    One that is to be kept is left standing by a block that ends well. Any number of tailnets can stand side
+    by side. Threads may share one.
     """
 
-    def __init__(self, engine: Engine, members_image: str) -> None:
+    def __init__(self, engine: Engine, members_image: str, *, keep: bool = False) -> None:
         self.engine = engine
-        self.run = runs.Run.new()
+        self.run = runs.Run.new(kept=keep)
+        self._keep = keep
         self.developer = Identity.new()
         self.greeting = secrets.token_hex(8)
         self._image = members_image
@@ -54,6 +63,7 @@ class Tailnet:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._keep = self._keep and error is None
         self._stack.close()
 
     def start(self, spec: NodeSpec) -> Node:
@@ -65,13 +75,15 @@ class Tailnet:
             image=spec.image,
             command=list(spec.command) or None,
             environment={**self._environment(hostname, key), **spec.environment},
+            volumes={str(at): {"bind": to, "mode": "ro"} for to, at in spec.mounts.items()},
+            device_requests=_gpus(self.engine.client),
         )
         for edit in spec.edits:
             _edit(container, edit.path, edit.old, edit.new)
         container.start()
         return Node(Member(self.engine, container, hostname, ("TS_AUTHKEY",)), hostname, spec, key)
 
-    def settle(self, node: Node, *, deadline: float = 60.0) -> str | None:
+    def settle(self, node: Node, *, deadline: float = 180.0) -> str | None:
         """Wait up to `deadline` seconds until a node is ready and seen online; else what is missing."""
         done = node.nodectl("ready", "--timeout", f"{deadline:.0f}", deadline=deadline + 15)
         if done.code != 0:
@@ -81,17 +93,39 @@ class Tailnet:
             lambda: self._laptop_knows(node), _JOIN_DEADLINE, f"the laptop to learn of {node.hostname}"
         )
         for change in node.spec.changes:
-            node.member.output(change, options=("--privileged",))
+            node.member.output(change, options=PRIVILEGED)
         return None
 
     def boot(self, spec: NodeSpec) -> Node:
         """Start a node and wait until it is ready, else TailnetError with the end of its log."""
         node = self.start(spec)
+        self.require(node)
+        return node
+
+    def require(self, node: Node, *, apart: bool = False) -> None:
+        """Wait until a started node is ready, else TailnetError with the end of its log.
+
+        One that is `apart` reaches others through control's relay alone.
+        """
+        if apart:
+            self._set_apart(node.member)
         if missing := self.settle(node):
             raise TailnetError(
                 f"the node did not become ready: {missing}", f"its log ends: {_tail(node.member)}"
             )
-        return node
+
+    def machine(self, name: str, *, apart: bool = False, image: str = "") -> Member:
+        """Start a further machine with a kernel interface; it is online when this returns.
+
+        `image` is one of members with more in it; the default is that of all members.
+        """
+        return self._join(f"{name}-{secrets.token_hex(3)}", apart=apart, image=image)
+
+    def address(self, member: Member) -> str:
+        """A member's address outside the tailnet, on the network of the containers."""
+        member.container.reload()
+        networks = member.container.attrs["NetworkSettings"]["Networks"]
+        return str(networks[self._network.name]["IPAddress"])
 
     def helper(self, name: str, command: Sequence[str], **options: Any) -> Member:
         """A container of the members' image that runs this command without any network."""
@@ -111,10 +145,10 @@ class Tailnet:
         self._network = client.networks.create(
             f"tailbox-{self.run.id}", internal=True, labels=self.run.labels, check_duplicate=True
         )
-        control = self._start_member("control", ["control"])
+        control = self.hub = self._start_member("control", ["control"])
         control.output(["socat", "-u", "/dev/null", f"TCP:127.0.0.1:{CONTROL_PORT},retry=200,interval=0.05"])
-        control.container.reload()
-        self._url = f"http://{self._address(control.container)}:{CONTROL_PORT}"
+        self.control_address = self.address(control)
+        self._url = f"http://{self.control_address}:{CONTROL_PORT}"
         admin = stack.enter_context(Gate(control, "127.0.0.1", CONTROL_PORT))
         self.control = stack.enter_context(closing(Control(admin.url)))
         # Also before these are closed: who waits for control in another thread ends with control's container.
@@ -127,20 +161,28 @@ class Tailnet:
     def _laptop_knows(self, node: Node) -> bool:
         return self.laptop.run(["getent", "ahostsv4", node.hostname]).code == 0
 
-    def _join(self, role: str) -> Member:
+    def _join(self, name: str, *, apart: bool = False, image: str = "") -> Member:
         member = self._start_member(
-            role,
-            [role, self._url, role],
+            name,
+            ["server" if name == "server" else "laptop", self._url, name],
             files={_KEY_FILE: self.control.mint_key().encode()},
+            image=image or self._image,
             **_KERNEL_INTERFACE,
         )
-        self.control.wait(role, Kind.ONLINE, deadline=_JOIN_DEADLINE)
+        if apart:
+            self._set_apart(member)
+        self.control.wait(name, Kind.ONLINE, deadline=_JOIN_DEADLINE)
         return member
+
+    def _set_apart(self, member: Member) -> None:
+        """Leave it a route to control alone: what it says to others then goes through control's relay."""
+        member.output(["sh", "-c", _APART, "sh", self.control_address], options=PRIVILEGED)
 
     def _start_member(
         self, name: str, command: Sequence[str], files: Mapping[str, bytes] | None = None, **options: Any
     ) -> Member:
-        container = self._create(name, image=self._image, command=list(command), init=True, **options)
+        options = {"image": self._image, **options}
+        container = self._create(name, command=list(command), init=True, **options)
         member = Member(self.engine, container, name)
         for path, data in (files or {}).items():
             member.put(path, data)
@@ -166,13 +208,17 @@ class Tailnet:
             "SSH_PUBLIC_KEY": self.developer.public_line,
         }
 
-    def _address(self, container: Container) -> str:
-        networks = container.attrs["NetworkSettings"]["Networks"]
-        return str(networks[self._network.name]["IPAddress"])
-
     def _remove(self) -> None:
         self._closed.set()
-        runs.remove(self.engine.client, self.run.id)
+        if not self._keep:
+            runs.remove(self.engine.client, self.run.id)
+
+
+def _gpus(client: DockerClient) -> list[DeviceRequest]:
+    """All GPUs, where the engine can hand them to containers."""
+    if "nvidia" not in client.info().get("Runtimes", {}):
+        return []
+    return [DeviceRequest(count=-1, capabilities=[["gpu"]])]
 
 
 def _edit(container: Container, path: str, old: str, new: str) -> None:

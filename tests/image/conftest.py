@@ -74,6 +74,7 @@ def plan(sources: MemberSources) -> ProofPlan:
 
 
 @pytest.fixture(scope="session")
-def lab(tailnet: Tailnet, image: str, plan: ProofPlan) -> Lab:
+def lab(tailnet: Tailnet, image: str, plan: ProofPlan) -> Iterator[Lab]:
     """An unbroken node in the tailnet."""
-    return Lab(tailnet, tailnet.boot(NodeSpec(image, environment=HOSTILE)), plan)
+    with Lab(tailnet, tailnet.boot(NodeSpec(image, environment=HOSTILE)), plan) as lab:
+        yield lab

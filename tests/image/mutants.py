@@ -16,8 +16,8 @@ class Mutant:
     """A node that differs from the image in one way.
 
     `edits` are made before it starts; `changes` run in it once it is ready ({server} is the server's address
-    in the tailnet); `layer` is a file that one layer of its image holds and the next one hides; `config`
-    is an instruction that changes its image's configuration.
+    in the tailnet); `machine` runs in the matrix's machine near it. `layer` is a file that a layer of its
+    image holds and the next one hides; `config` is an instruction that changes its image's configuration.
     """
 
     name: str
@@ -25,6 +25,7 @@ class Mutant:
     message: str
     edits: tuple[Edit, ...] = ()
     changes: tuple[tuple[str, ...], ...] = ()
+    machine: tuple[str, ...] = ()
     layer: str = ""
     config: str = ""
 
@@ -38,6 +39,13 @@ exec /opt/tailbox/bin/session "$@"
 END
 chmod 755 /bin/careless
 usermod --shell /bin/careless root
+"""
+
+# A login shell that reads what is meant for the command.
+_SWALLOWING_SHELL = r"""
+printf '#!/bin/bash\ncat >/dev/null\nexec /opt/tailbox/bin/session "$@"\n' >/bin/swallowing
+chmod 755 /bin/swallowing
+usermod --shell /bin/swallowing root
 """
 
 # Something in the node that answers under the server's tailnet address.
@@ -57,11 +65,100 @@ def _boot(statement: str) -> Edit:
     return Edit(f"{_BIN}/entrypoint", _BEFORE_BOOT, f"{statement}\n{_BEFORE_BOOT}")
 
 
+def _sshd(old: str, new: str) -> tuple[Edit, ...]:
+    return (Edit(f"{_ETC}/sshd_config", old, new),)
+
+
+def _flag(old: str, new: str) -> tuple[Edit, ...]:
+    return (Edit(f"{_SERVICES}/tailscaled/run", old, new),)
+
+
 def _sh(script: str) -> tuple[str, ...]:
     return ("sh", "-c", script)
 
 
+_NO_SOCKS = _flag("--socks5-server=127.0.0.1:1055", "--socks5-server=127.0.0.1:1056")
+_NO_HTTP = _flag("http-proxy-listen=127.0.0.1:1055", "http-proxy-listen=127.0.0.1:1056")
+_SHIELDS_UP = (("tailscale", "set", "--shields-up"),)
+_A_ROUTE = (_sh("ip route add 100.64.0.0/10 dev eth0"),)
+_NO_PING = """
+ip rule add pref 10 lookup local && ip rule del pref 0 lookup local
+ip rule add pref 1 to 127.0.0.0/8 ipproto icmp prohibit
+"""
+
 MUTANTS = (
+    Mutant(
+        "a machine that drops UDP",
+        "matrix.default_to_default",
+        "2 of 10 .* UDP by v4, plain, direct: no answer",
+        machine=("iptables", "-I", "INPUT", "-i", "tailscale0", "-p", "udp", "-j", "DROP"),
+    ),
+    Mutant(
+        "shields up, for TCP and UDP",
+        "matrix.default_to_userspace",
+        "7 of 7 .* TCP by v4, plain, direct",
+        changes=_SHIELDS_UP,
+    ),
+    Mutant(
+        "shields up, for ping",
+        "matrix.ping_userspace",
+        "3 of 3 .* ICMP by v4, plain, direct",
+        changes=_SHIELDS_UP,
+    ),
+    Mutant(
+        "no HTTP proxy",
+        "matrix.tcp_through_proxy",
+        "8 of 16 .* TCP by v4, http, direct",
+        edits=_NO_HTTP,
+    ),
+    Mutant(
+        "no UDP through the proxy",
+        "matrix.udp_through_proxy",
+        "6 of 6 .* UDP by v4, socks5, direct",
+        edits=_NO_SOCKS,
+    ),
+    Mutant(
+        "plain sockets leave",
+        "matrix.plain_sockets",
+        "4 of 8 .* TCP by v4, plain, none: (EHOSTUNREACH|no answer)",
+        changes=_A_ROUTE,
+    ),
+    Mutant(
+        "ping leaves",
+        "matrix.kernel_ping",
+        "2 of 4 .* ICMP by v4, plain, none: (EHOSTUNREACH|no answer)",
+        changes=_A_ROUTE,
+    ),
+    Mutant(
+        "no ping of localhost",
+        "matrix.itself_by_localhost",
+        "1 of 3 .* ICMP by localhost, plain, none: (EACCES|no answer)",
+        changes=(_sh(_NO_PING),),
+    ),
+    Mutant(
+        "its own address on an interface",
+        "matrix.itself_plain",
+        "3 of 6 .* by v4, plain, none: (works|ECONNREFUSED)",
+        changes=(_sh('ip address add "$(tailscale ip -4)/32" dev lo'),),
+    ),
+    Mutant(
+        "no SOCKS5 proxy",
+        "matrix.itself_through_proxy",
+        "3 of 6 .* TCP by v4, socks5, none",
+        edits=_NO_SOCKS,
+    ),
+    Mutant(
+        "no way to DERP",
+        "matrix.derp",
+        "not DERP",
+        edits=_flag("exec ", "export TS_DEBUG_USE_DERP_HTTP=1\nexec "),
+    ),
+    Mutant(
+        "downloads through the proxy",
+        "network.untouched",
+        "a download: '[0-9a-f]+' with tailscaled, 'nothing' without it",
+        changes=(_sh("echo 'proxy = socks5h://127.0.0.1:1055' >/root/.curlrc"),),
+    ),
     Mutant(
         "ready says yes whatever is",
         "node.ready",
@@ -211,6 +308,39 @@ MUTANTS = (
                 "ssh-keygen -q -t ed25519 -N '' -f /run/other_key\nset -- -D",
             ),
         ),
+    ),
+    Mutant(
+        "no terminals", "ssh.terminal", "sshd gives no terminal", edits=_sshd("UsePAM no", "PermitTTY no")
+    ),
+    Mutant(
+        "no sftp",
+        "ssh.files",
+        "sshd has no sftp",
+        edits=_sshd("Subsystem sftp", "Subsystem other"),
+    ),
+    Mutant(
+        "no forwarding",
+        "ssh.forwarding",
+        "4 of 4 connections forwarded through sshd fail: .*dministratively prohibited",
+        edits=_sshd("AllowTcpForwarding yes", "AllowTcpForwarding no"),
+    ),
+    Mutant(
+        "no agent",
+        "ssh.agent",
+        "through sshd, `ssh-add -L` says 'Could not open a connection",
+        edits=_sshd("AllowAgentForwarding yes", "AllowAgentForwarding no"),
+    ),
+    Mutant(
+        "no getconf",
+        "vscode.probe",
+        "VS Code as root through sshd misses getconf",
+        changes=(("rm", "/usr/bin/getconf"),),
+    ),
+    Mutant(
+        "stdin swallowed",
+        "vscode.probe",
+        "VS Code as root through sshd gets",
+        changes=(_sh(_SWALLOWING_SHELL),),
     ),
     Mutant(
         "Tailscale SSH off",

@@ -35,7 +35,10 @@ def test_broken_node_is_caught(lab: Lab, mutant: Mutant) -> None:
     image = _mutated_image(tailnet, lab.node.spec.image, mutant)
     node = tailnet.boot(replace(lab.node.spec, image=image, edits=mutant.edits, changes=changes))
     try:
-        finding = run_check(CHECKS[mutant.check], Lab(tailnet, node, lab.plan))
+        with Lab(tailnet, node, lab.plan) as broken:
+            if mutant.machine:
+                broken.parties().near_machine.member.output(mutant.machine)
+            finding = run_check(CHECKS[mutant.check], broken)
     finally:
         node.member.remove()
     assert finding.status is Status.FAILED, f"not caught: {finding.detail}"

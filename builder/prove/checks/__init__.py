@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from builder.prove.checks import (
+    depth,
     exposure,
     jupyter,
+    matrix,
     outbound,
     ready,
     secrets,
@@ -13,7 +15,10 @@ from builder.prove.checks import (
     stop,
     tailnet,
     target,
+    untouched,
+    vscode,
 )
+from builder.prove.errors import UnknownCheck
 from builder.prove.lab import Lab
 from builder.prove.plan import Backend, ProofPlan
 from builder.prove.runner import Check
@@ -34,11 +39,28 @@ REGISTRY: tuple[NodeCheck, ...] = (
     Check("node.ready", ready.ready),
     Check("secrets.image", secrets.image),
     Check("stop.sigterm", stop.sigterm),
+    Check("matrix.derp", matrix.derp),
+    Check("matrix.default_to_default", matrix.default_to_default),
+    Check("matrix.default_to_userspace", matrix.default_to_userspace),
+    Check("matrix.ping_userspace", matrix.ping_userspace),
+    Check("matrix.tcp_through_proxy", matrix.tcp_through_proxy),
+    Check("matrix.udp_through_proxy", matrix.udp_through_proxy),
+    Check("matrix.plain_sockets", matrix.plain_sockets),
+    Check("matrix.kernel_ping", matrix.kernel_ping),
+    Check("matrix.itself_by_localhost", matrix.itself_by_localhost),
+    Check("matrix.itself_plain", matrix.itself_plain),
+    Check("matrix.itself_through_proxy", matrix.itself_through_proxy),
+    Check("network.untouched", untouched.untouched),
     Check("stop.running_command", stop.running_command),
     Check("session.environment", session.environment, session.left_out),
     Check("jupyter.kernel", jupyter.kernel_executes, jupyter.left_out),
     Check("ssh.sshd", ssh.sshd, _without_sshd),
     Check("ssh.tailscale", ssh.tailscale, _without_tailscale_ssh),
+    Check("ssh.files", depth.files, session.left_out),
+    Check("ssh.terminal", depth.terminal, session.left_out),
+    Check("ssh.forwarding", depth.forwarding, session.left_out),
+    Check("ssh.agent", depth.agent, session.left_out),
+    Check("vscode.probe", vscode.probe, session.left_out),
     Check("stop.ended_command", stop.ended_command),
     Check("secrets.key", secrets.key),
     Check("jupyter.token", jupyter.token, jupyter.left_out),
@@ -49,5 +71,8 @@ REGISTRY: tuple[NodeCheck, ...] = (
 
 
 def all_checks(plan: ProofPlan) -> tuple[NodeCheck, ...]:
-    """The registry and the target's own checks."""
-    return (*target.checks(plan), *REGISTRY)
+    """The registry and the target's own checks, or those of them that the plan names. UnknownCheck."""
+    every = (*target.checks(plan), *REGISTRY)
+    if unknown := sorted(plan.only - {check.name for check in every}):
+        raise UnknownCheck(unknown[0], [check.name for check in every])
+    return tuple(check for check in every if not plan.only or check.name in plan.only)

@@ -55,10 +55,10 @@ def _is_alive(node: Node, name: str, pid: int) -> None:
 
 def _notices_loss(node: Node, service: str) -> None:
     folder = f"{_SERVICES}/{service}"
-    node.member.output(["s6-svc", "-wd", "-T", "15000", "-d", folder])
+    node.member.output(["s6-svc", "-wd", "-T", "60000", "-d", folder])
     _is_not_ready(node, service, f"{service} was stopped")
-    node.member.output(["s6-svc", "-wU", "-T", "20000", "-u", folder])
-    if (done := node.nodectl("ready", "--timeout", "20")).code != 0:
+    node.member.output(["s6-svc", "-wU", "-T", "60000", "-u", folder])
+    if (done := node.nodectl("ready", "--timeout", "60", deadline=90)).code != 0:
         raise CheckFailed(
             f"{service} was started again and the node is not ready: {done.last_lines}", _REMEDY
         )

@@ -14,7 +14,7 @@ _TRAPS = "trap 'exit 9' TERM; sleep infinity & wait"
 def sigterm(lab: Lab) -> str:
     """`docker stop`: control sees the logout, and the exit code is 0."""
     with lab.another() as node:
-        _settle(lab, node)
+        settle(lab, node)
         _expect(node.member.stop(_GRACE), 0, "`docker stop`")
         _has_left(lab, node)
     return "`docker stop` logs the node out and ends with 0"
@@ -23,7 +23,7 @@ def sigterm(lab: Lab) -> str:
 def running_command(lab: Lab) -> str:
     """`docker stop` with a running CMD: it gets TERM, its exit code is the container's, the node logs out."""
     with lab.another("bash", "-c", _TRAPS) as node:
-        _settle(lab, node)
+        settle(lab, node)
         _expect(node.member.stop(_GRACE), 9, "`docker stop` with a CMD that ends with 9 on TERM")
         _has_left(lab, node)
     return "a running CMD gets TERM, the node logs out and ends with the CMD's exit code"
@@ -36,7 +36,8 @@ def ended_command(lab: Lab) -> str:
     return "the exit code of CMD is the container's"
 
 
-def _settle(lab: Lab, node: Node) -> None:
+def settle(lab: Lab, node: Node) -> None:
+    """Wait until a node of a check's own is ready. CheckFailed if it does not become so."""
     if missing := lab.tailnet.settle(node):
         raise CheckFailed(
             f"a node started for this check did not become ready: {missing}", "see `nodectl status`"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from builder.prove.members import PRIVILEGED, Member
 
 
-def run(member: Member, probe: str, *, stdin: bytes = b"") -> bytes:
-    """Run a probe of this folder with every capability, so that it sees all processes; what it printed."""
+def run(member: Member, probe: str, *, stdin: bytes = b"", options: Sequence[str] = PRIVILEGED) -> bytes:
+    """Run a probe of this folder, by default with every capability, to see all processes; what it printed."""
     source = Path(__file__).with_name(f"{probe}.py").read_text()
-    return member.output(["/usr/bin/python3", "-IS", "-c", source], stdin=stdin, options=PRIVILEGED)
+    return member.output(["/usr/bin/python3", "-IS", "-c", source], stdin=stdin, options=options)

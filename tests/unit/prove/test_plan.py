@@ -13,7 +13,8 @@ from builder.prove.runner import choose
 SOURCES = MemberSources("base:1", Path("tailscaled"), Path("control"))
 OWN = TargetCheck("torch", b"")
 JUPYTER = {"jupyter.token", "jupyter.kernel"}
-SESSIONS = {"session.environment", "target.torch"}
+DEPTH = {f"ssh.{name}" for name in ("terminal", "files", "forwarding", "agent")}
+SESSIONS = {"session.environment", "target.torch", "vscode.probe", *DEPTH}
 NO_SSH = frozenset[Backend]()
 
 

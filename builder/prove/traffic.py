@@ -1,0 +1,121 @@
+"""Traffic between members of the tailnet: an echo service at one, a probe that reaches for it at another."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from builder.prove import probes
+from builder.prove.cells import Cell, Means, Mode, Path, Protocol
+from builder.prove.errors import CheckFailed
+from builder.prove.events import ListedNode
+from builder.prove.members import Member
+from builder.prove.plan import PROXY_PORT
+
+ECHO_PORT = 7000
+ALL_ADDRESSES = ("v4", "v6", "name")
+_SECONDS = 8.0
+_TRANSFER = 8 << 20
+_PATH_DEADLINE = 60.0
+
+
+@dataclass(frozen=True)
+class Party:
+    """A member as the matrix sees it: how it is attached, and how it is known in the tailnet."""
+
+    mode: Mode
+    member: Member
+    listed: ListedNode
+
+    def address(self, kind: str) -> str:
+        """Its `v4`, `v6` or `name`."""
+        if kind == "name":
+            return self.listed.name
+        return next(ip for ip in self.listed.ips if ipaddress.ip_address(ip).version == int(kind[1]))
+
+
+def serve_echo(member: Member, host: str, port: int = ECHO_PORT) -> None:
+    """Start the echo service in a member; it listens when this returns."""
+    probes.run(member, "echo", stdin=json.dumps({"host": host, "port": port}).encode(), options=())
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to try: to whom, how, and whether it must work. `target` is what the grid calls it."""
+
+    target: str
+    means: Means
+    path: Path
+    protocol: Protocol
+    address: str
+    host: str
+    must_work: bool = True
+    bytes: int = 0
+
+
+def ways(
+    target: Party,
+    path: Path,
+    means: Iterable[Means],
+    protocols: Iterable[Protocol],
+    *,
+    must_work: bool = True,
+    addresses: Sequence[str] = ALL_ADDRESSES,
+) -> list[Way]:
+    """Every combination, to one target; a transfer by v4 goes with each means of TCP that must work."""
+    wanted = [(each, protocol) for each in means for protocol in protocols]
+    found = [
+        Way(target.mode, each, path, protocol, kind, target.address(kind), must_work)
+        for each, protocol in wanted
+        for kind in addresses
+    ]
+    if must_work:
+        host = target.address("v4")
+        found += [
+            Way(target.mode, each, path, protocol, "v4", host, bytes=_TRANSFER)
+            for each, protocol in wanted
+            if protocol is Protocol.TCP
+        ]
+    return found
+
+
+def attempt(source: Party, tried: Sequence[Way]) -> list[Cell]:
+    """Try ways from a party, side by side, as a program of its own would."""
+    requests = [
+        {
+            "means": way.means,
+            "protocol": way.protocol,
+            "host": way.host,
+            "port": ECHO_PORT,
+            "bytes": way.bytes,
+        }
+        for way in tried
+    ]
+    asked = {"proxy": ["127.0.0.1", PROXY_PORT], "seconds": _SECONDS, "requests": requests}
+    answers = json.loads(probes.run(source.member, "reach", stdin=json.dumps(asked).encode(), options=()))
+    return [
+        Cell(source.mode, way.target, way.means, way.path, way.protocol, way.address, way.must_work, **answer)
+        for way, answer in zip(tried, answers, strict=True)
+    ]
+
+
+def settle_path(source: Party, target: Party, path: Path) -> None:
+    """Wait until packets go this way, as the source's tailscaled says. CheckFailed if they do not."""
+    argv = [
+        "tailscale",
+        "ping",
+        "--c=40",
+        "--timeout=3s",
+        f"--until-direct={str(path is Path.DIRECT).lower()}",
+    ]
+    if path is Path.DERP:
+        argv[2] = "--c=1"
+    done = source.member.run([*argv, target.address("v4")], deadline=_PATH_DEADLINE)
+    last = done.text.rpartition("\n")[2]
+    if "pong" not in last or ("via DERP" in last) is not (path is Path.DERP):
+        raise CheckFailed(
+            f"{source.listed.hostname} reaches {target.listed.hostname} not {path}: {done.last_lines}",
+            "see `tailscale status` and the lines of tailscaled in the node's log",
+        )

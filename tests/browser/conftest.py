@@ -1,0 +1,54 @@
+"""A browser that is a machine of the tailnet: Chromium in a member's container, driven from here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from builder.engine import Engine
+from builder.prove import MemberSources
+from builder.prove.gate import Gate
+from builder.prove.members_image import build_members_image
+from builder.prove.tailnet import Tailnet
+from tests.image.conftest import engine, image, lab, members_image, plan, sources, tailnet
+
+__all__ = ["engine", "image", "lab", "members_image", "plan", "sources", "tailnet"]
+
+_PORT = 9222
+_PACKAGES = ("chromium", "fonts-dejavu-core")
+_CHROMIUM = [
+    "chromium",
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--user-data-dir=/tmp/chromium",
+    f"--remote-debugging-port={_PORT}",
+    "about:blank",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder needs the engine and the browser."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+def chromium(engine: Engine, sources: MemberSources, tailnet: Tailnet) -> Iterator[Browser]:
+    """Chromium on a machine of the tailnet."""
+    image = build_members_image(sources, engine.environ, packages=_PACKAGES)
+    member = tailnet.machine("browser", image=image)
+    member.container.exec_run(_CHROMIUM, detach=True)
+    member.output(["socat", "-u", "/dev/null", f"TCP:127.0.0.1:{_PORT},retry=1200,interval=0.05"])
+    with Gate(member, "127.0.0.1", _PORT) as gate, sync_playwright() as playwright:
+        browser = playwright.chromium.connect_over_cdp(gate.url, timeout=120_000)
+        yield browser
+        browser.close()
+    member.remove()
