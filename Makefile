@@ -5,7 +5,7 @@ RUN = .venv/bin/python -m builder
 TESTS = -n 2 --dist loadgroup
 export PYTHON
 
-.PHONY: help build-image list try test test-unit lint lock clean
+.PHONY: help build-image list push-image reproduce bench try test test-unit lint lock clean
 
 help: ## this list
 	@printf 'tailbox: images for remote GPU development, proven over a real private tailnet\n\n'
@@ -29,6 +29,15 @@ lint: .venv/.ready-dev ## ruff, mypy, shellcheck, hadolint, gofmt
 
 lock: .venv/.ready-runtime ## pin the wheels of every target again
 	@$(RUN) lock
+
+push-image: .venv/.ready-runtime ## push a target and verify it: make push-image TARGET=base REGISTRY=ghcr.io/you
+	@$(RUN) push $(TARGET) $(REGISTRY)
+
+reproduce: .venv/.ready-runtime ## build a target twice with nothing cached and compare every layer
+	@$(RUN) reproduce $(TARGET)
+
+bench: .venv/.ready-runtime ## measure builds: nothing cached, nothing changed, one line changed
+	@.venv/bin/python -m bench.build $(TARGET)
 
 clean: .venv/.ready-runtime ## remove what tailbox left in the engine and in build/
 	@$(RUN) clean

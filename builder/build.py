@@ -31,9 +31,7 @@ def build(folder: Path, tag: str, engine: Engine) -> Image:
     """Run `docker buildx bake` in `build/<target>/`. Raises TailboxError that names the failed step."""
     say.step(f"building {tag}")
     began = time.monotonic()
-    progress, code = _bake(folder, engine)
-    if code:
-        raise _failure(progress)
+    progress = bake(folder, engine, output(engine))
     seconds = time.monotonic() - began
     cached = progress.all_cached
     say.note(f"build step: {seconds:.1f} s, {'all cached' if cached else f'{len(progress.steps)} steps'}")
@@ -48,31 +46,29 @@ def build(folder: Path, tag: str, engine: Engine) -> Image:
     )
 
 
-def command(engine: Engine) -> list[str]:
-    """The bake command line; a containerd store would compress with gzip on one core, so it is told zstd."""
-    output = "type=docker" if engine.store != "containerd" else "type=image,compression=zstd"
-    return [
-        "docker",
-        "buildx",
-        "bake",
-        "--progress=rawjson",
-        "--provenance=false",
-        "--set",
-        f"*.output={output}",
-    ]
+def output(engine: Engine) -> list[str]:
+    """Where the image goes; a containerd store would compress with gzip on one core, so it is told zstd."""
+    store = "type=docker" if engine.store != "containerd" else "type=image,compression=zstd"
+    return ["--set", f"*.output={store}"]
 
 
-def _bake(folder: Path, engine: Engine) -> tuple[Progress, int]:
-    """Follow one build to its end. On Ctrl-C buildx, in our process group, stops too: wait for it."""
+def bake(folder: Path, engine: Engine, options: list[str]) -> Progress:
+    """Follow one `docker buildx bake` to its end. Raises TailboxError that names the failed step.
+
+    On Ctrl-C buildx, in our process group, stops too: it is waited for.
+    """
+    command = ["docker", "buildx", "bake", "--progress=rawjson", "--provenance=false", *options]
     process = subprocess.Popen(
-        command(engine), cwd=folder, env=engine.environ, stderr=subprocess.PIPE, text=True, errors="replace"
+        command, cwd=folder, env=engine.environ, stderr=subprocess.PIPE, text=True, errors="replace"
     )
     try:
         progress = follow(_lines(process))
     except KeyboardInterrupt:
         process.wait()
         raise
-    return progress, process.wait()
+    if process.wait():
+        raise _failure(progress)
+    return progress
 
 
 def _lines(process: subprocess.Popen[str]) -> Iterator[str]:

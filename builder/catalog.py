@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from builder import facts, hosts, lock, paths, render, say, target
 from builder.advise import Advice, advise
 from builder.facts import Facts
-from builder.lock import LockFiles
+from builder.lock import LockFiles, Newer
 from builder.plan import Plan
 from builder.resolve import jupyter_requirements, resolve, select
 from builder.target import Target
@@ -16,18 +17,19 @@ from builder.target import Target
 
 def known_facts() -> Facts:
     """Versions and compat facts as they are now."""
-    return facts.load(paths.data("images"))
+    return facts.load(paths.data("images"), paths.own_facts())
 
 
-def lock_files(wanted: Target, known: Facts) -> LockFiles:
+def lock_files(wanted: Target, known: Facts, images: Path | None = None) -> LockFiles:
     """Where a target is locked."""
-    return lock.places(wanted, known.versions, paths.data("images") / "locks")
+    return lock.places(wanted, known.versions, (images or paths.data("images")) / "locks")
 
 
-def plan(reference: str) -> Plan:
-    """Load and resolve a target. Raises InvalidInput with all problems."""
-    wanted, known = target.load(reference), known_facts()
-    return resolve(wanted, known, lock.read(lock_files(wanted, known)))
+def plan(reference: str, images: Path | None = None) -> Plan:
+    """Load and resolve a target, of another folder `images` if that is said. Raises InvalidInput."""
+    folder = images or paths.data("images")
+    wanted, known = target.load(reference, folder), facts.load(folder, paths.own_facts())
+    return resolve(wanted, known, lock.read(lock_files(wanted, known, folder)))
 
 
 def advice(reference: str, gpu: str | None, driver: str | None) -> Advice:
@@ -43,8 +45,16 @@ def rendered(wanted: Plan) -> Path:
     return folder
 
 
-def relock(references: Iterable[str], upgrade: tuple[str, ...] | None = ()) -> list[Path]:
-    """Pin the wheels of targets and of their JupyterLab. Returns the files written, each once.
+@dataclass(frozen=True)
+class Relocked:
+    """A lock file that was written, and what changed in it."""
+
+    path: Path
+    changes: tuple[Newer, ...]
+
+
+def relock(references: Iterable[str], upgrade: tuple[str, ...] | None = ()) -> Iterator[Relocked]:
+    """Pin the wheels of targets and of their JupyterLab, each lock file once, as each is written.
 
     What is locked stays as it is where it still fits; `upgrade` names packages to free, None frees all.
     """
@@ -59,5 +69,6 @@ def relock(references: Iterable[str], upgrade: tuple[str, ...] | None = ()) -> l
     for file, (requirements, python) in wanted.items():
         say.step(f"locking {file.name}: {', '.join(requirements)}")
         text = lock.compile_requirements(requirements, python, locks, file, upgrade)
+        changes = lock.compare(lock.parse_file(file), lock.parse(text))
         file.write_text(text)
-    return list(wanted)
+        yield Relocked(file, changes)

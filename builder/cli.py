@@ -12,7 +12,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from builder import catalog, cli_plan, say, target
+from builder import catalog, cli_image, cli_lock, cli_plan, say, target
 from builder import new as new_target
 from builder.cli_output import AS_JSON, TARGET, print_json
 from builder.errors import Exit, TailboxError, did_you_mean
@@ -51,7 +51,9 @@ def list_(as_json: bool) -> None:
         click.echo(f"{t.name:<{width}}  {t.description}")
 
 
-cli.add_command(cli_plan.plan)
+_COMMANDS = (cli_plan.plan, cli_lock.lock, cli_lock.outdated, cli_lock.diff, cli_lock.facts)
+for _command in (*_COMMANDS, *cli_image.COMMANDS):
+    cli.add_command(_command)
 
 
 @cli.command()
@@ -97,14 +99,6 @@ def prove(name: str, as_json: bool, strict: bool, keep: bool, only: Sequence[str
         reports.show(report, Console(highlight=False))
     refused = {Verdict.FAILED, Verdict.INCOMPLETE} if strict else {Verdict.FAILED}
     sys.exit(Exit.FAILED if report.verdict in refused else Exit.OK)
-
-
-@cli.command()
-@click.argument("names", nargs=-1, metavar="[TARGET]...")
-def lock(names: Sequence[str]) -> None:
-    """Pin the wheels of TARGET (default: all) again, by version and hash."""
-    for path in catalog.relock(names or target.known()):
-        click.echo(str(path))
 
 
 @cli.command()

@@ -38,6 +38,8 @@ def _table(wanted: Plan) -> Table:
     for layer in wanted.wheels:
         some = ", ".join(layer.packages[:4])
         table.add_row(f"layer {layer.name}", f"{len(layer.packages)} wheels", some, "lock")
+        for rule in layer.slim:
+            table.add_row(f"  slim {rule.name}", f"-{rule.saves} MB", rule.why, rule.measured)
     return table
 
 
@@ -49,7 +51,10 @@ def _as_data(wanted: Plan) -> dict[str, object]:
     data["hooks"] = wanted.hooks.model_dump()
     data["env"] = dict(wanted.env)
     data["choices"] = [dataclasses.asdict(choice) for choice in wanted.choices]
-    data["wheels"] = [dataclasses.asdict(layer) for layer in wanted.wheels]
+    data["wheels"] = [
+        {**dataclasses.asdict(layer), "slim": [rule.model_dump() for rule in layer.slim]}
+        for layer in wanted.wheels
+    ]
     return data
 
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from builder.errors import InvalidInput, Problem, Where, did_you_mean
 
@@ -69,6 +69,9 @@ def read(path: Path) -> Document:
         raise InvalidInput(
             Problem(str(error.problem), "correct the YAML", Where(path, mark.line + 1 if mark else 1))
         ) from None
+    except YAMLError as error:
+        reason = f"not YAML ({str(error).splitlines()[0]})"
+        raise InvalidInput(Problem(reason, "write plain text", Where(path, 1))) from None
     if not isinstance(data, CommentedMap):
         raise InvalidInput(Problem("a mapping of keys was expected", where=Where(path, 1)))
     return Document(path, data)
@@ -81,6 +84,15 @@ def parse(document: Document, model: type[Model]) -> Model:
     except ValidationError as error:
         problems = [_problem(document, model, detail) for detail in error.errors()]
         raise InvalidInput(*problems) from None
+
+
+def fits(value: object, kind: Any) -> bool:
+    """Whether a value is of a kind that models use."""
+    try:
+        TypeAdapter(kind).validate_python(value, strict=True)
+    except ValidationError:
+        return False
+    return True
 
 
 def _plain(node: Any) -> Any:

@@ -8,8 +8,9 @@ from pathlib import Path
 from packaging.version import Version
 from pydantic import Field
 
-from builder import document
+from builder import document, slim
 from builder.document import Strict
+from builder.slim import SlimRule
 
 
 class Versions(Strict):
@@ -22,6 +23,7 @@ class Versions(Strict):
     go: str
     go_minimum: str
     uv: str
+    buildkit: str
     jupyterlab: str
     ipykernel: str
     epoch: int
@@ -120,14 +122,33 @@ class Facts(Strict):
 
     versions: Versions
     compat: Compat
+    slim: tuple[SlimRule, ...] = ()
 
 
-def load(images: Path) -> Facts:
-    """Read `versions.yaml` and `compat.yaml`. Raises InvalidInput with file:line."""
-    return Facts(
-        versions=document.parse(document.read(images / "versions.yaml"), Versions),
-        compat=document.parse(document.read(images / "compat.yaml"), Compat),
-    )
+class OwnReleases(Strict):
+    """A user's own facts: releases that are newer than this tool, as `tailbox facts --save` writes them."""
+
+    frameworks: dict[str, tuple[Release, ...]]
+
+
+def load(images: Path, own: Path | None = None) -> Facts:
+    """Read what `images/` knows, and a user's own releases. Raises InvalidInput with file:line."""
+    versions = document.parse(document.read(images / "versions.yaml"), Versions)
+    compat = document.parse(document.read(images / "compat.yaml"), Compat)
+    rules = slim.load(images)
+    if own is None or not own.is_file():
+        return Facts(versions=versions, compat=compat, slim=rules)
+    added = document.parse(document.read(own), OwnReleases).frameworks
+    merged = {
+        name: _merged(compat.frameworks.get(name, ()), added.get(name, ()))
+        for name in {**compat.frameworks, **added}
+    }
+    return Facts(versions=versions, compat=compat.model_copy(update={"frameworks": merged}), slim=rules)
+
+
+def _merged(ours: tuple[Release, ...], own: tuple[Release, ...]) -> tuple[Release, ...]:
+    """All releases; the user's own word counts where both know one."""
+    return tuple({(release.version, release.cuda): release for release in (*ours, *own)}.values())
 
 
 def code_for(gpu: str, archs: tuple[str, ...]) -> str | None:

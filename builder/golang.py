@@ -49,6 +49,21 @@ def control(versions: Versions) -> Path:
     return folder
 
 
+def buildkitd(versions: Versions) -> Path:
+    """The program `buildkitd`. Its go.mod excludes versions, so a module that asks for it builds it."""
+    folder = paths.cache() / "buildkit" / versions.buildkit
+    if not (folder / "buildkitd").is_file():
+        say.step(f"building buildkitd {versions.buildkit} (minutes, once)")
+        package = "github.com/moby/buildkit/cmd/buildkitd"
+        with tempfile.TemporaryDirectory(prefix="tailbox-buildkit-") as scratch:
+            for words in (["mod", "init", "scratch"], ["get", f"{package}@v{versions.buildkit}"]):
+                run([toolchain(versions), *words], f"go {words[0]} failed", _NETWORK, cwd=Path(scratch))
+            _build(
+                folder, ["install", "-trimpath", "-ldflags", "-s -w", package], versions, cwd=Path(scratch)
+            )
+    return folder / "buildkitd"
+
+
 def _flags(versions: Versions, *stamps: str) -> list[str]:
     tags = ",".join(versions.tailscale_tags)
     return ["-trimpath", "-tags", tags, "-ldflags", " ".join(["-s -w", *stamps])]

@@ -46,7 +46,13 @@ def ca_bundle() -> Path:
 def _env(environ: Mapping[str, str]) -> str:
     values = {"SSL_CERT_FILE": "/run/host/ca.pem", "APT_CONFIG": "/run/host/apt.conf"}
     values |= {"DEBIAN_FRONTEND": "noninteractive", "UV_PYTHON_DOWNLOADS": "never"}
-    values |= {"UV_COMPILE_BYTECODE": "1", "UV_LINK_MODE": "copy", "NO_COLOR": "1"}
+    # A slow machine is no reason to fail: uv would stop after 60 s at one file.
+    values |= {
+        "UV_COMPILE_BYTECODE": "1",
+        "UV_COMPILE_BYTECODE_TIMEOUT": "0",
+        "UV_LINK_MODE": "copy",
+        "NO_COLOR": "1",
+    }
     for name in _PROXIES:
         if value := environ.get(name) or environ.get(name.lower()):
             values |= {name: value, name.lower(): value}

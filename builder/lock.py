@@ -62,10 +62,11 @@ def places(target: Target, versions: Versions, locks: Path) -> LockFiles:
 
 def read(files: LockFiles) -> Lock:
     """The lock of a target; empty parts where nothing is locked yet."""
-    return Lock(venv=_read(files.venv), jupyter=_read(files.jupyter))
+    return Lock(venv=parse_file(files.venv), jupyter=parse_file(files.jupyter))
 
 
-def _read(path: Path) -> tuple[Pin, ...]:
+def parse_file(path: Path) -> tuple[Pin, ...]:
+    """The pins of a lock file, none where there is no file yet."""
     return parse(path.read_text()) if path.is_file() else ()
 
 
@@ -78,6 +79,24 @@ def parse(text: str) -> tuple[Pin, ...]:
 def _pin(block: str) -> Pin:
     name, version = re.match(r"([A-Za-z0-9._-]+)==(\S+)", block).groups()  # type: ignore[union-attr]
     return Pin(canonicalize_name(name), Version(version), block.rstrip() + "\n")
+
+
+@dataclass(frozen=True)
+class Newer:
+    """A package of a lock: the version it holds and the newer one; empty where it comes or goes."""
+
+    package: str
+    locked: str
+    newest: str
+
+
+def compare(old: Iterable[Pin], new: Iterable[Pin]) -> tuple[Newer, ...]:
+    """The difference of two locks, by package."""
+    before = {pin.name: str(pin.version) for pin in old}
+    after = {pin.name: str(pin.version) for pin in new}
+    names = sorted(before.keys() | after.keys())
+    rows = (Newer(name, before.get(name, ""), after.get(name, "")) for name in names)
+    return tuple(row for row in rows if row.locked != row.newest)
 
 
 def missing(requirements: Iterable[str], pins: tuple[Pin, ...]) -> list[str]:

@@ -24,3 +24,9 @@ def cache() -> Path:
     """Downloads and binaries that outlive a checkout: `$XDG_CACHE_HOME/tailbox`."""
     root = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(root) / "tailbox"
+
+
+def own_facts() -> Path:
+    """Releases that a user read from wheels: `$XDG_CONFIG_HOME/tailbox/releases.yaml`."""
+    root = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return Path(root) / "tailbox" / "releases.yaml"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from builder.attachments import Check, OwnFile
+from builder.slim import SlimRule
 from builder.target_file import Hooks, SshBackend
 
 
@@ -21,11 +22,15 @@ class Choice:
 
 @dataclass(frozen=True)
 class WheelLayer:
-    """Wheels that are installed together in one layer; `text` is their requirements with hashes."""
+    """Wheels that are installed together in one layer; `text` is their requirements with hashes.
+
+    `slim` is what they are relieved of in the same step.
+    """
 
     name: str
     packages: tuple[str, ...]
     text: str
+    slim: tuple[SlimRule, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from builder import slim, steps
 from builder.attachments import OwnFile
 from builder.plan import Plan
 from builder.target_file import Hooks
@@ -22,8 +25,7 @@ def render(plan: Plan, templates: Path) -> Files:
     """Every file of `build/<target>/` by its relative path."""
     node = templates / "node"
     files = {
-        "Dockerfile": _dockerfile(plan, templates),
-        ".dockerignore": b"*\n!node\n!locks\n!hooks\n!files\n",
+        ".dockerignore": b"*\n!node\n!locks\n!slim\n!hooks\n!files\n",
         "docker-bake.json": _json(bake(plan)),
         "plan.json": _json(plan.expectations),
         "locks/jupyter.txt": plan.jupyter_lock.encode(),
@@ -31,9 +33,18 @@ def render(plan: Plan, templates: Path) -> Files:
     }
     files |= {f"locks/{layer.name}.txt": layer.text.encode() for layer in plan.wheels}
     files |= {f"checks/{check.name}.py": check.script for check in plan.checks}
+    files |= _slim_files(plan, templates)
     files |= _hook_files(plan.hooks)
     files |= _own_files(plan.files, templates)
-    return files | {f"node/{path.relative_to(node)}": path.read_bytes() for path in _tree(node)}
+    files |= {f"node/{path.relative_to(node)}": path.read_bytes() for path in _tree(node)}
+    return {"Dockerfile": _dockerfile(plan, templates, files), **files}
+
+
+def _slim_files(plan: Plan, templates: Path) -> Files:
+    """What is done to wheels once they lie there: byte code; and for each layer that has rules, slimming."""
+    tools = sorted((templates / "slim").glob("*.py"))
+    rules = {f"slim/{layer.name}.json": slim.rule_file(layer.slim) for layer in plan.wheels if layer.slim}
+    return rules | {f"slim/{path.name}": path.read_bytes() for path in tools}
 
 
 def node_defaults(plan: Plan) -> dict[str, object]:
@@ -69,7 +80,7 @@ def write(files: Files, folder: Path) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         path.chmod(mode)
-    for room in ("node", "locks", "checks", "hooks", "files"):
+    for room in ("node", "locks", "checks", "slim", "hooks", "files"):
         for path in _tree(folder / room):
             if str(path.relative_to(folder)) not in files:
                 path.unlink()
@@ -83,23 +94,38 @@ def _json(value: object) -> bytes:
     return (json.dumps(value, indent=2, sort_keys=True) + "\n").encode()
 
 
-def _dockerfile(plan: Plan, templates: Path) -> bytes:
-    environment = Environment(
+def _dockerfile(plan: Plan, templates: Path, files: Files) -> bytes:
+    """The Dockerfile, with a last label that says what each layer is made of."""
+    text = _text(plan, templates)
+    made = steps.to_label(steps.steps({"Dockerfile": text.encode(), **files}))
+    return (text + f"LABEL {steps.LABEL}={quoted(made)}\n").encode()
+
+
+@cache
+def _environment(templates: Path) -> Environment:
+    """Compiled templates; a changed file is read again."""
+    return Environment(
         loader=FileSystemLoader(templates),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         trim_blocks=True,
         autoescape=False,
     )
-    text = environment.get_template("Dockerfile.j2").render(
-        plan=plan,
-        hooks={point: range(len(getattr(plan.hooks, point))) for point in Hooks.model_fields},
-        system_packages=sorted({*SYSTEM, *plan.apt}),
-        labels={name: quoted(value) for name, value in labels(plan).items()},
-        path=_path(plan),
-        environment={name: quoted(value) for name, value in image_environment(plan).items()},
+
+
+def _text(plan: Plan, templates: Path) -> str:
+    return (
+        _environment(templates)
+        .get_template("Dockerfile.j2")
+        .render(
+            plan=plan,
+            hooks={point: range(len(getattr(plan.hooks, point))) for point in Hooks.model_fields},
+            system_packages=sorted({*SYSTEM, *plan.apt}),
+            labels={name: quoted(value) for name, value in labels(plan).items()},
+            path=_path(plan),
+            environment={name: quoted(value) for name, value in image_environment(plan).items()},
+        )
     )
-    return text.encode()
 
 
 def quoted(value: str) -> str:
@@ -124,6 +150,9 @@ def labels(plan: Plan) -> Mapping[str, str]:
     return {
         "org.opencontainers.image.title": plan.target,
         "org.opencontainers.image.description": plan.description,
+        "org.opencontainers.image.version": plan.tag.partition(":")[2],
+        "org.opencontainers.image.created": datetime.fromtimestamp(plan.epoch, UTC).isoformat(),
+        "org.opencontainers.image.base.name": plan.base or f"debian:{plan.debian}-slim",
         "dev.tailbox.target": plan.target,
         "dev.tailbox.expectations": json.dumps(plan.expectations, sort_keys=True),
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from packaging.version import Version
 
-from builder import cuda
+from builder import cuda, slim
 from builder.errors import InvalidInput, Problem
 from builder.facts import Facts, Release, Versions, code_for
 from builder.lock import Lock, Pin, missing
@@ -153,7 +153,12 @@ def _layers(pins: tuple[Pin, ...], facts: Facts) -> tuple[WheelLayer, ...]:
     }
     groups = [(name, [pin for pin in pins if taken[pin.name] == name]) for name in names]
     return tuple(
-        WheelLayer(name, tuple(f"{p.name}=={p.version}" for p in group), "".join(p.text for p in group))
+        WheelLayer(
+            name,
+            tuple(f"{p.name}=={p.version}" for p in group),
+            "".join(p.text for p in group),
+            slim.fitting(facts.slim, [p.name for p in group]),
+        )
         for name, group in groups
         if group
     )

@@ -15,6 +15,7 @@ from builder.errors import Problem, TailboxError
 
 _LEVEL = 3
 _CHUNK = 1 << 20
+_RECORD = "layer-sizes.json"
 
 
 def compressed(image: Image, engine: Engine) -> int | None:
@@ -26,8 +27,7 @@ def compressed(image: Image, engine: Engine) -> int | None:
     if not layers:
         return None
     folders = dict(zip(image.attrs["RootFS"]["Layers"], reversed(layers), strict=True))
-    record = paths.cache() / "layer-sizes.json"
-    known: dict[str, int] = json.loads(record.read_text()) if record.is_file() else {}
+    record, known = paths.cache() / _RECORD, measured()
     new = {digest: folder for digest, folder in folders.items() if digest not in known}
     if new:
         say.step(f"measuring the compressed size of {len(new)} new layers (once for each)")
@@ -35,6 +35,13 @@ def compressed(image: Image, engine: Engine) -> int | None:
         record.parent.mkdir(parents=True, exist_ok=True)
         record.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
     return sum(known[digest] for digest in folders)
+
+
+def measured() -> dict[str, int]:
+    """Compressed sizes in bytes of all layers that were measured here, by their digest."""
+    record = paths.cache() / _RECORD
+    known: dict[str, int] = json.loads(record.read_text()) if record.is_file() else {}
+    return known
 
 
 def _measure(folder: str, image: str, engine: Engine) -> int:

@@ -13,7 +13,7 @@ from builder import attachments, document, paths
 from builder.attachments import Check, OwnFile
 from builder.document import Document, Location
 from builder.errors import InvalidInput, Problem, Where, did_you_mean
-from builder.target_file import Hooks, Jupyter, SshBackend, TargetFile
+from builder.target_file import Hooks, Jupyter, RelativePath, SshBackend, TargetFile
 
 T = TypeVar("T")
 Chain = list[tuple[Document, TargetFile]]
@@ -127,7 +127,7 @@ def _parent(doc: Document, seen: list[Path], folder: Path) -> Path | None:
     """The file that a file extends. A user's own extends `base` unless it says otherwise."""
     own = doc.path.parent != folder
     extends = doc.data.get("extends", "base" if own else None)
-    if not isinstance(extends, str):
+    if not isinstance(extends, str) or not document.fits(extends, RelativePath):
         return None
     where = doc.where(("extends",))
     if own and is_path(extends):

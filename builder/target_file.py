@@ -46,6 +46,13 @@ def _jupyter(value: object) -> object:
     return value
 
 
+def _path(text: str) -> str:
+    """A path that a file system takes."""
+    if len(text.encode()) > 1000 or any(len(part.encode()) > 255 for part in text.split("/")):
+        raise ValueError("a name in this path is too long")
+    return text
+
+
 def _text(pattern: str) -> StringConstraints:
     return StringConstraints(pattern=pattern)
 
@@ -59,8 +66,8 @@ EnvName = Annotated[str, _text(r"^[A-Za-z_][A-Za-z0-9_]*$"), AfterValidator(_env
 EnvValue = Annotated[str, _text(r"^[^\x00\n\r]*$")]
 Line = Annotated[str, _text(r"^[^\x00-\x1f\x7f]+$")]
 ImageName = Annotated[str, _text(r"^[a-z0-9][A-Za-z0-9._/:@-]*$")]
-RelativePath = Annotated[str, _text(r"^[^\x00-\x1f\x7f/][^\x00-\x1f\x7f]*$")]
-AbsolutePath = Annotated[str, _text(r"^(/[^\x00-\x1f\x7f/]+)+$")]
+RelativePath = Annotated[str, _text(r"^[^\x00-\x1f\x7f/][^\x00-\x1f\x7f]*$"), AfterValidator(_path)]
+AbsolutePath = Annotated[str, _text(r"^(/[^\x00-\x1f\x7f/]+)+$"), AfterValidator(_path)]
 Script = Annotated[str, _text(r"^[^\x00]*\S[^\x00]*$")]
 Scripts = tuple[Script, ...]
 
@@ -91,7 +98,7 @@ class TargetFile(Strict):
     """One YAML file, as written: nothing inherited yet."""
 
     description: Line
-    extends: str | None = None
+    extends: RelativePath | None = None
     base: Annotated[ImageName | None, Field(alias="from")] = None
     python: PythonVersion | None = None
     framework: PipRequirement | None = None

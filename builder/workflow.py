@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from builder import catalog, engine, golang, own_base, paths, say, sources
+from builder import budget, catalog, engine, golang, own_base, paths, say, sbom, sources
 from builder.build import Image
 from builder.build import build as build_image
 from builder.engine import Engine
@@ -53,11 +53,12 @@ def build(name: str) -> Built:
 
 
 def prove(name: str, *, only: Collection[str] = (), keep: bool = False) -> tuple[Built, Report]:
-    """Build, then prove; the report also lies in `build/<target>/`: report.html, report.json, junit.xml.
+    """Build, then prove. In `build/<target>/` lie the report (HTML, JSON, JUnit) and what the image holds.
 
     `only` names the checks to run (default: all); with `keep` the tailnet is left standing.
     """
     built = build(name)
+    budget.enforce(built.plan.target, built.image, built.engine)
     say.step(f"proving {built.image.tag} on a private tailnet")
     report = prove_image(
         built.image.tag,
@@ -70,7 +71,16 @@ def prove(name: str, *, only: Collection[str] = (), keep: bool = False) -> tuple
     reports.write(report, folder)
     (folder / "report.html").write_text(page.to_html(report, sorted((folder / "screenshots").glob("*.png"))))
     say.note(f"report: {folder / 'report.html'}")
+    declare(built)
     return built, report
+
+
+def declare(built: Built) -> Path:
+    """Write what the image holds beside the report."""
+    tailscaled = built.sources.tailscaled / "tailscaled"
+    found = sbom.components(built.image.tag, tailscaled, built.versions, built.engine)
+    content = sbom.document(built.image.tag, built.image.id, built.versions.epoch, found)
+    return sbom.write(paths.build_dir(built.plan.target), content)
 
 
 def proof_plan(built: Built) -> ProofPlan:

@@ -45,7 +45,7 @@ def main() -> int:
         commands: list[tuple[list[str], Path]] = [
             ([str(_BIN / "ruff"), "check", "."], root),
             ([str(_BIN / "ruff"), "format", "--check", "."], root),
-            ([str(_BIN / "mypy"), "builder", "tools", "templates/node/lib/node", "tests"], root),
+            ([str(_BIN / "mypy"), "builder", "bench", "tools", "templates/node/lib/node", "tests"], root),
             ([str(_BIN / "shellcheck"), *_shell_files(root)], root),
             ([str(_BIN / "hadolint"), *_rendered(Path(folder)), "templates/prove/Dockerfile"], root),
             ([gofmt, "-l", "-d", "."], control),

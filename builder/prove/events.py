@@ -81,6 +81,10 @@ class Control:
         """The node of this host name, or None if it never registered."""
         return next((node for node in self.nodes() if node.hostname == hostname), None)
 
+    def expire(self, node: ListedNode) -> None:
+        """Remove the node from the tailnet while it runs: its node key is expired."""
+        self._http.delete(f"/admin/nodes/{node.id}").raise_for_status()
+
     def wait(self, hostname: str, kind: Kind, *, deadline: float) -> Event:
         """Wait up to `deadline` seconds until this has happened to the node of this host name."""
         seen: list[Event] = []

@@ -28,7 +28,7 @@ def build_members_image(
         argv += ["--build-context", f"base=docker-image://{sources.base_reference}"]
         argv += ["--build-context", f"binaries={folder / 'binaries'}"]
         argv += ["--build-arg", f"PACKAGES={' '.join(packages)}"]
-        argv += [*host_secrets(sources.host), str(paths.data("templates") / "prove")]
+        argv += [*secret_flags(sources.host), str(paths.data("templates") / "prove")]
         done = subprocess.run(argv, env=dict(environ), capture_output=True, text=True, check=False)
         if done.returncode != 0:
             last = "\n".join(done.stderr.strip().splitlines()[-12:])
@@ -39,7 +39,7 @@ def build_members_image(
         return iid.read_text().strip()
 
 
-def host_secrets(host: Path | None) -> list[str]:
+def secret_flags(host: Path | None) -> list[str]:
     """The same secrets that a target's build gets: mirrors, proxies and the CA of this host."""
     if host is None:
         return []

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -27,7 +26,7 @@ class Edit:
 class NodeSpec:
     """How to start a node: image, further variables, command, edits, and what to run once it is ready.
 
-    `mounts` are folders of the engine's machine by their place in the node, where they can only be read.
+    `options` are further arguments of the Docker SDK's `containers.create` (volumes, tmpfs, cap_drop ...).
     """
 
     image: str
@@ -35,7 +34,7 @@ class NodeSpec:
     command: tuple[str, ...] = ()
     edits: tuple[Edit, ...] = ()
     changes: tuple[tuple[str, ...], ...] = ()
-    mounts: Mapping[str, Path] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

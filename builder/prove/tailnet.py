@@ -68,19 +68,23 @@ class Tailnet:
 
     def start(self, spec: NodeSpec) -> Node:
         """Start a node with a key of its own, and do not wait for it."""
+        node = self.create(spec, f"node-{secrets.token_hex(3)}")
+        node.member.container.start()
+        return node
+
+    def create(self, spec: NodeSpec, hostname: str) -> Node:
+        """A node of this host name, with a key of its own, that has not been started."""
         key = self.control.mint_key()
-        hostname = f"node-{secrets.token_hex(3)}"
         container = self._create(
             hostname,
             image=spec.image,
             command=list(spec.command) or None,
             environment={**self._environment(hostname, key), **spec.environment},
-            volumes={str(at): {"bind": to, "mode": "ro"} for to, at in spec.mounts.items()},
             device_requests=_gpus(self.engine.client),
+            **spec.options,
         )
         for edit in spec.edits:
             _edit(container, edit.path, edit.old, edit.new)
-        container.start()
         return Node(Member(self.engine, container, hostname, ("TS_AUTHKEY",)), hostname, spec, key)
 
     def settle(self, node: Node, *, deadline: float = 180.0) -> str | None:
@@ -155,6 +159,7 @@ class Tailnet:
         stack.callback(self._remove)
         pool = ThreadPoolExecutor(2, thread_name_prefix="join")
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+        self.control_member = control
         self.laptop, self.server = pool.map(self._join, ("laptop", "server"))
         self.server.put("/srv/greeting", self.greeting.encode())
 

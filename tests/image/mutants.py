@@ -299,7 +299,7 @@ MUTANTS = (
         edits=(
             Edit(
                 f"{_ETC}/sshd_config",
-                "HostKey /var/lib/tailbox/ssh_host_ed25519_key",
+                "HostKey /run/tailbox/state/ssh_host_ed25519_key",
                 "HostKey /run/other_key",
             ),
             Edit(

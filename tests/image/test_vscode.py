@@ -47,7 +47,9 @@ def vscode_lab(
     versions = facts.load(paths.data("images")).versions
     uv = build_sources.gather(versions, engine).uv
     server: Path = vscode_server.build(sources, uv, engine.environ)
-    node = tailnet.boot(NodeSpec(image, environment=HOSTILE, mounts={_AT: server}))
+    node = tailnet.boot(
+        NodeSpec(image, environment=HOSTILE, options={"volumes": {str(server): {"bind": _AT, "mode": "ro"}}})
+    )
     with Lab(tailnet, node, plan) as lab:
         yield lab
     node.member.remove()

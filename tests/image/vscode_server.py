@@ -23,7 +23,7 @@ from typing import Any, Protocol
 from filelock import FileLock
 
 from builder import paths
-from builder.prove.members_image import host_secrets
+from builder.prove.members_image import secret_flags
 from builder.prove.plan import MemberSources
 from builder.run import run
 
@@ -54,7 +54,7 @@ def build(sources: MemberSources, uv: Path, environ: dict[str, str]) -> Path:
             packed.parent.mkdir(parents=True, exist_ok=True)
             argv = ["docker", "buildx", "build", "--output", f"type=tar,dest={packed}"]
             argv += ["--build-context", f"base=docker-image://{sources.base_reference}"]
-            argv += ["--build-context", f"uv={uv}", *host_secrets(sources.host), str(recipe)]
+            argv += ["--build-context", f"uv={uv}", *secret_flags(sources.host), str(recipe)]
             run(argv, "the VS Code server of the tests did not build", "see the failed step", env=environ)
             _unpack(packed, folder)
     return folder

@@ -215,6 +215,7 @@ def test_hostile_text_in_any_field_stays_data(tmp_path: Path, value: str) -> Non
     assert [b.split("=")[0] for _, b in changed if not b.startswith("# mine:")] == [
         "ENV MINE",
         "LABEL org.opencontainers.image.description",
+        "LABEL dev.tailbox.steps",
     ]
     assert files["hooks/after_system-0.sh"].decode() == value
     assert json.loads(files["files/list.json"])[0]["path"] == f"/etc/{value.replace('/', '_')}"

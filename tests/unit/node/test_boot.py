@@ -39,7 +39,7 @@ def test_the_key_is_in_one_file_only_and_that_one_is_closed(paths: Paths, tmp_pa
 def test_files_are_as_open_as_their_readers_need(paths: Paths) -> None:
     boot.prepare(paths)
     assert mode(paths.environ) == 0o640
-    assert mode(paths.token) == 0o400
+    assert mode(paths.token) == 0o440
     assert mode(f"{paths.run}/ssh/authorized_keys") == 0o644
     assert mode(paths.tailscale_state) == 0o700
     assert not [
@@ -90,7 +90,7 @@ def test_a_password_is_kept_hashed_and_goes_with_its_variable(
     boot.prepare(paths)
     algorithm, salt, digest = Path(paths.password).read_text().split(":")
     assert (algorithm, len(salt), len(digest)) == ("sha512", 12, 128)
-    assert mode(paths.password) == 0o400
+    assert mode(paths.password) == 0o440
     monkeypatch.delenv("JUPYTER_PASSWORD")
     boot.prepare(paths)
     assert not Path(paths.password).exists()

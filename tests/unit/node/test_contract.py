@@ -98,7 +98,7 @@ def test_all_problems_at_once_and_each_with_a_remedy(tmp_path: Path) -> None:
         NODE_FORWARDS="db:5432",
         SSH_PUBLIC_KEY="junk",
         NODE_TRANSPARENT="on",
-        NODE_GATEWAY_PORT="8000",
+        NODE_GATEWAY_PORT="2222",
         NODE_SHH="both",
         TS_EXTRA_ARGS="--ssh",
     )
@@ -155,6 +155,23 @@ def test_contradictions() -> None:
     assert "TS_TAGS" in contract(TS_AUTHKEY="tskey-client-abc")[1][0].remedy
     assert "nobody can log in" in contract(NODE_SSH="sshd")[1][0].what
     assert "Jupyter's" in contract(NODE_FORWARDS="8888=db:1")[1][0].what
+    assert "tailnet only" in contract(NODE_GATEWAY_PORT="80=8888")[1][0].what
+
+
+@pytest.mark.parametrize(
+    ("given", "gateway"),
+    [("8080", (8080, 8080)), ("8080=7860", (8080, 7860)), ("8080=8888", None), ("8888", None), ("", None)],
+)
+def test_the_gateway_leads_to_what_the_user_names_and_never_to_jupyter(
+    given: str, gateway: tuple[int, int] | None
+) -> None:
+    assert contract(NODE_GATEWAY_PORT=given)[0].open_gateway == gateway
+
+
+@pytest.mark.parametrize("given", ["22", "8080=22", "8080=2222", "8080=1055", "8080=", "x", "0", "80=70000"])
+def test_the_gateway_never_leads_to_ssh_or_the_proxy(given: str) -> None:
+    found, problems = contract(NODE_GATEWAY_PORT=given)
+    assert (found.gateway, len(problems)) == (None, 1)
 
 
 def test_a_key_pasted_with_more_is_not_used() -> None:

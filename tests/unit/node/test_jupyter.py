@@ -26,6 +26,7 @@ class Config(defaultdict[str, SimpleNamespace]):
 @pytest.fixture
 def paths(tmp_path: Path) -> Paths:
     found = Paths(run=str(tmp_path), state=str(tmp_path))
+    files.mkdir(found.kept)
     settings.save(Settings("base", "box", "", [], "both", True, 9999, ""), found)
     return found
 

@@ -24,14 +24,39 @@ def test_problems(line: str, expected: str) -> None:
     assert redact(line) == expected
 
 
-@pytest.mark.parametrize("service", ["tailscaled", "join", "sshd", "jupyter", "forward"])
-def test_every_services_log_names_it_and_hides_keys(node_files: Path, tmp_path: Path, service: str) -> None:
-    directory = tmp_path / service / "log"
+@pytest.fixture
+def opt(node_files: Path, tmp_path: Path) -> Path:
+    """/opt/tailbox with its paths led elsewhere, and an s6-log that only copies."""
+    log_lines = (node_files / "bin" / "log-lines").read_text()
+    place(tmp_path / "bin" / "log-lines", log_lines, tmp_path)
+    place(
+        tmp_path / "bin" / "s6-log", '#!/bin/sh\nfor last; do :; done\nexec tee "$last/current"\n', tmp_path
+    )
+    place(tmp_path / "etc" / "redact.sed", (node_files / "etc" / "redact.sed").read_text(), tmp_path)
+    return tmp_path
+
+
+def place(file: Path, text: str, root: Path) -> None:
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text.replace("/opt/tailbox", str(root)).replace("/run/tailbox", str(root / "run")))
+    file.chmod(0o755)
+
+
+@pytest.mark.parametrize("service", ["tailscaled", "join", "sshd", "jupyter", "forward", "gateway"])
+def test_every_services_log_names_it_and_hides_keys(node_files: Path, opt: Path, service: str) -> None:
+    directory = opt / service / "log"
     directory.mkdir(parents=True)
     run = (node_files / "services" / service / "log" / "run").read_text()
-    script = run.replace("/opt/tailbox", str(node_files))
+    script = run.replace("/opt/tailbox", str(opt))
     text = "".join(f"{line}\n" for line, _ in LINES)
     done = subprocess.run(
-        ["sh", "-c", script], cwd=directory, input=text, capture_output=True, text=True, check=True
+        ["sh", "-c", script],
+        cwd=directory,
+        env={"PATH": f"{opt}/bin:/bin:/usr/bin"},
+        input=text,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout == "".join(f"{service}: {expected}\n" for _, expected in LINES)
+    assert (opt / "run" / "log" / service / "current").read_text() == done.stdout

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from node import environ
 from node.variables import SECRETS
 
@@ -72,6 +74,38 @@ def test_hostile_values_arrive_byte_for_byte(
     write(environ_file, hostile)
     found = as_dict(session(program, {}))
     assert {name: found.get(name) for name in hostile} == hostile
+
+
+NAMES = st.from_regex(r"R_[A-Za-z0-9_.\-]{0,20}", fullmatch=True)
+VALUES = st.binary(max_size=200).map(lambda value: value.replace(b"\0", b""))
+ENVIRONMENTS = st.dictionaries(NAMES.map(str.encode), VALUES, max_size=12)
+KEEP_FILES = [HealthCheck.function_scoped_fixture]
+
+
+def returned(program: Path, home: Path, *arguments: str) -> dict[bytes, bytes]:
+    own = {"PATH": "/bin:/usr/bin", "HOME": str(home)}
+    done = subprocess.run([program, *arguments], env=own, capture_output=True, check=True)
+    entries = (entry.partition(b"=") for entry in done.stdout.split(b"\0")[:-1])
+    return {name: value for name, _, value in entries if name.startswith(b"R_")}
+
+
+@settings(max_examples=2000, deadline=None, suppress_health_check=KEEP_FILES)
+@given(values=ENVIRONMENTS)
+def test_any_environment_arrives_byte_for_byte(
+    program: Path, environ_file: Path, values: dict[bytes, bytes]
+) -> None:
+    home = program.parent / "home-env"
+    if not home.exists():
+        choose(home, shutil.which("env") or "/usr/bin/env")
+    environ_file.write_bytes(environ.nul_separated(values))
+    assert returned(program, home, "-0") == values
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=KEEP_FILES)
+@given(values=ENVIRONMENTS)
+def test_bash_hands_any_environment_on(program: Path, environ_file: Path, values: dict[bytes, bytes]) -> None:
+    environ_file.write_bytes(environ.nul_separated(values))
+    assert returned(program, program.parent, "-c", "exec env -0") == values
 
 
 def test_the_file_wins_and_no_name_appears_twice(program: Path, environ_file: Path) -> None:

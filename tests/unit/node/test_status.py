@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from node import ctl, files, settings, status
+from node import ctl, files, settings, show, status
 from node.localapi import Tailnet
 from node.paths import Paths
 from node.problems import Problem
@@ -40,7 +40,7 @@ def test_ready_means_every_service_and_the_tailnet(
 
 def test_status_for_programs() -> None:
     found = Status((UP,), RUNNING, (Problem("w", "r"),), {"sshd": 80})
-    assert ctl.as_dict(found, "both") == {
+    assert show.as_dict(found, "both") == {
         "ready": True,
         "services": {"sshd": {"up": True, "ready": True, "pid": 12}},
         "tailnet": {"state": "Running", "name": "box.tailbox.test", "ips": ["100.64.0.1"]},
@@ -54,6 +54,7 @@ def test_status_for_programs() -> None:
 def paths(tmp_path: Path) -> Paths:
     """A node that has booted, with Jupyter's token and sshd's host key."""
     found = Paths(run=str(tmp_path), state=str(tmp_path), tailscale_run=str(tmp_path))
+    files.mkdir(found.kept)
     settings.save(SETTINGS, found)
     files.write(found.token, "a/b+c")
     files.write(

@@ -11,14 +11,15 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from node import environ, files, problems, secrets, services, settings
+from node import disks, environ, files, problems, secrets, services, settings
 from node.contract import PROXY_PORT, Contract, Defaults, parse
 from node.paths import PATHS, Paths
 from node.problems import Problem
 
 USER = "dev"
 SSHD_RUN = "/run/sshd"  # where a root sshd separates its privileges
-NOT_ROOT = "Mount tmpfs owned by the node's user on /run, /var/lib/tailbox and /var/lib/tailscale."
+NO_RUN = "Mount a tmpfs of 8 MB or more on /run, owned by the node's user, with `exec`."
+WORK = ("/workspace", "/home/dev")
 STOP_SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT})
 
 
@@ -33,7 +34,7 @@ def main(command: Sequence[str], paths: Paths = PATHS) -> NoReturn:
     try:
         prepare(paths)
     except OSError as error:
-        problems.report([Problem(f"cannot write {error.filename}: {error.strerror}.", NOT_ROOT)])
+        problems.report([Problem(f"cannot write {error.filename}: {error.strerror}.", NO_RUN)])
         sys.exit(111)
     files.write(f"{paths.run}/pid", f"{os.getpid()}\n")
     if command:
@@ -48,11 +49,13 @@ def prepare(paths: Paths) -> None:
     """Everything that must be on disk before the services start. Errors: OSError."""
     owner = (0, dev_group())
     make_directories(paths, owner)
+    found = [*disks.keep_state(paths), *disks.unwritable(WORK, dev_account())]
     defaults = Defaults(**json.loads(files.read(paths.defaults)))
-    contract, found = parse(os.environ, defaults, os.uname().nodename, files.read)
+    contract, wrong = parse(os.environ, defaults, os.uname().nodename, files.read)
     contract, more = for_this_user(contract)
-    problems.report([*found, *more])
-    problems.keep("boot", [*found, *more], paths)
+    found += [*wrong, *more]
+    problems.report(found)
+    problems.keep("boot", found, paths)
     write_environment(paths, owner)
     secrets.store(contract, dev_account(), paths)
     write_authorized_keys(contract, paths)
@@ -64,11 +67,10 @@ def make_directories(paths: Paths, owner: tuple[int, int]) -> None:
     """The node's directories, empty where an earlier boot of this container left something."""
     files.mkdir(paths.run)
     files.empty(paths.run)
-    for directory in (paths.services, paths.problems, f"{paths.run}/ssh", paths.state):
+    for directory in (paths.services, paths.problems, f"{paths.run}/ssh"):
         files.mkdir(directory)
     files.mkdir(paths.boot, 0o775, owner)  # Jupyter marks its own readiness as dev
-    for directory in (f"{paths.run}/secrets", paths.tailscale_state):
-        files.mkdir(directory, 0o700)
+    files.mkdir(f"{paths.run}/secrets", 0o700)
     files.mkdir(f"{paths.run}/home", 0o700, dev_account())  # for dev where /home cannot be written
     files.mkdir(paths.tailscale_run)
     if os.geteuid() == 0:

@@ -39,10 +39,17 @@ class Contract(NamedTuple):
     jupyter_token: str
     jupyter_password: str
     forwards: tuple[values.Forward, ...]
+    gateway: values.Gateway | None
 
     @property
     def tailscale_ssh(self) -> bool:
         return self.ssh in ("tailscale", "both")
+
+    @property
+    def open_gateway(self) -> values.Gateway | None:
+        """The gateway, unless it would lead the public to Jupyter."""
+        own = self.jupyter and self.gateway and self.gateway.local == self.jupyter_port
+        return None if own else self.gateway
 
     @property
     def sshd(self) -> bool:
@@ -77,6 +84,7 @@ def parse(
         jupyter_token=variables.secret("JUPYTER_TOKEN"),
         jupyter_password=variables.secret("JUPYTER_PASSWORD"),
         forwards=variables.checked("NODE_FORWARDS", values.forwards(OWN_PORTS), ()),
+        gateway=variables.checked("NODE_GATEWAY_PORT", values.gateway(OWN_PORTS), None),
     )
     return contract, [
         *variables.problems,
@@ -137,6 +145,9 @@ def contradictions(contract: Contract) -> Sequence[Problem]:
     if taken and contract.jupyter:
         what = f"NODE_FORWARDS uses port {taken[0]}, which is Jupyter's."
         problems.append(Problem(what, "Choose another local port, or set JUPYTER_PORT."))
+    if contract.gateway and contract.jupyter and contract.gateway.local == contract.jupyter_port:
+        what = "NODE_GATEWAY_PORT leads to Jupyter, which is for the tailnet only; the gateway stays closed."
+        problems.append(Problem(what, "Open Jupyter by its tailnet name; give the gateway another port."))
     return problems
 
 
@@ -146,7 +157,4 @@ def not_here(variables: Variables) -> list[Problem]:
     if variables.choice("NODE_TRANSPARENT", SWITCH, "off") == "on":
         what = "NODE_TRANSPARENT=on: this image has no network shim."
         problems.append(Problem(what, f"Use the proxy socks5h://127.0.0.1:{PROXY_PORT}, or NODE_FORWARDS."))
-    if variables.given("NODE_GATEWAY_PORT"):
-        what = "NODE_GATEWAY_PORT: this image does not answer on a gateway."
-        problems.append(Problem(what, "Reach the node over the tailnet, and unset the variable."))
     return problems

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from node import cpus
 from node.variables import OWN_NAMES
 
 # A session makes these for itself; from the container they would be wrong.
@@ -38,12 +39,13 @@ def is_session(name: str) -> bool:
 
 def shared(environ: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
     """What sessions get. Bytes, because a value need not be text."""
-    return {n: v for n, v in environ.items() if not (is_own(decoded(n)) or is_session(decoded(n)))}
+    given = {n: v for n, v in environ.items() if not (is_own(decoded(n)) or is_session(decoded(n)))}
+    return given | cpus.own_threads(environ)
 
 
 def for_main_program(environ: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
     """What CMD gets: all of the container's environment but the node's own variables."""
-    return {n: v for n, v in environ.items() if not is_own(decoded(n))}
+    return {n: v for n, v in environ.items() if not is_own(decoded(n))} | cpus.own_threads(environ)
 
 
 def nul_separated(environ: Mapping[bytes, bytes]) -> bytes:

@@ -12,11 +12,15 @@ def write(path: str, data: bytes | str, mode: int = 0o644, owner: tuple[int, int
     content = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
     new = f"{path}.{os.getpid()}.new"
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        if owner is not None and os.geteuid() == 0:
-            os.fchown(descriptor, *owner)
-        os.fchmod(descriptor, mode)
-        file.write(content)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(descriptor, mode)  # before the file is another's: then it would take CAP_FOWNER
+            if owner is not None and os.geteuid() == 0:
+                os.fchown(descriptor, *owner)
+            file.write(content)
+    except OSError as error:
+        os.unlink(new)
+        raise OSError(error.errno, error.strerror, path) from error
     os.replace(new, path)
 
 
@@ -37,9 +41,9 @@ def read_or(path: str, default: str = "") -> str:
 def mkdir(path: str, mode: int = 0o755, owner: tuple[int, int] | None = None) -> None:
     """Make the directory where it is missing, and set its mode and owner in any case. Errors: OSError."""
     os.makedirs(path, exist_ok=True)
+    os.chmod(path, mode)
     if owner is not None and os.geteuid() == 0:
         os.chown(path, *owner)
-    os.chmod(path, mode)
 
 
 def empty(directory: str) -> None:

@@ -39,14 +39,21 @@ class Tailnet(NamedTuple):
 
 def tailnet(paths: Paths = PATHS) -> Tailnet:
     """The node's present place in its tailnet."""
+    found = status(paths, "?peers=false")
+    return parse_status(found) if found else Tailnet("down")
+
+
+def status(paths: Paths = PATHS, query: str = "") -> dict[str, Any]:
+    """ipnstate.Status as JSON; empty without a daemon."""
     try:
         with (
-            request("status?peers=false", ANSWER_SECONDS, paths) as connection,
+            request(f"status{query}", ANSWER_SECONDS, paths) as connection,
             connection.makefile("rb") as answer,
         ):
-            return parse_status(json.loads(body(answer)))
-    except OSError:
-        return Tailnet("down")
+            found: dict[str, Any] = json.loads(body(answer))
+            return found
+    except (OSError, ValueError):
+        return {}
 
 
 def parse_status(status: dict[str, Any]) -> Tailnet:

@@ -33,6 +33,11 @@ class Paths(NamedTuple):
         return f"{self.run}/boot"
 
     @property
+    def log(self) -> str:
+        """What s6-log keeps of each service, for `nodectl logs`."""
+        return f"{self.run}/log"
+
+    @property
     def names(self) -> str:
         return f"{self.run}/names"
 
@@ -50,16 +55,26 @@ class Paths(NamedTuple):
         return f"{self.tailscale_run}/tailscaled.sock"
 
     @property
+    def kept(self) -> str:
+        """Leads to `state`, or stands in for it where that cannot be written."""
+        return f"{self.run}/state"
+
+    @property
+    def tailscale_kept(self) -> str:
+        """Leads to `tailscale_state`, or stands in for it."""
+        return f"{self.run}/tailscale"
+
+    @property
     def token(self) -> str:
-        return f"{self.state}/jupyter_token"
+        return f"{self.kept}/jupyter_token"
 
     @property
     def password(self) -> str:
-        return f"{self.state}/jupyter_password"
+        return f"{self.kept}/jupyter_password"
 
     @property
     def host_key(self) -> str:
-        return f"{self.state}/ssh_host_ed25519_key.pub"
+        return f"{self.kept}/ssh_host_ed25519_key.pub"
 
 
 PATHS = Paths()

@@ -1,14 +1,18 @@
 """The supervisor's side of a node: state of services, and waiting for their readiness."""
 
+import contextlib
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from node import files
 from node.paths import PATHS, Paths
 
 POLL_SECONDS = 0.02
+FORGET_SECONDS = 60
 
 
 class Service(NamedTuple):
@@ -37,6 +41,31 @@ def service(name: str, paths: Paths = PATHS) -> Service:
         return Service(name, False, False, 0)
     up, ready, pid = found.stdout.split()
     return Service(name, up == "true", ready == "true", max(int(pid), 0))
+
+
+def restart(name: str, seconds: float, paths: Paths = PATHS) -> None:
+    """End the service, forget its earlier ends, and wait at most `seconds` until it is ready again."""
+    directory = f"{paths.services}/{name}"
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(f"{directory}/data/deaths")
+    end_backoff(directory)
+    milliseconds = str(int(seconds * 1000))
+    command = ["s6-svc", "-wR", "-T", milliseconds, "-ru", directory]
+    if not service(name, paths).up:
+        command = ["s6-svc", "-wU", "-T", milliseconds, "-u", directory]
+    subprocess.run(command, stderr=subprocess.DEVNULL, check=False)
+
+
+def end_backoff(directory: str) -> None:
+    """A service that waits for its next start (bin/backoff) waits no longer."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError, ValueError):
+        os.kill(int(files.read(f"{directory}/data/backoff")), signal.SIGTERM)
+
+
+def deaths(name: str, paths: Paths = PATHS) -> int:
+    """How often in a row the service has ended; 0 for one that has run for a minute (bin/backoff)."""
+    count, _, last = files.read_or(f"{paths.services}/{name}/data/deaths").partition(" ")
+    return int(count) if last and time.time() - int(last) < FORGET_SECONDS else 0
 
 
 def wait_ready(services: Sequence[str], deadline: float, paths: Paths = PATHS) -> bool:

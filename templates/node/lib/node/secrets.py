@@ -10,14 +10,17 @@ TOKEN_BYTES = 24
 
 
 def store(contract: Contract, dev: tuple[int, int], paths: Paths) -> None:
-    """Put the key where the join service reads it, and Jupyter's secrets where `dev` (uid, gid) does."""
+    """Put the key where the join service reads it, and Jupyter's secrets where `dev` (uid, gid) does.
+
+    The files are root's, for dev's group: root without CAP_DAC_OVERRIDE reads only what it owns.
+    """
     if contract.key:
         files.write(paths.key, contract.key, 0o600)
     if contract.jupyter:
         given = contract.jupyter_token or files.read_or(paths.token) or os.urandom(TOKEN_BYTES).hex()
-        files.write(paths.token, given, 0o400, dev)
+        files.write(paths.token, given, 0o440, (0, dev[1]))
     if contract.jupyter and contract.jupyter_password:
-        files.write(paths.password, hashed(contract.jupyter_password), 0o400, dev)
+        files.write(paths.password, hashed(contract.jupyter_password), 0o440, (0, dev[1]))
     elif os.path.exists(paths.password):
         os.unlink(paths.password)
 

@@ -9,7 +9,7 @@ from node.values import Forward
 
 
 def enabled(contract: Contract) -> Iterator[str]:
-    """The services of this run, forwards apart."""
+    """The services of this run, forwards and gateway apart."""
     yield "tailscaled"
     yield "join"
     if contract.sshd:
@@ -24,6 +24,10 @@ def lay_out(contract: Contract, paths: Paths) -> None:
         files.copy_tree(f"{paths.opt}/services/{name}", f"{paths.services}/{name}")
     for forward in contract.forwards:
         lay_out_forward(forward, paths)
+    if gateway := contract.open_gateway:
+        directory = f"{paths.services}/gateway"
+        files.copy_tree(f"{paths.opt}/services/gateway", directory)
+        files.write(f"{directory}/data/gateway", f"{gateway.port} {gateway.local}\n")
     files.copy_tree(f"{paths.opt}/svscan", f"{paths.services}/.s6-svscan")
 
 

@@ -12,6 +12,8 @@ from node.problems import Problem
 from node.s6 import Service
 from node.settings import Settings
 
+LOOP = 3  # bin/backoff lets a service that ended more often in a row wait
+
 
 class Status(NamedTuple):
     """All of it, read once."""
@@ -20,6 +22,7 @@ class Status(NamedTuple):
     tailnet: Tailnet
     problems: tuple[Problem, ...]
     boot: dict[str, int]
+    looping: tuple[str, ...] = ()
 
     @property
     def missing(self) -> list[str]:
@@ -34,6 +37,20 @@ class Status(NamedTuple):
         return lines
 
     @property
+    def broken(self) -> list[str]:
+        """One line for each thing that a new start of the container would cure.
+
+        Being away from the tailnet is none: the node comes back by itself, and a restart would cost
+        people's work.
+        """
+        lines = [f"service {name}: keeps ending" for name in self.looping]
+        if not self.services:
+            lines.append("services: the node has not booted")
+        elif self.tailnet.state == "down" and "tailscaled" not in self.looping:
+            lines.append("tailscaled: does not answer")
+        return lines
+
+    @property
     def ready(self) -> bool:
         return not self.missing
 
@@ -41,12 +58,23 @@ class Status(NamedTuple):
 def status(paths: Paths = PATHS) -> Status:
     """The node's present status. Errors: none; what does not answer is down."""
     services = tuple(s6.service(name, paths) for name in s6.names(paths))
-    return Status(services, localapi.tailnet(paths), tuple(problems.kept(paths)), boot_times(paths))
+    looping = tuple(name for name in s6.names(paths) if s6.deaths(name, paths) > LOOP)
+    known = (*problems.kept(paths), *map(keeps_ending, looping))
+    return Status(services, localapi.tailnet(paths), known, boot_times(paths), looping)
+
+
+def keeps_ending(name: str) -> Problem:
+    """A service that its supervisor starts again and again, later and later."""
+    return Problem(
+        f"{name} keeps ending; it is started again every 30 s at the latest.",
+        f"Read `nodectl logs {name}`, correct the cause, then `nodectl restart {name}`.",
+    )
 
 
 def wait_ready(deadline: float, paths: Paths = PATHS) -> None:
     """Wait by events until the node is ready, at most until `deadline` (time.monotonic() seconds)."""
-    if not s6.poll(lambda: bool(s6.names(paths)), deadline):
+    # Before this mark the entrypoint may still be laying services out: those there would pass for all.
+    if not s6.poll(lambda: os.path.exists(f"{paths.boot}/entrypoint"), deadline):
         return
     if s6.wait_ready(s6.names(paths), deadline, paths):
         wait_running(deadline, paths)

@@ -19,6 +19,13 @@ class Forward(NamedTuple):
     host_port: int
 
 
+class Gateway(NamedTuple):
+    """A port on `::` that a cloud's gateway reaches, and the local port that answers there."""
+
+    port: int
+    local: int
+
+
 def login_server(text: str) -> str:
     """The control server's URL, without a slash at its end."""
     if not SERVER.fullmatch(text):
@@ -64,6 +71,18 @@ def forwards(taken: Mapping[int, str]) -> Callable[[str], tuple[Forward, ...]]:
         if len({f.port for f in found}) < len(found):
             raise Wrong("a local port appears twice.", "Give each forward a local port of its own.")
         return tuple(found)
+
+    return check
+
+
+def gateway(taken: Mapping[int, str]) -> Callable[[str], Gateway]:
+    """A check for `8080` or `8080=7860` that leads to none of the node's own listeners."""
+
+    def check(text: str) -> Gateway:
+        first, equals, second = text.partition("=")
+        return Gateway(
+            free_port(taken)(first.strip()), free_port(taken)((second if equals else first).strip())
+        )
 
     return check
 

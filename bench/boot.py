@@ -1,0 +1,159 @@
+"""`python -m bench.boot [--boots N]`: from `docker start` to an answer through the tailnet; the idle memory.
+
+Next to it, in the same run: the same image started the way Salad's published sample does it. Prints a table
+and writes build/bench/boot.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import secrets
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from builder import paths, workflow
+from builder.prove.errors import TailnetError
+from builder.prove.members import PRIVILEGED
+from builder.prove.members_image import build_members_image
+from builder.prove.node import Node, NodeSpec
+from builder.prove.tailnet import Tailnet
+
+HERE = Path(__file__).parent
+OURS = {"22": "Tailscale SSH", "2222": "sshd", "8888": "Jupyter"}
+SAMPLE = {"22": "Tailscale SSH", "8888": "Jupyter"}
+SAMPLE_BOOTS = 3
+# tailscaled says so in both. Who sends to the node earlier loses a handshake, and repeats it 5 seconds later.
+JOINED = b"Starting -> Running"
+# Proportional set size, so that shared pages count once; the counting process is no part of the node.
+MEMORY = """
+import contextlib, os, pathlib
+total = 0
+for each in pathlib.Path("/proc").glob("[0-9]*"):
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended since
+        lines = (each / "smaps_rollup").read_text().splitlines() if each.name != str(os.getpid()) else []
+        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+print(total)
+"""
+
+
+def boot(tailnet: Tailnet, spec: NodeSpec, ports: Mapping[str, str]) -> tuple[dict[str, float], float]:
+    """Seconds from the start call until each port answers, and the idle memory in MB."""
+    hostname = f"bench-{secrets.token_hex(3)}"
+    probe = probe_on(tailnet, hostname, list(ports))
+    node = tailnet.create(spec, hostname)
+    start = time.time()
+    node.member.container.start()
+    try:
+        follow(node, JOINED)
+        out, _ = probe.communicate(b"\n", timeout=180)
+        seen = json.loads(out)
+        return {"in the tailnet": seen["peer"] - start} | {
+            name: seen[port] - start for port, name in ports.items()
+        }, memory(node)
+    finally:
+        probe.kill()
+        node.member.remove()
+
+
+def follow(node: Node, text: bytes) -> None:
+    """Read the node's log until `text` is in it."""
+    said = b""
+    for part in node.member.container.logs(stream=True, follow=True):
+        said += part
+        if text in said:
+            return
+    raise TailnetError(f"the node ended before it said {text!r}", f"its log ends: {said[-2000:]!r}")
+
+
+def probe_on(tailnet: Tailnet, hostname: str, ports: list[str]) -> subprocess.Popen[bytes]:
+    """The probe, running on the laptop before the node starts."""
+    argv = ["docker", "exec", "--interactive", str(tailnet.laptop.container.id), "python3", "-c"]
+    return subprocess.Popen(
+        [*argv, (HERE / "probe.py").read_text(), hostname, *ports],
+        env=dict(tailnet.engine.environ),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+
+
+def memory(node: Node) -> float:
+    """MB of all processes of the node together."""
+    counted = node.member.output(["/usr/bin/python3", "-IS", "-c", MEMORY], options=PRIVILEGED)
+    return int(counted) / 1024
+
+
+def series(tailnet: Tailnet, spec: NodeSpec, ports: Mapping[str, str], boots: int) -> dict[str, Any]:
+    """`boots` boots, one after another."""
+    runs = [boot(tailnet, spec, ports) for _ in range(boots)]
+    marks = {name: summary([times[name] for times, _ in runs]) for name in runs[0][0]}
+    return {"boots": boots, "seconds": marks, "memory_mb": summary([used for _, used in runs])}
+
+
+def summary(values: list[float]) -> dict[str, float]:
+    return {
+        "min": round(min(values), 3),
+        "median": round(statistics.median(values), 3),
+        "max": round(max(values), 3),
+    }
+
+
+def machine() -> dict[str, Any]:
+    """Where the figures come from."""
+    return {"cpus": os.cpu_count(), "load": os.getloadavg()[0], "machine": platform.machine()}
+
+
+def table(found: Mapping[str, Any]) -> str:
+    """The figures for people, as Markdown."""
+    lines = ["| | from start to | min | median | max |", "|---|---|---|---|---|"]
+    for kind in ("tailbox", "sample"):
+        for name, seconds in found[kind]["seconds"].items():
+            lines.append(
+                f"| {kind} | {name} | " + " | ".join(f"{value:.2f} s" for value in seconds.values()) + " |"
+            )
+        used = found[kind]["memory_mb"]
+        lines.append(
+            f"| {kind} | memory when idle | "
+            + " | ".join(f"{value:.0f} MB" for value in used.values())
+            + " |"
+        )
+    return "\n".join(lines)
+
+
+def measure(boots: int) -> dict[str, Any]:
+    """Both series on one private tailnet."""
+    built = workflow.build("base")
+    members = build_members_image(workflow.proof_plan(built).members, built.engine.environ)
+    sample = {"entrypoint": ["bash", "-c", (HERE / "sample.sh").read_text()]}
+    with Tailnet(built.engine, members) as tailnet:
+        return {
+            "image": built.image.id,
+            "before": machine(),
+            "tailbox": series(tailnet, NodeSpec(built.image.id), OURS, boots),
+            "sample": series(tailnet, NodeSpec(built.image.id, options=sample), SAMPLE, SAMPLE_BOOTS),
+            "after": machine(),
+        }
+
+
+def main(arguments: list[str]) -> int:
+    """Measure, write, print."""
+    parser = argparse.ArgumentParser("bench.boot", description=__doc__)
+    parser.add_argument("--boots", type=int, default=10, help="boots of the node (10)")
+    found = measure(parser.parse_args(arguments).boots)
+    folder = paths.build_dir("bench")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "boot.json").write_text(json.dumps(found, indent=2) + "\n")
+    print(table(found))
+    print(f"\n{found['before']['cpus']} CPUs, load {found['before']['load']:.1f} before", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

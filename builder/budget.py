@@ -1,0 +1,79 @@
+"""A target's size budget: how large it may be, and what it was made of when that was accepted."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from builder import paths, tree
+from builder.build import Image
+from builder.engine import Engine
+from builder.errors import Problem, TailboxError
+from builder.tree import Node
+
+# Security updates of the base come in between two looks at the budget.
+_ROOM = 1.03
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Limits in bytes, on disk and compressed; `accepted` is the size of each part when they were set."""
+
+    disk: int
+    compressed: int
+    accepted: dict[str, int]
+
+
+class TooLarge(TailboxError):
+    """An image is larger than its target's budget."""
+
+
+def place(target: str) -> Path:
+    """The file of a target's budget."""
+    return paths.data("images") / "sizes" / f"{target}.json"
+
+
+def read(target: str) -> Budget | None:
+    """The budget of a target of the catalogue; None where none was set."""
+    file = place(target)
+    return Budget(**json.loads(file.read_text())) if file.is_file() else None
+
+
+def accept(target: str, image: Image, found: Node) -> Path:
+    """Set the budget to what the image is now, with 3 % room."""
+    limits = {
+        "disk": round(image.size * _ROOM),
+        "compressed": round((image.compressed or image.size) * _ROOM),
+    }
+    file = place(target)
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps({**limits, "accepted": tree.flat(found)}, indent=1) + "\n")
+    return file
+
+
+def enforce(target: str, image: Image, engine: Engine) -> None:
+    """Raise TooLarge, with the ten parts that grew most, when the image is over its budget."""
+    budget = read(target)
+    if budget and (over := exceeded(budget, image)):
+        raise TooLarge(problem(target, over, budget, tree.measure(image.tag, engine)))
+
+
+def exceeded(budget: Budget, image: Image) -> list[str]:
+    """Each limit that is broken, in words."""
+    sizes = (("on disk", image.size, budget.disk), ("compressed", image.compressed or 0, budget.compressed))
+    return [
+        f"{size / 1e6:.0f} MB {what}, the budget is {limit / 1e6:.0f} MB"
+        for what, size, limit in sizes
+        if size > limit
+    ]
+
+
+def problem(target: str, over: list[str], budget: Budget, found: Node) -> Problem:
+    """What is too large, and what made it so."""
+    growths = tree.grown(budget.accepted, found)
+    lines = [f"    +{size / 1e6:.0f} MB  {path}" for path, size in growths]
+    return Problem(
+        "\n".join([f"{target} is over its size budget: {'; '.join(over)}", "  what grew most:", *lines]),
+        f"take it out again, or accept it: tailbox size {target} --accept",
+    )

@@ -1,0 +1,66 @@
+"""What a change costs: which layers are made again, why, and how much a user pulls for it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from builder.steps import Step
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """A layer that is made again. `size` is its compressed size before, in bytes, None where not known."""
+
+    title: str
+    why: str
+    size: int | None
+
+
+def compare(old: Sequence[Step], new: Sequence[Step], sizes: Sequence[int | None]) -> tuple[Rebuilt, ...]:
+    """The layers of `new` that `old` does not have, in order; `sizes` belong to the layers of `old`.
+
+    A layer is made again when its own text or inputs differ, or when one below it is, unless it is linked.
+    """
+    before = {step.title: (step, size) for step, size in zip(old, sizes, strict=True)}
+    rebuilt: list[Rebuilt] = []
+    broken = False
+    for position, step in enumerate(new):
+        known, size = before.get(step.title, (None, None))
+        why = _difference(known, step)
+        if not why and position < len(old) and old[position].title != step.title and not broken:
+            why = "stands at another place"
+        if not why and broken and not step.linked:
+            why = "lies above a layer that is made again"
+        if why:
+            rebuilt.append(Rebuilt(step.title, why, size))
+        if why and not step.linked:
+            broken = True
+    return tuple(rebuilt)
+
+
+def _difference(old: Step | None, new: Step) -> str:
+    """Why a step is not the same as it was; empty when it is."""
+    if old is None:
+        return "is new"
+    if changes := _packages(old.packages, new.packages):
+        return changes
+    paths = sorted(old.inputs.keys() | new.inputs.keys())
+    if other := [path for path in paths if old.inputs.get(path) != new.inputs.get(path)]:
+        return "other content: " + ", ".join(other[:4]) + (f" and {len(other) - 4} more" if other[4:] else "")
+    return "" if old.text == new.text else "another instruction"
+
+
+def _packages(old: Sequence[str], new: Sequence[str]) -> str:
+    """`+ new`, `- gone` and `name 1 -> 2` of the wheels of a layer."""
+    before = dict(pin.split("==") for pin in old)
+    after = dict(pin.split("==") for pin in new)
+    words = []
+    for name in sorted(before.keys() | after.keys()):
+        if name not in after:
+            words.append(f"- {name} {before[name]}")
+        elif name not in before:
+            words.append(f"+ {name} {after[name]}")
+        elif before[name] != after[name]:
+            words.append(f"{name} {before[name]} -> {after[name]}")
+    return ", ".join(words[:6]) + (f" and {len(words) - 6} more" if words[6:] else "")

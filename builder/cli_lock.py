@@ -1,0 +1,85 @@
+"""`tailbox lock`, `outdated`, `diff`, `facts`: what is pinned, what is newer, and what a change costs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+
+import click
+from rich.table import Table
+
+from builder import catalog, say, target
+from builder.cli_output import AS_JSON, TARGET, print_json, stdout
+from builder.progress import short
+
+_TARGETS = click.argument("names", nargs=-1, metavar="[TARGET]...")
+
+
+@click.command()
+@_TARGETS
+@click.option("--upgrade", "packages", multiple=True, metavar="PACKAGE", help="Take its newest that fits.")
+@click.option("--upgrade-all", is_flag=True, help="Take the newest of everything that fits.")
+def lock(names: Sequence[str], packages: tuple[str, ...], upgrade_all: bool) -> None:
+    """Pin the wheels of TARGET (default: all) by version and hash; what is pinned and still fits stays."""
+    upgrade = None if upgrade_all else packages
+    for relocked in catalog.relock(names or target.known(), upgrade):
+        click.echo(str(relocked.path))
+        for row in relocked.changes:
+            click.echo(f"  {row.package} {row.locked or '(new)'} -> {row.newest or '(gone)'}")
+
+
+@click.command()
+@TARGET
+@AS_JSON
+def outdated(name: str, as_json: bool) -> None:
+    """The packages in TARGET's lock that have a newer version which fits."""
+    from builder.outdated import outdated as find
+
+    rows = find(name)
+    if as_json:
+        print_json([dataclasses.asdict(row) for row in rows])
+        return
+    table = Table("package", "locked", "newest that fits", box=None)
+    for row in rows:
+        table.add_row(row.package, row.locked or "(new)", row.newest or "(gone)")
+    stdout(table if rows else f"{name}: every package is the newest that fits")
+
+
+@click.command()
+@TARGET
+@click.option("--against", metavar="TAG|REV", help="An image, or a revision of this checkout.")
+@AS_JSON
+def diff(name: str, against: str | None, as_json: bool) -> None:
+    """The layers of TARGET that would be made again, why, and how many MB users pull for them."""
+    from builder.diff import diff as compare
+
+    found = compare(name, against)
+    if as_json:
+        print_json(dataclasses.asdict(found))
+        return
+    table = Table("layer", "why", "MB before", box=None)
+    for layer in found.rebuilt:
+        size = "?" if layer.size is None else f"{layer.size / 1e6:.1f}"
+        table.add_row(short(layer.title, 80), layer.why, size)
+    stdout(table)
+    click.echo(
+        f"{len(found.rebuilt)} of {found.layers} layers are made again against {found.against}, "
+        f"about {found.pull / 1e6:.1f} MB to pull"
+    )
+
+
+@click.command()
+@click.argument("release", metavar="NAME==VERSION")
+@click.option("--wheel", metavar="NAME==VERSION", help="The wheel with the kernels, where it is another one.")
+@click.option("--save", is_flag=True, help="Keep it for every later plan of yours.")
+def facts(release: str, wheel: str | None, save: bool) -> None:
+    """Read a framework's release from its wheels: a line for compat facts, so that it can be planned with."""
+    from builder import own_facts, paths, wheel_facts
+
+    found = wheel_facts.read(release, wheel or release)
+    entry = own_facts.entry(found, catalog.known_facts())
+    click.echo(json.dumps(entry))
+    if save:
+        own_facts.save(found.name, entry, paths.own_facts())
+        say.note(f"kept in {paths.own_facts()}")

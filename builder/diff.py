@@ -1,0 +1,96 @@
+"""`tailbox diff`: the layers a target would make again, against an image or a revision of this checkout."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import tarfile
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from docker.errors import APIError
+from docker.models.images import Image
+
+from builder import catalog, engine, paths, render, size, steps
+from builder.changes import Rebuilt, compare
+from builder.engine import Engine
+from builder.errors import InvalidInput, Problem
+from builder.steps import Step
+
+
+@dataclass(frozen=True)
+class Diff:
+    """What is made again against `against`, of how many layers."""
+
+    against: str
+    layers: int
+    rebuilt: tuple[Rebuilt, ...]
+
+    @property
+    def pull(self) -> int:
+        """Bytes that users pull again, as far as sizes are known: those of the layers before."""
+        return sum(layer.size or 0 for layer in self.rebuilt)
+
+
+def diff(reference: str, against: str | None) -> Diff:
+    """Compare a target as it is now. Raises InvalidInput where `against` is neither image nor revision."""
+    plan = catalog.plan(reference)
+    now = steps.steps(render.render(plan, paths.data("templates")))
+    running = engine.connect()
+    image = _image(against or plan.tag, running) or (None if against else _latest(plan.target, running))
+    if image is not None:
+        old, sizes, name = _of_image(image)
+    elif against:
+        old, sizes, name = _of_revision(reference, against)
+    else:
+        remedy = "build it once, or compare with a revision: --against HEAD~1"
+        raise InvalidInput(Problem(f"no image of {plan.target} is here", remedy))
+    return Diff(name, len(now), compare(old, now, sizes))
+
+
+def _image(tag: str, running: Engine) -> Image | None:
+    """The image of a tag; None where there is none, or where the words cannot be a tag."""
+    try:
+        return running.client.images.get(tag)
+    except APIError:
+        return None
+
+
+def _latest(target: str, running: Engine) -> Image | None:
+    """The youngest image of a target, whatever its tag."""
+    images = running.client.images.list(filters={"label": f"dev.tailbox.target={target}"})
+    return max(images, key=lambda image: str(image.attrs["Created"]), default=None)
+
+
+def _of_image(image: Image) -> tuple[tuple[Step, ...], list[int | None], str]:
+    """The layers that an image says it has, with their compressed sizes where they were measured."""
+    name = (image.tags or [str(image.id)])[0]
+    label = (image.labels or {}).get(steps.LABEL)
+    if label is None:
+        raise InvalidInput(
+            Problem(f"{name} does not say what its layers are", "build it again, then compare")
+        )
+    old = steps.from_label(label)
+    layers: list[str] = image.attrs["RootFS"]["Layers"]
+    measured = size.measured()
+    return old, [measured.get(layer) for layer in layers[-len(old) :]], name
+
+
+def _of_revision(reference: str, revision: str) -> tuple[tuple[Step, ...], list[int | None], str]:
+    """The layers that a target of the catalogue had at a revision: by its data and templates, this code."""
+    command = ["git", "archive", "--format=tar", revision, "images", "templates"]
+    done = subprocess.run(command, cwd=paths.PROJECT, capture_output=True)
+    if done.returncode:
+        reason = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        raise InvalidInput(
+            Problem(
+                f"{revision!r} is neither an image here nor a revision ({', '.join(reason)})", "docker images"
+            )
+        )
+    with tempfile.TemporaryDirectory(prefix="tailbox-diff-") as folder:
+        with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+            archive.extractall(folder, filter="data")
+        plan = catalog.plan(reference, Path(folder) / "images")
+        old = steps.steps(render.render(plan, Path(folder) / "templates"))
+    return old, [None] * len(old), revision

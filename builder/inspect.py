@@ -1,0 +1,63 @@
+"""What an image says about itself: its labels, and what the engine knows of its layers."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from docker.errors import ImageNotFound
+from docker.models.images import Image as EngineImage
+
+from builder.engine import Engine
+from builder.errors import InvalidInput, Problem
+
+_OCI = "org.opencontainers.image."
+
+
+def inspect(reference: str, engine: Engine) -> dict[str, Any]:
+    """Facts of a local image. Raises InvalidInput when there is none, or when it is none of ours."""
+    image = _local(reference, engine)
+    labels = image.labels
+    if "dev.tailbox.target" not in labels:
+        raise InvalidInput(
+            Problem(f"{reference} was not built by tailbox", "tailbox list, tailbox build TARGET")
+        )
+    config = image.attrs["Config"]
+    return {
+        "tags": image.tags,
+        "id": image.id,
+        "digests": image.attrs["RepoDigests"],
+        "size": image.attrs["Size"],
+        "layers": image.attrs["RootFS"]["Layers"],
+        "target": labels["dev.tailbox.target"],
+        "promises": json.loads(labels["dev.tailbox.expectations"]),
+        "about": {name.removeprefix(_OCI): value for name, value in labels.items() if name.startswith(_OCI)},
+        "entrypoint": config["Entrypoint"],
+        "environment": dict(line.split("=", 1) for line in config["Env"]),
+        "ports": sorted(config.get("ExposedPorts") or {}),
+        "user": config["User"] or "root",
+    }
+
+
+def _local(reference: str, engine: Engine) -> EngineImage:
+    try:
+        return engine.client.images.get(reference)
+    except ImageNotFound:
+        remedy = f"docker pull {reference}, or tailbox build TARGET"
+        raise InvalidInput(Problem(f"no image {reference} in this engine", remedy)) from None
+
+
+def lines(facts: dict[str, Any]) -> list[str]:
+    """The same for people."""
+    promises = {name: value for name, value in facts["promises"].items() if value}
+    rows = {
+        "image": ", ".join(facts["tags"]) or facts["id"],
+        "digest": ", ".join(facts["digests"]) or facts["id"],
+        "size on disk": f"{facts['size'] / 1e9:.2f} GB in {len(facts['layers'])} layers",
+        **facts["about"],
+        **{name: " ".join(v) if isinstance(v, list) else v for name, v in promises.items()},
+        "runs": " ".join(facts["entrypoint"] or []),
+        "user": facts["user"],
+        "open ports": ", ".join(facts["ports"]) or "none",
+    }
+    return [f"{name:<13} {value}" for name, value in rows.items()]

@@ -1,0 +1,52 @@
+"""Slimming: what installed wheels are relieved of inside the step that installs them. Rules are data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatch
+from pathlib import Path
+
+from builder import document
+from builder.document import Strict
+
+_KINDS = ("wheels", "remove", "strip", "link", "but")
+
+
+class SlimRule(Strict):
+    """One rule of `images/slim/rules.yaml`; `saves` is MB unpacked where it was `measured`."""
+
+    name: str
+    wheels: tuple[str, ...]
+    remove: tuple[str, ...] = ()
+    strip: tuple[str, ...] = ()
+    link: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
+    saves: int
+    why: str
+    measured: str
+
+
+class _RuleFile(Strict):
+    rules: tuple[SlimRule, ...]
+
+
+def load(images: Path) -> tuple[SlimRule, ...]:
+    """Read the rules. Raises InvalidInput with file:line."""
+    return document.parse(document.read(images / "slim" / "rules.yaml"), _RuleFile).rules
+
+
+def fitting(rules: Iterable[SlimRule], packages: Sequence[str]) -> tuple[SlimRule, ...]:
+    """The rules for the packages of one layer, each narrowed to them: no lower layer is touched again."""
+    narrowed = (rule.model_copy(update={"wheels": _named(rule, packages)}) for rule in rules)
+    return tuple(rule for rule in narrowed if rule.wheels)
+
+
+def _named(rule: SlimRule, packages: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name for name in packages if any(fnmatch(name, pattern) for pattern in rule.wheels))
+
+
+def rule_file(rules: Iterable[SlimRule]) -> bytes:
+    """The rules of a layer as the slimmer in the image's build reads them."""
+    data = [{"name": rule.name, **{kind: getattr(rule, kind) for kind in _KINDS}} for rule in rules]
+    return (json.dumps(data, indent=1) + "\n").encode()

@@ -1,0 +1,89 @@
+"""The steps of an image and what each one is made of: read from the rendered files, kept in a label. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+
+Files = Mapping[str, bytes]
+LABEL = "dev.tailbox.steps"
+_LAYERS = ("RUN", "COPY", "WORKDIR")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One layer: what it does, a digest of its text, its inputs (path to digest) and the wheels it installs.
+
+    A `linked` layer is made without looking at those below it: it stays when they change.
+    """
+
+    title: str
+    text: str
+    inputs: dict[str, str]
+    packages: tuple[str, ...]
+    linked: bool
+
+
+def steps(files: Files) -> tuple[Step, ...]:
+    """The layers of the image that rendered files build, in their order."""
+    instructions = _instructions(files["Dockerfile"].decode())
+    return tuple(_step(text, files) for text in instructions if text.split(maxsplit=1)[0] in _LAYERS)
+
+
+def to_label(made: tuple[Step, ...]) -> str:
+    """What an image says of its own layers."""
+    return json.dumps([asdict(step) for step in made], sort_keys=True, separators=(",", ":"))
+
+
+def from_label(text: str) -> tuple[Step, ...]:
+    """The layers of an image by its label."""
+    rows = json.loads(text)
+    return tuple(Step(**{**row, "packages": tuple(row["packages"])}) for row in rows)
+
+
+def _instructions(dockerfile: str) -> Iterator[str]:
+    """The instructions of the last stage, each on one line, without comments."""
+    lines = "\n".join(line for line in dockerfile.split("\n") if not line.lstrip().startswith("#"))
+    whole = [line for line in re.sub(r"\\\n\s*", " ", lines).split("\n") if line.strip()]
+    stages = [number for number, line in enumerate(whole) if line.startswith("FROM ")]
+    yield from whole[stages[-1] + 1 :]
+
+
+def _step(text: str, files: Files) -> Step:
+    inputs = {path: digest(content) for path, content in files.items() if _reads(text, path)}
+    locks = [path for path in inputs if path.startswith("locks/")]
+    return Step(
+        title=_title(text),
+        text=digest(text.encode()),
+        inputs=inputs,
+        packages=tuple(pin for path in locks for pin in _pins(files[path].decode())),
+        linked="--link" in text,
+    )
+
+
+def _reads(text: str, path: str) -> bool:
+    """Whether an instruction takes a file: bound by a mount, or copied (itself or its folder)."""
+    mounted = re.findall(r"--mount=type=bind,source=([^,\s]+)", text)
+    copied = [] if not text.startswith("COPY") or "--from=" in text else text.split()[1:-1]
+    return any(path == source or path.startswith(source + "/") for source in [*mounted, *copied])
+
+
+def _title(text: str) -> str:
+    """What a step does, in one line: mounted files by the names they have beside the Dockerfile."""
+    for source, target in re.findall(r"--mount=type=bind,source=([^,\s]+),target=(\S+)", text):
+        text = text.replace(f" {target}", f" {source}")
+    words = [word for word in text.split() if not word.startswith(("--mount=", "--chmod=", "--link"))]
+    # Quotes of a step would stand escaped twice in the label, which linters of Dockerfiles cannot read.
+    return " ".join(words).replace(". /run/host/env; ", "").translate({ord('"'): "'", ord("\\"): "/"})
+
+
+def _pins(lock: str) -> list[str]:
+    return re.findall(r"(?m)^([A-Za-z0-9._-]+==[^\s\\;]+)", lock)
+
+
+def digest(content: bytes) -> str:
+    """A short digest, to see that something is another."""
+    return hashlib.sha256(content).hexdigest()[:12]

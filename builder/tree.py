@@ -1,0 +1,95 @@
+"""What is in an image by size: a tree for people, and what grew since another build."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.tree import Tree
+
+from builder.engine import Engine
+from builder.errors import Problem, TailboxError
+from builder.run import last_lines
+
+_FOLD = 1_000_000
+_RECORDED = 5_000_000
+
+
+@dataclass(frozen=True)
+class Node:
+    """A file or folder: its bytes with all below, and its children of a megabyte or more, largest first."""
+
+    name: str
+    size: int
+    children: tuple[Node, ...]
+
+
+def measure(image: str, engine: Engine) -> Node:
+    """Walk an image's files in a container of its own. Raises TailboxError."""
+    program = (Path(__file__).parent / "slim" / "walk.py").read_text()
+    command = ["docker", "run", "--rm", "--interactive", "--network=none", "--user=0", "--entrypoint=python3"]
+    command += [image, "-I", "-", str(_FOLD)]
+    done = subprocess.run(command, input=program, env=engine.environ, capture_output=True, text=True)
+    if done.returncode:
+        what = f"the files of {image} could not be measured\n{last_lines(done.stderr)}"
+        raise TailboxError(Problem(what, "see the lines above"))
+    return parse("/", json.loads(done.stdout))
+
+
+def parse(name: str, data: tuple[int, dict[str, object]]) -> Node:
+    """A tree from what the walker wrote."""
+    size, below = data
+    children = [parse(child, value) for child, value in below.items()]  # type: ignore[arg-type]
+    return Node(name, size, tuple(sorted(children, key=lambda node: (-node.size, node.name))))
+
+
+def flat(node: Node, path: str = "") -> dict[str, int]:
+    """Every file and folder of 5 MB or more with all that is below it, by its path."""
+    sizes = {path or "/": node.size}
+    for child in node.children:
+        if child.size >= _RECORDED:
+            sizes |= flat(child, f"{path}/{child.name}")
+    return sizes
+
+
+def grown(before: dict[str, int], now: Node, count: int = 10) -> list[tuple[str, int]]:
+    """What grew most (bytes), largest first. A folder stands for what grew below it in small pieces."""
+    return sorted(_growth(before, now, ""), key=lambda item: (-item[1], item[0]))[:count]
+
+
+def _growth(before: dict[str, int], node: Node, path: str) -> Iterator[tuple[str, int]]:
+    below = [item for child in node.children for item in _growth(before, child, f"{path}/{child.name}")]
+    yield from below
+    own = node.size - before.get(path or "/", 0) - sum(size for _, size in below)
+    if own >= _FOLD:
+        yield path or "/", own
+
+
+def drawn(node: Node, at_least: float = 0.01) -> Tree:
+    """A tree of what takes at least this part of the whole."""
+    tree = Tree(_label(node, node.size))
+    _draw(node, tree, node.size, at_least)
+    return tree
+
+
+def _draw(node: Node, tree: Tree, whole: int, at_least: float) -> None:
+    for child in node.children:
+        if child.size >= whole * at_least:
+            name, inner = _joined(child)
+            _draw(inner, tree.add(_label(Node(name, inner.size, ()), whole)), whole, at_least)
+
+
+def _joined(node: Node) -> tuple[str, Node]:
+    """A chain of folders with nothing else in them, as one line."""
+    name = node.name
+    while len(node.children) == 1 and node.children[0].size > node.size * 0.98:
+        node = node.children[0]
+        name += f"/{node.name}"
+    return name, node
+
+
+def _label(node: Node, whole: int) -> str:
+    return f"{node.size / 1e6:7.0f} MB {node.size / whole:4.0%}  {node.name}"

@@ -1,0 +1,19 @@
+"""JAX computes on the GPU. Exit code 77: not run, with the reason on the last line."""
+
+import ctypes
+import sys
+
+import jax
+import jax.numpy as jnp
+
+# Without a driver JAX's CUDA plugin ends the process while it asks the libraries for their versions.
+try:
+    ctypes.CDLL("libcuda.so.1")
+except OSError:
+    print("no NVIDIA driver here")
+    sys.exit(77)
+devices = jax.devices("cuda")
+a = jax.device_put(jnp.arange(12.0).reshape(3, 4), devices[0])
+if (a @ a.T)[2, 2].item() != 366.0:
+    sys.exit("a matrix product on the GPU is wrong")
+print(f"a matrix product on {devices[0].device_kind}")

@@ -1,0 +1,83 @@
+"""The doctor for the network: the tailnet, direct or relayed, the clock, the MTU."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from node.finding import Finding, bad, note, ok
+
+WIREGUARD_MTU = 1360  # Tailscale's 1280 with 80 bytes of WireGuard, UDP and IPv6 around it
+SKEW_SECONDS = 30.0
+
+
+class Network(NamedTuple):
+    """What was found. `skew` is own clock minus the server's in seconds, None where no server answered."""
+
+    status: Mapping[str, Any]
+    skew: float | None
+    server: str
+    mtus: Mapping[str, int]
+
+
+def findings(network: Network) -> Iterator[Finding]:
+    """Everything about the network."""
+    yield tailnet(network.status)
+    for message in network.status.get("Health") or ():
+        yield note("health", message, "See `nodectl logs tailscaled`.")
+    if network.status.get("BackendState") == "Running":
+        yield relay(network.status)
+        yield paths(active_peers(network.status))
+    yield clock(network.skew, network.server)
+    yield mtu(network.mtus)
+
+
+def tailnet(status: Mapping[str, Any]) -> Finding:
+    state = status.get("BackendState", "down")
+    if state == "Running":
+        return ok("tailnet", f"running as {(status.get('Self') or {}).get('DNSName', '').rstrip('.')}")
+    return bad("tailnet", f"state {state}", "See `nodectl status`: it names what is missing.")
+
+
+def relay(status: Mapping[str, Any]) -> Finding:
+    """The home DERP: without one nobody gets through who has no direct path."""
+    if home := (status.get("Self") or {}).get("Relay"):
+        return ok("derp", f"home relay {home}")
+    remedy = "Allow outbound TCP 443 and UDP 3478 to the relays of your tailnet."
+    return bad("derp", "no relay is reachable; peers get through only where a direct path is found", remedy)
+
+
+def active_peers(status: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [peer for peer in (status.get("Peer") or {}).values() if peer.get("Active")]
+
+
+def paths(peers: Sequence[Mapping[str, Any]]) -> Finding:
+    """Which peers in use are reached directly."""
+    if not peers:
+        return ok("path", "no peer is connected now")
+    relayed = [name(peer) for peer in peers if not peer.get("CurAddr")]
+    if not relayed:
+        return ok("path", f"direct to {', '.join(map(name, peers))}")
+    remedy = "Slow but sound. UDP is needed on one side: open 41641/udp there, or check the cloud's NAT."
+    return note("path", f"through a relay to {', '.join(relayed)}", remedy)
+
+
+def name(peer: Mapping[str, Any]) -> str:
+    return str(peer.get("HostName") or peer.get("DNSName") or "a peer")
+
+
+def clock(skew: float | None, server: str) -> Finding:
+    if skew is None:
+        remedy = "Check the container's network and TS_LOGIN_SERVER; the node goes on by itself."
+        return note("clock", f"{server} did not answer, so nothing is known of the clock", remedy)
+    what = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} {server}"
+    if abs(skew) < SKEW_SECONDS:
+        return ok("clock", what)
+    return note("clock", what, "Set the host's clock (NTP): tokens and certificates may be refused.")
+
+
+def mtu(mtus: Mapping[str, int]) -> Finding:
+    """Packets of the tailnet must fit through the container's own interface."""
+    small = {interface: size for interface, size in mtus.items() if size < WIREGUARD_MTU}
+    what = ", ".join(f"{interface} {size}" for interface, size in (small or mtus).items()) or "no interface"
+    if not small:
+        return ok("mtu", what)
+    return bad("mtu", f"{what}: packets of the tailnet do not fit", f"Give it at least {WIREGUARD_MTU}.")

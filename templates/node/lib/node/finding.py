@@ -1,0 +1,26 @@
+"""What the doctor finds: one line for each thing it looked at."""
+
+from typing import NamedTuple
+
+OK, NOTE, BAD = "ok", "note", "bad"
+
+
+class Finding(NamedTuple):
+    """`level` is ok, note (works, with a limit) or bad (something will fail); those two have a remedy."""
+
+    check: str
+    level: str
+    what: str
+    remedy: str = ""
+
+
+def ok(check: str, what: str) -> Finding:
+    return Finding(check, OK, what)
+
+
+def note(check: str, what: str, remedy: str) -> Finding:
+    return Finding(check, NOTE, what, remedy)
+
+
+def bad(check: str, what: str, remedy: str) -> Finding:
+    return Finding(check, BAD, what, remedy)

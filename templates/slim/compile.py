@@ -1,0 +1,30 @@
+"""Byte-compile the wheels of a folder that have no byte code yet: compile.py SITE.
+
+One process in a fixed order, as what marshal writes depends on what was compiled before: uv's workers give
+other bytes each time. Run it with a fixed PYTHONHASHSEED.
+"""
+
+import csv
+import py_compile
+import sys
+from collections.abc import Iterator
+from importlib.util import cache_from_source
+from pathlib import Path
+
+MODE = py_compile.PycInvalidationMode.CHECKED_HASH
+
+
+def sources(site: Path) -> Iterator[Path]:
+    """Listed modules without byte code, sorted."""
+    for record in sorted(site.glob("*.dist-info/RECORD")):
+        with record.open(newline="") as file:
+            listed = sorted(site / row[0] for row in csv.reader(file) if row[0].endswith(".py"))
+        yield from (path for path in listed if path.is_file() and not Path(cache_from_source(path)).exists())
+
+
+for path in sources(Path(sys.argv[1])):
+    try:
+        # The file's name as it is imported by, which tracebacks show.
+        py_compile.compile(str(path), doraise=True, invalidation_mode=MODE)
+    except py_compile.PyCompileError:
+        continue  # a template, or code for another Python: uv passes over it too

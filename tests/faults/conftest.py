@@ -1,0 +1,64 @@
+"""What the faults share: one private tailnet for each worker, and nodes to hurt in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from builder.prove import ProofPlan
+from builder.prove.lab import Lab
+from builder.prove.node import NodeSpec
+from builder.prove.tailnet import Tailnet
+from tests.image.conftest import engine, image, members_image, plan, sources, tailnet
+
+__all__ = ["engine", "image", "members_image", "plan", "sources", "tailnet"]
+
+Patient = Callable[..., AbstractContextManager[Lab]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder hurts nodes."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.faults)
+
+
+@pytest.fixture(scope="session")
+def started(tailnet: Tailnet, image: str, plan: ProofPlan) -> Patient:
+    """A node that has been started, ready or not; removed at the end of the `with` block."""
+
+    @contextmanager
+    def start(environment: dict[str, str] | None = None, **spec: Any) -> Iterator[Lab]:
+        node = tailnet.start(NodeSpec(image, environment=environment or {}, **spec))
+        try:
+            yield Lab(tailnet, node, plan)
+        finally:
+            node.member.remove()
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def patient(started: Patient) -> Patient:
+    """A node that is ready, and online for the laptop."""
+
+    @contextmanager
+    def boot(environment: dict[str, str] | None = None, **spec: Any) -> Iterator[Lab]:
+        with started(environment, **spec) as lab:
+            missing = lab.tailnet.settle(lab.node, deadline=120)
+            assert missing is None, f"{missing}\n{lab.node.member.log().decode(errors='replace')[-3000:]}"
+            yield lab
+
+    return boot
+
+
+@pytest.fixture(scope="module")
+def ward(patient: Patient) -> Iterator[Lab]:
+    """A node that the tests of one file hurt one after another; each leaves it ready."""
+    with patient() as lab:
+        yield lab

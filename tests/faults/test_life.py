@@ -1,0 +1,69 @@
+"""A node's life: stopped in the middle of its boot, started again and again, in a cloud with variables."""
+
+from __future__ import annotations
+
+import pytest
+
+from builder import wait
+from builder.prove import Backend, ssh
+from builder.prove.lab import Lab
+from tests.faults.conftest import Patient
+from tests.faults.symptoms import DEADLINE, logs_in, opens_jupyter, ready, status
+
+BOOTS = 20
+MARKS = ("", "entrypoint", "tailscaled", "join")
+
+
+def has_mark(lab: Lab, mark: str) -> bool:
+    return lab.node.member.run(["test", "-e", f"/run/tailbox/boot/{mark}"]).code == 0
+
+
+@pytest.mark.parametrize("mark", MARKS)
+def test_stopped_in_the_middle_of_its_boot(started: Patient, mark: str) -> None:
+    with started() as lab:
+        if mark:
+            wait.until(lambda: has_mark(lab, mark), DEADLINE, f"the mark {mark}")
+        assert lab.node.member.stop(30) == 0
+        listed = lab.tailnet.control.find(lab.node.hostname)
+        assert listed is None or not listed.online
+
+
+def test_many_boots_on_the_same_disk(started: Patient) -> None:
+    seen = set()
+    with started() as lab:
+        for boot in range(BOOTS):
+            if boot:
+                lab.node.member.container.restart(timeout=0)
+            ready(lab.node)
+            keys = lab.node.member.output(["wc", "-l", "/run/tailbox/ssh/authorized_keys"]).decode()
+            url = lab.node.nodectl_json("url")
+            name = status(lab.node)["tailnet"]["name"]
+            seen.add((keys, url["host_key"], url["jupyter"], name))
+            assert status(lab.node)["problems"] == []
+        logs_in(lab)
+        log = lab.node.member.log().decode()
+    assert len(seen) == 1, seen
+    assert log.count("joined as") == BOOTS
+
+
+PLATFORM = {
+    "PORT": "8888",
+    "HTTP_PROXY": "http://127.0.0.1:1055",
+    "HTTPS_PROXY": "http://localhost:1055",
+    "LD_LIBRARY_PATH": "/nowhere:/usr/local/nvidia/lib64",
+    "PYTHONPATH": "/nowhere",
+    "PYTHONHOME": "/nowhere",
+    "HOME": "/nowhere",
+    "BASH_ENV": "/nowhere",
+}
+
+
+def test_variables_of_the_platform(patient: Patient) -> None:
+    with patient(PLATFORM) as lab:
+        logs_in(lab)
+        opens_jupyter(lab)
+        with ssh.login(lab, Backend.TAILSCALE, "root") as session:
+            for name in ("PORT", "HTTP_PROXY", "LD_LIBRARY_PATH"):
+                assert ssh.run(session, f"printenv {name}").text.splitlines()[-1] == PLATFORM[name]
+        udp = lab.node.member.output(["ss", "-Hlun"]).decode()
+        assert ":8888" not in udp

@@ -1,0 +1,190 @@
+"""Target files that nobody would write, and what must hold of each: an error, or files with quoted values."""
+
+from __future__ import annotations
+
+import random
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from builder import facts, lock, paths, render, target
+from builder.errors import InvalidInput
+from builder.render import quoted
+from builder.resolve import resolve
+
+TEMPLATES, IMAGES = paths.data("templates"), paths.data("images")
+KNOWN = facts.load(IMAGES)
+SHARED = lock.read(lock.places(target.load("base"), KNOWN.versions, IMAGES / "locks"))
+
+WORDS = [
+    "",
+    " ",
+    "x",
+    "base",
+    "torch",
+    "numpy>=2",
+    "sm_120",
+    "3.13",
+    "13",
+    "both",
+    "/etc/x",
+    "beside",
+    "./mine.yaml",
+    "$(id)",
+    "`id`",
+    "${PATH}",
+    '"; RUN id',
+    "'",
+    "\\",
+    "a\nb",
+    "\u2028",
+    "\x00",
+    "\x85",
+    "{{ plan }}",
+    "{% x %}",
+    "#",
+    "&a",
+    "*a",
+    "!!python/object:os.system",
+    "../../etc/passwd",
+    "é" * 300,
+    "a" * 5000,
+    "tailbox",
+    "-x",
+    "~",
+    "TS_AUTHKEY",
+    "PATH",
+    "A_B",
+    "debian:12",
+    "numpy==",
+    "a @ https://x/y.whl",
+    "0x1F",
+    "1e309",
+    "2026-13-45",
+    "<<",
+]
+KEYS = [
+    "description",
+    "extends",
+    "from",
+    "python",
+    "framework",
+    "cuda",
+    "gpus",
+    "ssh",
+    "jupyter",
+    "packages",
+    "apt",
+    "pip",
+    "requirements",
+    "project",
+    "files",
+    "run",
+    "after_system",
+    "at_the_end",
+    "env",
+    "checks",
+    "disk_gb",
+    "enabled",
+    "extensions",
+]
+SHAPES: dict[str, Any] = {
+    "packages": lambda r: {"apt": [text(r)], "pip": [text(r), text(r)]},
+    "env": lambda r: {r.choice(["A", "B_1", text(r)]): text(r)},
+    "files": lambda r: {r.choice(["/etc/a b", "/workspace/$x", text(r)]): r.choice(["beside", text(r)])},
+    "run": lambda r: {r.choice(["after_system", "after_packages", "at_the_end"]): [text(r)]},
+    "jupyter": lambda r: r.choice([True, {"enabled": False}, {"extensions": [text(r)]}]),
+    "gpus": lambda r: [r.choice(["sm_86", "sm_120", text(r)])],
+    "checks": lambda r: [r.choice(["python", text(r)])],
+}
+
+
+def text(r: random.Random) -> str:
+    """Words that hurt, alone or together."""
+    return "".join(r.choice(WORDS) for _ in range(r.choice([1, 1, 1, 2, 3])))
+
+
+def value(r: random.Random, depth: int = 0) -> Any:
+    """Any YAML value."""
+    kinds = ["text"] * 5 + ["number", "none", "bool"] + ([] if depth > 2 else ["list", "mapping"])
+    match r.choice(kinds):
+        case "text":
+            return text(r)
+        case "number":
+            return r.choice([0, -1, 3.13, 10**30, float("inf"), float("nan")])
+        case "none":
+            return None
+        case "bool":
+            return r.random() < 0.5
+        case "list":
+            return [value(r, depth + 1) for _ in range(r.randrange(3))]
+    return {r.choice([*KEYS, text(r), 7, True]): value(r, depth + 1) for _ in range(r.randrange(4))}
+
+
+def document(r: random.Random) -> dict[Any, Any]:
+    """A target file: mostly of the right shape, so that it gets far, with strange values in it."""
+    made: dict[Any, Any] = {"description": r.choice(["plain", text(r)])}
+    for key in r.sample(KEYS, r.randrange(5)):
+        shape = SHAPES.get(key, value)
+        made[key] = shape(r) if r.random() < 0.8 else value(r)
+    return made
+
+
+def written(r: random.Random, folder: Path) -> Path:
+    """The file itself; one in five is broken at some byte."""
+    path = folder / "mine.yaml"
+    with path.open("w", encoding="utf-8") as file:
+        YAML(typ="safe").dump(document(r), file)
+    if r.random() < 0.2:
+        content = bytearray(path.read_bytes())
+        for _ in range(r.randrange(1, 4)):
+            content[r.randrange(len(content))] = r.randrange(256)
+        path.write_bytes(bytes(content))
+    return path
+
+
+def tried(seed: int, folder: Path) -> str:
+    """Load, resolve and render one file: `refused`, or `rendered` with every value quoted."""
+    r = random.Random(seed)
+    path = written(r, folder)
+    try:
+        plan = resolve(target.load(str(path)), KNOWN, SHARED)
+    except InvalidInput:
+        return "refused"
+    files = render.render(plan, TEMPLATES)
+    dockerfile = files["Dockerfile"].decode().split("\n")
+    for name, content in plan.env.items():
+        assert f"ENV {name}={quoted(content)}" in dockerfile
+    assert f"LABEL org.opencontainers.image.description={quoted(plan.description)}" in dockerfile
+    instructions = {line.split(" ")[0] for line in _logical(dockerfile)}
+    assert instructions <= {
+        "FROM",
+        "SHELL",
+        "ARG",
+        "ENV",
+        "RUN",
+        "COPY",
+        "WORKDIR",
+        "STOPSIGNAL",
+        "LABEL",
+        "ENTRYPOINT",
+    }
+    apt = next(line for line in _logical(dockerfile) if "openssh-server" in line)
+    assert all(shlex.quote(package) == package for package in plan.apt)
+    assert all(f" {package}" in apt for package in plan.apt)
+    return "rendered"
+
+
+def _logical(lines: list[str]) -> Iterator[str]:
+    """A Dockerfile's instructions, continued lines joined, comments left out."""
+    joined = ""
+    for line in lines:
+        if line.startswith("#") or not line.strip():
+            continue
+        joined += line.removesuffix("\\")
+        if not line.endswith("\\"):
+            yield joined
+            joined = ""

@@ -1,0 +1,94 @@
+"""What a change costs: the layers that are made again, each with the input that changed."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from builder import catalog, lock, paths, render, steps
+from builder.changes import compare
+from builder.plan import Plan
+from builder.steps import Step
+
+pytestmark = pytest.mark.unit
+
+TEMPLATES = paths.data("templates")
+PLAN = catalog.plan("cuda-pytorch")
+
+
+def made(plan: Plan) -> tuple[Step, ...]:
+    return steps.steps(render.render(plan, TEMPLATES))
+
+
+NOW = made(PLAN)
+
+
+def with_wheel(layer: str, line: str) -> Plan:
+    """The plan with one wheel more in a layer."""
+    name = line.split(" ")[0]
+    wheels = tuple(
+        dataclasses.replace(one, packages=(*one.packages, name), text=one.text + line)
+        if one.name == layer
+        else one
+        for one in PLAN.wheels
+    )
+    return dataclasses.replace(PLAN, wheels=wheels)
+
+
+def test_nothing_changed_costs_nothing() -> None:
+    assert compare(NOW, made(PLAN), [1] * len(NOW)) == ()
+
+
+def test_one_wheel_more_costs_its_layer_and_those_above_that_are_not_linked() -> None:
+    wanted = made(with_wheel("packages", "polars==1.2.3 \\\n    --hash=sha256:00\n"))
+    rebuilt = compare(NOW, wanted, [10] * len(NOW))
+    assert rebuilt[0].why == "+ polars 1.2.3"
+    assert "locks/packages.txt" in rebuilt[0].title
+    assert all(layer.why == "lies above a layer that is made again" for layer in rebuilt[1:])
+    assert not any(layer.title.startswith("COPY") for layer in rebuilt)
+    assert len(rebuilt) < len(NOW) / 2
+
+
+def test_another_framework_wheel_leaves_cuda_alone() -> None:
+    wanted = made(with_wheel("framework", "triton-extra==1 \\\n    --hash=sha256:00\n"))
+    titles = [layer.title for layer in compare(NOW, wanted, [None] * len(NOW))]
+    assert "locks/framework.txt" in titles[0]
+    assert not any("locks/cuda" in title for title in titles)
+
+
+def test_a_changed_file_of_the_node_costs_its_copy_only() -> None:
+    files = render.render(PLAN, TEMPLATES)
+    path = next(path for path in files if path.startswith("node/services/"))
+    rebuilt = compare(NOW, steps.steps({**files, path: b"other"}), [5] * len(NOW))
+    assert [(layer.title, layer.why) for layer in rebuilt] == [
+        ("COPY node/services /opt/tailbox/services", f"other content: {path}")
+    ]
+
+
+def test_a_debian_package_more_costs_everything_that_stands_on_it() -> None:
+    rebuilt = compare(NOW, made(dataclasses.replace(PLAN, apt=(*PLAN.apt, "ffmpeg"))), [1] * len(NOW))
+    assert rebuilt[0].why in ("another instruction", "is new")
+    assert len(rebuilt) == sum(not step.linked for step in NOW)
+
+
+def test_the_image_says_what_its_layers_are() -> None:
+    dockerfile = render.render(PLAN, TEMPLATES)["Dockerfile"].decode()
+    last = dockerfile.rstrip().split("\n")[-1]
+    assert last.startswith(f"LABEL {steps.LABEL}=")
+    assert steps.from_label(steps.to_label(NOW)) == NOW
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("a==1\nb==2\n", "a==1\nb==2\n", []),
+        ("a==1\n", "a==1.1\n", [("a", "1", "1.1")]),
+        ("a==9\n", "a==10\n", [("a", "9", "10")]),
+        ("a==1\n", "b==1\n", [("a", "1", ""), ("b", "", "1")]),
+        ("", "a==1\n", [("a", "", "1")]),
+    ],
+)
+def test_two_locks_are_compared_by_package(old: str, new: str, expected: list[tuple[str, str, str]]) -> None:
+    rows = lock.compare(lock.parse(old), lock.parse(new))
+    assert [dataclasses.astuple(row) for row in rows] == expected

@@ -1,0 +1,102 @@
+"""Facts from wheels: machine code from fat binaries, CUDA from a closure, and the line they make."""
+
+from __future__ import annotations
+
+import dataclasses
+import struct
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from builder import facts, fatbin, lock, own_facts, paths
+from builder.errors import TailboxError
+from builder.fatbin import Code
+from builder.wheel_facts import WheelFacts, cuda_of, read
+
+pytestmark = pytest.mark.unit
+
+PTX, CUBIN = 1, 2
+
+
+def binary(*entries: tuple[int, int], payload: int = 24) -> bytes:
+    """A fat binary with (kind, arch) entries, as nvcc lays them out."""
+    body = b""
+    for kind, arch in entries:
+        header = struct.pack("<HHIQ", kind, 0x101, 64, payload) + bytes(12) + struct.pack("<I", arch)
+        body += header.ljust(64, b"\0") + b"\x11" * payload
+    return struct.pack("<IHHQ", 0xBA55ED50, 1, 16, len(body)) + body
+
+
+def library(path: Path, *containers: bytes) -> Path:
+    path.write_bytes(b"\x7fELF junk" + b"more junk".join(containers) + b"end")
+    return path
+
+
+def test_machine_code_and_ptx_are_told_apart(tmp_path: Path) -> None:
+    one = binary((CUBIN, 86), (CUBIN, 120), (PTX, 120))
+    assert fatbin.of_file(library(tmp_path / "x.so", one, one)) == Code(("sm_86", "sm_120"), ("sm_120",))
+
+
+def test_a_gpu_that_only_few_kernels_know_is_not_served(tmp_path: Path) -> None:
+    bulk, few = binary((CUBIN, 80), (CUBIN, 90)), binary((CUBIN, 103))
+    assert fatbin.of_file(library(tmp_path / "x.so", bulk, bulk, bulk, few)).archs == ("sm_80", "sm_90")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no code", struct.pack("<I", 0xBA55ED50), binary((CUBIN, 80))[:40]]
+)
+def test_what_is_no_fat_binary_or_a_broken_one_holds_nothing(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.so").write_bytes(content)
+    assert fatbin.of_file(tmp_path / "x.so") == Code((), ())
+
+
+def test_the_library_with_most_kernels_decides_for_a_wheel(tmp_path: Path) -> None:
+    main = library(tmp_path / "main.so", *[binary((CUBIN, 80), (CUBIN, 120))] * 5)
+    side = library(tmp_path / "side.so.1", binary((CUBIN, 90)))
+    with zipfile.ZipFile(tmp_path / "a.whl", "w") as wheel:
+        for path in (main, side):
+            wheel.write(path, f"a/{path.name}")
+        wheel.writestr("a/__init__.py", "")
+    assert fatbin.of_wheel(tmp_path / "a.whl", tmp_path / "out").archs == ("sm_80", "sm_120")
+    assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize(
+    ("pins", "expected"),
+    [
+        ("nvidia-cuda-runtime==13.2.86\ntorch==2.15.0\n", "13.2"),
+        ("nvidia-cuda-runtime-cu12==12.8.90\n", "12.8"),
+        ("nvidia-cuda-nvrtc-cu12==12.8.90\nnumpy==2\n", ""),
+    ],
+)
+def test_cuda_is_the_runtimes(pins: str, expected: str) -> None:
+    assert cuda_of(lock.parse(pins)) == expected
+
+
+FOUND = WheelFacts("jax[cuda13]==9.9", ("3.12", "3.13"), "13.2", Code(("sm_75",), ("sm_120",)))
+
+
+def test_what_was_read_can_be_planned_with_at_once(tmp_path: Path) -> None:
+    path, images = tmp_path / "own" / "releases.yaml", paths.data("images")
+    entry = own_facts.entry(FOUND, facts.load(images))
+    own_facts.save("jax", {**entry, "archs": []}, path)
+    own_facts.save("jax", entry, path)
+    newest = max(facts.load(images, path).compat.frameworks["jax"], key=lambda release: release.order)
+    assert newest.requirement("jax") == "jax[cuda13]==9.9"
+    assert (newest.python, newest.archs, newest.ptx) == (("3.12", "3.13"), ("sm_75",), ("sm_120",))
+    assert "nvidia-nvvm" in newest.hold
+
+
+def test_the_facts_of_a_framework_nobody_knows_stand_alone(tmp_path: Path) -> None:
+    path, images = tmp_path / "releases.yaml", paths.data("images")
+    found = dataclasses.replace(FOUND, requirement="mine==1")
+    own_facts.save("mine", own_facts.entry(found, facts.load(images)), path)
+    assert [r.version for r in facts.load(images, path).compat.frameworks["mine"]] == ["1"]
+    assert facts.load(images).compat.frameworks.keys() < facts.load(images, path).compat.frameworks.keys()
+
+
+@pytest.mark.parametrize("text", ["torch", "torch>=2", "torch==2; id", "-r x==1", "torch==$(id)"])
+def test_only_a_release_is_read(text: str) -> None:
+    with pytest.raises(TailboxError, match="is no release"):
+        read(text, text)

@@ -1,0 +1,122 @@
+"""nodectl's helping hands: environment, proxy, log, restart; and the backoff of services that keep ending."""
+
+import json
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from node import ctl, environ, operate, s6, status
+from node.localapi import Tailnet
+from node.paths import Paths
+from node.s6 import Service
+from node.status import Status
+
+pytestmark = pytest.mark.unit
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    """A node's directories, with nothing in them."""
+    return Paths(run=str(tmp_path), tailscale_run=str(tmp_path))
+
+
+def test_env_prints_what_sessions_get(paths: Paths, hostile: dict[str, str], capsys: Capture) -> None:
+    entries = {n.encode(): v.encode() for n, v in hostile.items()}
+    Path(paths.environ).write_bytes(environ.nul_separated(entries))
+    assert ctl.main(["env", "--json"], paths) == 0
+    assert json.loads(capsys.readouterr().out) == hostile
+    assert ctl.main(["env"], paths) == 0
+    quoted = capsys.readouterr().out
+    script = "set -a\n" + quoted + "\nexec env -0"
+    done = subprocess.run(
+        ["sh", "-c", script], env={"PATH": "/bin:/usr/bin"}, capture_output=True, check=True
+    )
+    found = dict(entry.split("=", 1) for entry in done.stdout.decode().split("\0") if entry)
+    assert {name: found.get(name) for name in hostile} == hostile
+    assert ctl.main(["env", "H_NEWLINE"], paths) == 0
+    assert capsys.readouterr().out == hostile["H_NEWLINE"] + "\n"
+    assert ctl.main(["env", "ABSENT"], paths) == 1
+
+
+def test_proxy_variables_survive_eval(capsys: Capture) -> None:
+    assert ctl.main(["proxy", "env"]) == 0
+    script = capsys.readouterr().out + '\nprintf "%s|%s|%s" "$ALL_PROXY" "$http_proxy" "$no_proxy"'
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
+    socks, http, none = done.stdout.split("|")
+    assert (socks, http) == ("socks5h://127.0.0.1:1055", "http://127.0.0.1:1055")
+    assert {"localhost", "127.0.0.1", "::1", "169.254.169.254"} <= set(none.split(","))
+    assert ctl.main(["proxy", "env", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == operate.proxy_variables()
+
+
+def test_logs_of_all_services_come_in_order(paths: Paths, capsys: Capture) -> None:
+    for name, lines in {"sshd": ["1 sshd: a", "3 sshd: c"], "join": ["2 join: b"]}.items():
+        folder = Path(paths.log, name)
+        folder.mkdir(parents=True)
+        (folder / "current").write_text("".join(f"{line}\n" for line in lines))
+    Path(paths.log, "sshd", "@400000").write_text("0 sshd: old\n")
+    assert ctl.main(["logs"], paths) == 0
+    assert capsys.readouterr().out.splitlines() == ["0 sshd: old", "1 sshd: a", "2 join: b", "3 sshd: c"]
+    assert ctl.main(["logs", "sshd", "-n", "1", "--json"], paths) == 0
+    assert json.loads(capsys.readouterr().out) == ["3 sshd: c"]
+    assert ctl.main(["logs", "nginx"], paths) == 2
+    assert "join, sshd" in capsys.readouterr().err
+
+
+def test_restart_knows_its_services(paths: Paths, capsys: Capture) -> None:
+    Path(paths.services, "sshd").mkdir(parents=True)
+    assert ctl.main(["restart", "ssh"], paths) == 2
+    assert "this node runs sshd" in capsys.readouterr().err
+
+
+UP = Service("sshd", True, True, 7)
+RUNNING = Tailnet("Running", "box", ("100.64.0.1",))
+
+
+@pytest.mark.parametrize(
+    ("found", "broken"),
+    [
+        (Status((UP,), RUNNING, (), {}), []),
+        (Status((UP,), Tailnet("NeedsLogin"), (), {}), []),
+        (Status((Service("sshd", False, False, 0),), RUNNING, (), {}), []),
+        (Status((UP,), Tailnet("down"), (), {}), ["tailscaled: does not answer"]),
+        (Status((UP,), RUNNING, (), {}, ("sshd",)), ["service sshd: keeps ending"]),
+        (Status((), Tailnet("down"), (), {}), ["services: the node has not booted"]),
+    ],
+)
+def test_healthy_spares_a_node_that_comes_back_by_itself(found: Status, broken: list[str]) -> None:
+    assert found.broken == broken
+
+
+def backoff(node_files: Path, directory: Path) -> "subprocess.Popen[str]":
+    command = [str(node_files / "bin" / "backoff")]
+    return subprocess.Popen(command, cwd=directory, stdout=subprocess.PIPE, text=True)
+
+
+def test_a_service_that_keeps_ending_waits_and_can_be_woken(paths: Paths, node_files: Path) -> None:
+    directory = Path(paths.services, "sshd")
+    directory.mkdir(parents=True)
+    for _ in range(3):
+        assert backoff(node_files, directory).communicate()[0] == ""
+    assert s6.deaths("sshd", paths) == 3
+    (directory / "data" / "deaths").write_text(f"9 {int(time.time())}\n")
+    waiting = backoff(node_files, directory)
+    assert waiting.stdout is not None
+    assert waiting.stdout.readline() == "ended 10 times in a row, starts again in 30 s\n"
+    assert s6.poll(lambda: (directory / "data" / "backoff").exists(), time.monotonic() + 10)
+    s6.end_backoff(str(directory))
+    assert waiting.wait(timeout=10) == 0
+    assert not (directory / "data" / "backoff").exists()
+    assert "sshd keeps ending" in status.keeps_ending("sshd").what
+
+
+def test_a_service_that_ran_for_a_minute_starts_from_scratch(paths: Paths, node_files: Path) -> None:
+    data = Path(paths.services, "sshd", "data")
+    data.mkdir(parents=True)
+    (data / "deaths").write_text(f"9 {int(time.time()) - 61}\n")
+    assert s6.deaths("sshd", paths) == 0
+    assert backoff(node_files, data.parent).wait(timeout=10) == 0
+    assert (data / "deaths").read_text().startswith("1 ")
