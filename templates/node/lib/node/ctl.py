@@ -1,6 +1,7 @@
 """nodectl: what the node is, whether it is ready, how to reach it, what is wrong with it."""
 
 import argparse
+import contextlib
 import os
 from collections.abc import Callable, Sequence
 
@@ -74,5 +75,8 @@ def doctor(options: argparse.Namespace, paths: Paths) -> int:
 
 def become_root(arguments: Sequence[str], paths: Paths) -> None:
     """The supervisor answers its owner only; dev may sudo without a password."""
-    if os.path.exists(paths.services) and os.geteuid() not in (0, os.stat(paths.services).st_uid):
-        os.execvp("sudo", ["sudo", "-n", f"{paths.opt}/bin/nodectl", *arguments])
+    if os.geteuid() == 0:
+        return
+    with contextlib.suppress(FileNotFoundError):  # before the boot has made it
+        if os.stat(paths.services).st_uid != os.geteuid():
+            os.execvp("sudo", ["sudo", "-n", f"{paths.opt}/bin/nodectl", *arguments])

@@ -50,9 +50,10 @@ def keep(source: str, problems: Iterable[Problem], paths: Paths = PATHS) -> None
 
 def kept(paths: Paths = PATHS) -> list[Problem]:
     """The problems of all sources."""
-    if not os.path.isdir(paths.problems):
+    try:
+        names = sorted(name for name in os.listdir(paths.problems) if name.endswith(".json"))
+    except FileNotFoundError:
         return []
-    names = sorted(name for name in os.listdir(paths.problems) if name.endswith(".json"))
     return [
         Problem(**p) for name in names for p in json.loads(files.read_or(f"{paths.problems}/{name}", "[]"))
     ]

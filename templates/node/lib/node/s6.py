@@ -70,9 +70,16 @@ def deaths(name: str, paths: Paths = PATHS) -> int:
 
 def wait_ready(services: Sequence[str], deadline: float, paths: Paths = PATHS) -> bool:
     """Wait until each service is ready; False at the deadline (time.monotonic() seconds)."""
+    return poll(lambda: wait_once(services, deadline, paths), deadline)
+
+
+def wait_once(services: Sequence[str], deadline: float, paths: Paths = PATHS) -> bool:
+    """Wait for the services' events; False too where a supervisor has not started, or ends.
+
+    Such a supervisor starts again in a moment, so False before the deadline is no answer yet.
+    """
     directories = [f"{paths.services}/{name}" for name in services]
-    # A supervisor that has not started yet sends no event to wait for.
-    if not poll(lambda: all(os.path.exists(f"{d}/supervise/status") for d in directories), deadline):
+    if not all(os.path.exists(f"{directory}/supervise/status") for directory in directories):
         return False
     milliseconds = max(int((deadline - time.monotonic()) * 1000), 1)
     command = ["s6-svwait", "-U", "-a", "-t", str(milliseconds), *directories]

@@ -11,10 +11,7 @@ from node.status import Addresses, Status
 
 def ready(timeout: float, as_json: bool, paths: Paths) -> int:
     """Exit code 0 when the node is ready, else 1 and one line for each thing missing."""
-    found = now.status(paths)
-    if timeout > 0 and not found.ready:
-        now.wait_ready(time.monotonic() + timeout, paths)
-        found = now.status(paths)
+    found = now.wait_ready(time.monotonic() + timeout, paths)
     lines = found.missing + (
         [f"problem: {p.what} Remedy: {p.remedy}" for p in found.problems] if found.missing else []
     )

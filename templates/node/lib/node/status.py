@@ -1,5 +1,6 @@
 """What the node is at this moment: services, tailnet, problems, boot times."""
 
+import contextlib
 import os
 import time
 from collections.abc import Iterator
@@ -71,35 +72,41 @@ def keeps_ending(name: str) -> Problem:
     )
 
 
-def wait_ready(deadline: float, paths: Paths = PATHS) -> None:
-    """Wait by events until the node is ready, at most until `deadline` (time.monotonic() seconds)."""
+def wait_ready(deadline: float, paths: Paths = PATHS) -> Status:
+    """The status as soon as the node is ready, else at `deadline` (time.monotonic() seconds).
+
+    Waits by events. What ends such a wait early (services that are still being laid out, a supervisor or
+    a daemon that starts again) is followed by another look.
+    """
+    found = status(paths)
+    while not found.ready and time.monotonic() < deadline:
+        wait_events(deadline, paths)
+        found = status(paths)
+        if not found.ready:
+            time.sleep(s6.POLL_SECONDS)
+    return found
+
+
+def wait_events(deadline: float, paths: Paths) -> None:
+    """Until the services are ready and the node runs in its tailnet with an address, or something ends."""
     # Before this mark the entrypoint may still be laying services out: those there would pass for all.
     if not s6.poll(lambda: os.path.exists(f"{paths.boot}/entrypoint"), deadline):
         return
-    if s6.wait_ready(s6.names(paths), deadline, paths):
-        wait_running(deadline, paths)
-
-
-def wait_running(deadline: float, paths: Paths) -> None:
-    """Wait until the node runs in its tailnet with an address; a restarting daemon is waited for."""
-    while time.monotonic() < deadline and s6.wait_ready(["tailscaled"], deadline, paths):
-        try:
-            for _ in localapi.changes(deadline, paths):
-                if localapi.tailnet(paths).running:
-                    return
-        except TimeoutError:
-            return
-        except OSError:
-            # The daemon went away; s6 starts the next one.
-            s6.poll(lambda: localapi.tailnet(paths).state != "down", deadline)
+    if not s6.wait_once(s6.names(paths), deadline, paths):
+        return
+    with contextlib.suppress(OSError):  # the deadline, or a daemon that went away
+        for _ in localapi.changes(deadline, paths):
+            if localapi.tailnet(paths).running:
+                return
 
 
 def boot_times(paths: Paths = PATHS) -> dict[str, int]:
     """Milliseconds from the start of PID 1 to each mark of the boot; a mark is a file's time."""
-    if not os.path.isdir(paths.boot):
-        return {}
     start = process_start(files.read("/proc/1/stat"))
-    marks = {entry.name: round((entry.stat().st_mtime - start) * 1000) for entry in os.scandir(paths.boot)}
+    marks: dict[str, int] = {}
+    with contextlib.suppress(FileNotFoundError):  # a new boot removes the marks of the one before
+        for entry in os.scandir(paths.boot):
+            marks[entry.name] = round((entry.stat().st_mtime - start) * 1000)
     return dict(sorted(marks.items(), key=lambda mark: mark[1]))
 
 
