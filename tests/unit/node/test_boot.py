@@ -50,15 +50,18 @@ def test_files_are_as_open_as_their_readers_need(paths: Paths) -> None:
 def test_only_enabled_services_are_laid_out(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NODE_SSH", "tailscale")
     monkeypatch.setenv("NODE_JUPYTER", "off")
-    monkeypatch.setenv("NODE_FORWARDS", "5432=db:5433")
+    monkeypatch.setenv("NODE_FORWARDS", "5432=db:5433,udp:53=dns:54")
     boot.prepare(paths)
     assert sorted(path.name for path in Path(paths.services).iterdir()) == [
         ".s6-svscan",
         "forward-5432",
+        "forward-udp-53",
         "join",
         "tailscaled",
     ]
-    assert Path(paths.services, "forward-5432", "data", "forward").read_text() == "5432 db 5433\n"
+    assert Path(paths.services, "forward-5432", "data", "forward").read_text() == "tcp 5432 db 5433\n"
+    assert Path(paths.services, "forward-udp-53", "data", "forward").read_text() == "udp 53 dns 54\n"
+    assert os.access(f"{paths.services}/forward-udp-53/log/run", os.X_OK)
     assert os.access(f"{paths.services}/join/run", os.X_OK)
     assert os.access(f"{paths.services}/.s6-svscan/SIGTERM", os.X_OK)
     assert not Path(paths.token).exists()

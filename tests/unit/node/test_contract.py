@@ -45,21 +45,26 @@ def test_everything_given() -> None:
         JUPYTER_TOKEN="t0ken-t0ken",
         JUPYTER_PASSWORD="with a space",
         JUPYTER_PORT="9999",
-        NODE_FORWARDS="5432=db:5432, 6379=cache.lan:6380",
+        NODE_FORWARDS="5432=db:5432, 6379=cache.lan:6380,udp:2222=dns:53,udp:5432=db:1",
     )
     assert problems == []
     assert found.key == KEY
     assert found.login_server == "https://control.example.com"
     assert found.hostname == "box-1"
     assert found.tags == ("tag:gpu", "tag:dev")
-    assert (found.sshd, found.tailscale_ssh) == (True, False)
+    assert (found.ssh.sshd, found.ssh.tailscale) == (True, False)
     assert found.authorized_keys == (PUBLIC,)
     assert (found.jupyter_token, found.jupyter_password, found.jupyter_port) == (
         "t0ken-t0ken",
         "with a space",
         9999,
     )
-    assert found.forwards == ((5432, "db", 5432), (6379, "cache.lan", 6380))
+    assert found.forwards == (
+        ("tcp", 5432, "db", 5432),
+        ("tcp", 6379, "cache.lan", 6380),
+        ("udp", 2222, "dns", 53),
+        ("udp", 5432, "db", 1),
+    )
 
 
 @pytest.mark.parametrize("name", ["TS_AUTHKEY", "TAILSCALE_AUTHKEY", "TAILSCALE_AUTH_KEY"])
@@ -144,7 +149,19 @@ def test_wrong_ports(port: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "forwards", ["1=a", "1=a:b", "=a:1", "1=:1", "1=a:1,1=b:1", "2222=a:1", "1=$(x):1", "1=a:1 2"]
+    "forwards",
+    [
+        "1=a",
+        "1=a:b",
+        "=a:1",
+        "1=:1",
+        "1=a:1,1=b:1",
+        "2222=a:1",
+        "1=$(x):1",
+        "1=a:1 2",
+        "sctp:1=a:1",
+        "udp:1=a:1,udp:1=b:1",
+    ],
 )
 def test_wrong_forwards(forwards: str) -> None:
     found, problems = contract(NODE_FORWARDS=forwards)

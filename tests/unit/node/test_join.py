@@ -1,13 +1,14 @@
 """The join service: the right `tailscale up`, and what its failures mean."""
 
 import pytest
+from node.backend import BackEnd
 from node.join import refusal, up_command
 from node.paths import Paths
 from node.settings import Settings
 
 pytestmark = pytest.mark.unit
 
-SETTINGS = Settings("base", "box", "", [], "both", True, 8888, "")
+SETTINGS = Settings("base", "box", "", [], BackEnd("both"), True, 8888, "")
 
 
 def test_the_key_is_named_by_its_file() -> None:
@@ -19,7 +20,7 @@ def test_the_key_is_named_by_its_file() -> None:
     ("back_end", "flag"), [("both", "true"), ("tailscale", "true"), ("sshd", "false"), ("off", "false")]
 )
 def test_tailscale_ssh_only_where_chosen(back_end: str, flag: str) -> None:
-    assert f"--ssh={flag}" in up_command(SETTINGS._replace(ssh=back_end), True)
+    assert f"--ssh={flag}" in up_command(SETTINGS._replace(ssh=BackEnd(back_end)), True)
 
 
 def test_server_and_tags() -> None:

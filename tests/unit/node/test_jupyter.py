@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from node import files, settings
+from node.backend import BackEnd
 from node.jupyter import LiveNames, configure
 from node.paths import Paths
 from node.settings import Settings
@@ -27,7 +28,7 @@ class Config(defaultdict[str, SimpleNamespace]):
 def paths(tmp_path: Path) -> Paths:
     found = Paths(run=str(tmp_path), state=str(tmp_path))
     files.mkdir(found.kept)
-    settings.save(Settings("base", "box", "", [], "both", True, 9999, ""), found)
+    settings.save(Settings("base", "box", "", [], BackEnd("both"), True, 9999, ""), found)
     return found
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from node import ctl, files, settings, show, status
+from node.backend import BackEnd
 from node.localapi import Tailnet
 from node.paths import Paths
 from node.problems import Problem
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.unit
 
 RUNNING = Tailnet("Running", "box.tailbox.test", ("100.64.0.1",))
 UP = Service("sshd", True, True, 12)
-SETTINGS = Settings("base", "box", "", [], "both", True, 8888, "")
+SETTINGS = Settings("base", "box", "", [], BackEnd("both"), True, 8888, "")
 
 
 @pytest.mark.parametrize(
@@ -72,10 +73,10 @@ def test_addresses_can_be_pasted(paths: Paths) -> None:
 
 
 def test_addresses_follow_the_back_end(paths: Paths) -> None:
-    found = status.addresses(SETTINGS._replace(ssh="sshd", jupyter=False), "box", paths)
+    found = status.addresses(SETTINGS._replace(ssh=BackEnd("sshd"), jupyter=False), "box", paths)
     assert found.ssh == ("ssh -p 2222 dev@box",)
     assert found.jupyter == ""
-    assert status.addresses(SETTINGS._replace(ssh="off"), "box", paths).ssh == ()
+    assert status.addresses(SETTINGS._replace(ssh=BackEnd("off")), "box", paths).ssh == ()
 
 
 def test_commands_on_a_node_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from node import disks, environ, files, problems, secrets, services, settings
+from node.backend import BackEnd
 from node.contract import PROXY_PORT, Contract, Defaults, parse
 from node.paths import PATHS, Paths
 from node.problems import Problem
@@ -84,8 +85,8 @@ def for_this_user(contract: Contract) -> tuple[Contract, list[Problem]]:
     try:
         pwd.getpwuid(os.geteuid())
     except KeyError:
-        if contract.sshd:
-            back_end = "tailscale" if contract.tailscale_ssh else "off"
+        if contract.ssh.sshd:
+            back_end = BackEnd("tailscale" if contract.ssh.tailscale else "off")
             what = f"sshd is off: uid {os.geteuid()} has no account in this image."
             return contract._replace(ssh=back_end), [
                 Problem(what, "Run the node as root or as dev (uid 1000).")

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from node import keys, values
+from node.backend import BACK_ENDS, BackEnd
 from node.names import label, node_name
 from node.problems import Problem
 from node.variables import AUTHKEY, Variables
 
-SSH_BACK_ENDS = ("tailscale", "sshd", "both", "off")
 SWITCH = ("on", "off")
 NO_TAGS: tuple[str, ...] = ()
 SSHD_PORT = 2222
@@ -32,7 +32,7 @@ class Contract(NamedTuple):
     login_server: str
     hostname: str
     tags: tuple[str, ...]
-    ssh: str
+    ssh: BackEnd
     authorized_keys: tuple[str, ...]
     jupyter: bool
     jupyter_port: int
@@ -42,18 +42,10 @@ class Contract(NamedTuple):
     gateway: values.Gateway | None
 
     @property
-    def tailscale_ssh(self) -> bool:
-        return self.ssh in ("tailscale", "both")
-
-    @property
     def open_gateway(self) -> values.Gateway | None:
         """The gateway, unless it would lead the public to Jupyter."""
         own = self.jupyter and self.gateway and self.gateway.local == self.jupyter_port
         return None if own else self.gateway
-
-    @property
-    def sshd(self) -> bool:
-        return self.ssh in ("sshd", "both")
 
 
 def parse(
@@ -70,7 +62,7 @@ def parse(
     if variables.given("TS_LOGIN_SERVER") and not server:
         key = command = ""
     tags = variables.checked("TS_TAGS", values.tags, NO_TAGS)
-    ssh = variables.choice("NODE_SSH", SSH_BACK_ENDS, defaults.ssh)
+    ssh = BackEnd(variables.choice("NODE_SSH", BACK_ENDS, defaults.ssh))
     contract = Contract(
         key=key,
         key_command=command,
@@ -141,7 +133,7 @@ def contradictions(contract: Contract) -> Sequence[Problem]:
     if contract.ssh == "sshd" and not contract.authorized_keys:
         what = "sshd is the only SSH back end and no public key is given: nobody can log in."
         problems.append(Problem(what, "Set SSH_PUBLIC_KEY to your .pub file's content, or NODE_SSH=both."))
-    taken = [f.port for f in contract.forwards if f.port == contract.jupyter_port]
+    taken = [f.port for f in contract.forwards if f[:2] == ("tcp", contract.jupyter_port)]
     if taken and contract.jupyter:
         what = f"NODE_FORWARDS uses port {taken[0]}, which is Jupyter's."
         problems.append(Problem(what, "Choose another local port, or set JUPYTER_PORT."))

@@ -162,7 +162,7 @@ def up_command(settings: Settings, with_key: bool, paths: Paths = PATHS) -> list
     command += [
         "--accept-dns=false",
         f"--hostname={settings.hostname}",
-        f"--ssh={str(settings.tailscale_ssh).lower()}",
+        f"--ssh={str(settings.ssh.tailscale).lower()}",
     ]
     if settings.login_server:
         command.append(f"--login-server={settings.login_server}")

@@ -4,6 +4,7 @@ import json
 from typing import NamedTuple
 
 from node import files
+from node.backend import BackEnd
 from node.contract import Contract
 from node.paths import PATHS, Paths
 
@@ -15,7 +16,7 @@ class Settings(NamedTuple):
     hostname: str
     login_server: str
     tags: list[str]
-    ssh: str
+    ssh: BackEnd
     jupyter: bool
     jupyter_port: int
     key_command: str
@@ -33,14 +34,6 @@ class Settings(NamedTuple):
             key_command=contract.key_command,
         )
 
-    @property
-    def tailscale_ssh(self) -> bool:
-        return self.ssh in ("tailscale", "both")
-
-    @property
-    def sshd(self) -> bool:
-        return self.ssh in ("sshd", "both")
-
 
 def save(settings: Settings, paths: Paths = PATHS) -> None:
     """Readable by all: Jupyter runs as dev."""
@@ -49,4 +42,5 @@ def save(settings: Settings, paths: Paths = PATHS) -> None:
 
 def load(paths: Paths = PATHS) -> Settings:
     """Errors: OSError where the node has not booted."""
-    return Settings(**json.loads(files.read(paths.settings)))
+    found = json.loads(files.read(paths.settings))
+    return Settings(**found | {"ssh": BackEnd(found["ssh"])})

@@ -129,14 +129,14 @@ def addresses(known: Settings, name: str, paths: Paths = PATHS) -> Addresses:
     return Addresses(
         tuple(ssh_commands(known, name)),
         jupyter_url(known, name, paths),
-        fingerprint(paths) if known.sshd else "",
+        fingerprint(paths) if known.ssh.sshd else "",
     )
 
 
 def ssh_commands(known: Settings, name: str) -> Iterator[str]:
-    if name and known.tailscale_ssh:
+    if name and known.ssh.tailscale:
         yield f"ssh root@{name}"
-    if name and known.sshd:
+    if name and known.ssh.sshd:
         yield f"ssh -p 2222 dev@{name}"
 
 

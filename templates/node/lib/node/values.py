@@ -8,12 +8,13 @@ from node.variables import Wrong
 
 SERVER = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?/?")
 TAG = re.compile(r"tag:[A-Za-z][A-Za-z0-9-]*")
-FORWARD = re.compile(r"(\d{1,5})=([A-Za-z0-9._-]+):(\d{1,5})")
+FORWARD = re.compile(r"(?:(udp|tcp):)?(\d{1,5})=([A-Za-z0-9._-]+):(\d{1,5})")
 
 
 class Forward(NamedTuple):
-    """A local port that leads to a tailnet host's port."""
+    """A local port that leads to a tailnet host's port. `protocol` is tcp or udp."""
 
+    protocol: str
     port: int
     host: str
     host_port: int
@@ -64,11 +65,11 @@ def free_port(taken: Mapping[int, str]) -> Callable[[str], int]:
 
 
 def forwards(taken: Mapping[int, str]) -> Callable[[str], tuple[Forward, ...]]:
-    """A check for `5432=db:5432,6379=cache:6379` whose local ports are free and differ."""
+    """A check for `5432=db:5432,udp:53=dns:53` whose local ports are free and differ."""
 
     def check(text: str) -> tuple[Forward, ...]:
         found = [forward(word.strip(), taken) for word in text.split(",") if word.strip()]
-        if len({f.port for f in found}) < len(found):
+        if len({(f.protocol, f.port) for f in found}) < len(found):
             raise Wrong("a local port appears twice.", "Give each forward a local port of its own.")
         return tuple(found)
 
@@ -88,8 +89,10 @@ def gateway(taken: Mapping[int, str]) -> Callable[[str], Gateway]:
 
 
 def forward(text: str, taken: Mapping[int, str]) -> Forward:
-    """One LOCALPORT=HOST:PORT."""
+    """One [udp:]LOCALPORT=HOST:PORT; `taken` are TCP ports."""
     match = FORWARD.fullmatch(text)
     if not match:
         raise Wrong(f"{text!r} is no forward.", "Use LOCALPORT=HOST:PORT, for example `5432=db:5432`.")
-    return Forward(free_port(taken)(match[1]), match[2], port(match[3]))
+    protocol = match[1] or "tcp"
+    local = port(match[2]) if protocol == "udp" else free_port(taken)(match[2])
+    return Forward(protocol, local, match[3], port(match[4]))
