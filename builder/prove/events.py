@@ -58,9 +58,9 @@ class Control:
         """Close the connections."""
         self._http.close()
 
-    def mint_key(self, *, expired: bool = False) -> str:
-        """A join key for one node, which stays listed after it has logged out."""
-        body = {"reusable": False, "ephemeral": False, "expired": expired}
+    def mint_key(self, *, expired: bool = False, reusable: bool = False) -> str:
+        """A join key, for one node unless reusable. Its nodes stay listed after they have logged out."""
+        body = {"reusable": reusable, "ephemeral": False, "expired": expired}
         return str(self._call("POST", "/admin/keys", json=body)["key"])
 
     def nodes(self) -> list[ListedNode]:
@@ -81,9 +81,17 @@ class Control:
         """The node of this host name, or None if it never registered."""
         return next((node for node in self.nodes() if node.hostname == hostname), None)
 
-    def expire(self, node: ListedNode) -> None:
-        """Remove the node from the tailnet while it runs: its node key is expired."""
+    def remove(self, node: ListedNode) -> None:
+        """Remove the node from the tailnet while it runs."""
         self._http.delete(f"/admin/nodes/{node.id}").raise_for_status()
+
+    def expire(self, node: ListedNode) -> None:
+        """The time of the node's key is up. It stays listed, and joins again with another join key."""
+        self._http.post(f"/admin/nodes/{node.id}/expire").raise_for_status()
+
+    def set_clock(self, ahead: float) -> None:
+        """Put control's clock so many seconds ahead of this machine's."""
+        self._http.put("/admin/clock", json={"ahead_s": ahead}).raise_for_status()
 
     def wait(self, hostname: str, kind: Kind, *, deadline: float) -> Event:
         """Wait up to `deadline` seconds until this has happened to the node of this host name."""

@@ -6,7 +6,9 @@ import pytest
 
 from builder import wait
 from builder.prove import Backend, ssh
+from builder.prove.identity import Identity
 from builder.prove.lab import Lab
+from builder.prove.tailnet import Tailnet
 from tests.faults.conftest import Patient
 from tests.faults.symptoms import DEADLINE, logs_in, opens_jupyter, ready, status
 
@@ -28,15 +30,20 @@ def test_stopped_in_the_middle_of_its_boot(started: Patient, mark: str) -> None:
         assert listed is None or not listed.online
 
 
-def test_many_boots_on_the_same_disk(started: Patient) -> None:
+def test_many_boots_on_the_same_disk(started: Patient, tailnet: Tailnet) -> None:
     seen = set()
-    with started() as lab:
+    own, second, third = (key.public_line for key in (tailnet.developer, Identity.new(), Identity.new()))
+    people = {"SSH_PUBLIC_KEY": f"{own}\n{second}\n{own}", "PUBLIC_KEY": f"{second} {third}"}
+    with started(people) as lab:
         for boot in range(BOOTS):
             if boot:
                 lab.node.member.container.kill()  # a stop would log out, and the key is used up
                 lab.node.member.container.start()
             ready(lab.node)
-            keys = lab.node.member.output(["wc", "-l", "/run/tailbox/ssh/authorized_keys"]).decode()
+            keys = lab.node.member.output(["cat", "/run/tailbox/ssh/authorized_keys"]).decode()
+            assert sorted(line.split()[1] for line in keys.splitlines()) == sorted(
+                line.split()[1] for line in (own, second, third)
+            )
             url = lab.node.nodectl_json("url")
             name = status(lab.node)["tailnet"]["name"]
             seen.add((keys, url["host_key"], url["jupyter"], name))

@@ -19,7 +19,9 @@ func (c *Control) adminHandler() http.Handler {
 	mux.HandleFunc("POST /admin/keys", c.postKey)
 	mux.HandleFunc("GET /admin/nodes", c.getNodes)
 	mux.HandleFunc("DELETE /admin/nodes/{id}", c.deleteNode)
+	mux.HandleFunc("POST /admin/nodes/{id}/expire", c.postExpire)
 	mux.HandleFunc("GET /admin/events", c.getEvents)
+	mux.HandleFunc("PUT /admin/clock", c.putClock)
 	mux.HandleFunc("PUT /admin/ssh-policy", c.putSSHPolicy)
 	return mux
 }
@@ -75,12 +77,37 @@ func (c *Control) deleteNode(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	node, ok := c.nodes.Remove(tailcfg.StableNodeID(id))
 	if !ok {
-		writeError(w, http.StatusNotFound, fmt.Errorf("no node %q; GET /admin/nodes lists them", id))
+		writeNoNode(w, id)
 		return
 	}
 	c.expire(node)
 	c.changes.Broadcast()
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// postExpire ends the time of a node's key; the node stays listed, and joins again with a new auth key.
+func (c *Control) postExpire(w http.ResponseWriter, r *http.Request) {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	id := r.PathValue("id")
+	node, ok := c.nodes.ByID(tailcfg.StableNodeID(id))
+	if !ok {
+		writeNoNode(w, id)
+		return
+	}
+	c.endSession(node)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (c *Control) putClock(w http.ResponseWriter, r *http.Request) {
+	var clock struct {
+		Ahead float64 `json:"ahead_s"` // seconds
+	}
+	if readJSON(w, r, &clock) {
+		c.clock.Set(time.Duration(clock.Ahead * float64(time.Second)))
+		c.changes.Broadcast()
+		w.WriteHeader(http.StatusNoContent)
+	}
 }
 
 // maxWait bounds a long poll, so that a forgotten one ends.
@@ -135,6 +162,10 @@ func readJSON(w http.ResponseWriter, r *http.Request, v any) bool {
 		return false
 	}
 	return true
+}
+
+func writeNoNode(w http.ResponseWriter, id string) {
+	writeError(w, http.StatusNotFound, fmt.Errorf("no node %q; GET /admin/nodes lists them", id))
 }
 
 func writeError(w http.ResponseWriter, status int, err error) {

@@ -69,6 +69,24 @@ func TestAdminRemovesNodes(t *testing.T) {
 	}
 }
 
+func TestAdminExpiresNodeKeys(t *testing.T) {
+	net := newTailnet(t)
+	box := net.newMachine("box")
+	box.join(net.mint(`{}`))
+	netmaps, _ := box.stream()
+	netmaps.next()
+	path := "/admin/nodes/" + string(net.nodes()[0].ID) + "/expire"
+	net.admin("POST", path, "", http.StatusNoContent, nil)
+	netmaps.until(func(m *tailcfg.MapResponse) bool { return !m.Node.KeyExpiry.IsZero() })
+	if nodes := net.nodes(); len(nodes) != 1 || !nodes[0].LoggedOut {
+		t.Errorf("nodes %+v, want the one, logged out", nodes)
+	}
+	if answer := box.register(net.mint(`{}`)); !answer.NodeKeyExpired {
+		t.Errorf("answer %+v, want the key expired", answer)
+	}
+	net.admin("POST", "/admin/nodes/none/expire", "", http.StatusNotFound, nil)
+}
+
 func TestAdminEvents(t *testing.T) {
 	net := newTailnet(t)
 	net.newMachine("one").join(net.mint(`{}`))

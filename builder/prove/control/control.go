@@ -19,6 +19,7 @@ type Control struct {
 	events  EventLog
 	nodes   *Nodes
 	changes Signal // a netmap of some node changed
+	clock   Clock
 
 	// writing is held while testcontrol's record of a node is read, changed and written back.
 	writing sync.Mutex
@@ -59,7 +60,7 @@ func (c *Control) Handler() http.Handler {
 	mux.HandleFunc("/ts2021", noise.ServeUpgrade)
 	mux.Handle("GET /login/", &c.logins)
 	mux.Handle("/admin/", c.adminHandler())
-	return mux
+	return c.clock.Stamped(mux)
 }
 
 // nodeHandler serves what nodes ask inside their encrypted connections. testcontrol ends the process on a path

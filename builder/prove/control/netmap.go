@@ -90,7 +90,7 @@ func (c *Control) send(w testcontrol.MapStreamWriter, req *tailcfg.MapRequest) b
 		log.Printf("no netmap for %v: %v", req.NodeKey.ShortString(), err)
 		return false
 	}
-	now := time.Now()
+	now := c.clock.Now()
 	res.ControlTime = &now // testcontrol's is in the past: expired keys would look valid
 	if res.DNSConfig != nil {
 		res.DNSConfig.CertDomains = nil // nobody issues certificates here

@@ -38,6 +38,13 @@ func (s *Nodes) ByKey(k key.NodePublic) (Node, bool) {
 	return copied(s.find(func(n *Node) bool { return n.Key == k }))
 }
 
+// ByID returns the node with this ID; a removed node is unknown.
+func (s *Nodes) ByID(id tailcfg.StableNodeID) (Node, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return copied(s.find(func(n *Node) bool { return n.ID == id }))
+}
+
 // Predecessor returns the node that a machine continues when it registers a new node key: the one whose key it
 // rotates, or the one it logged out of. An ephemeral node that logged out has no successor.
 func (s *Nodes) Predecessor(machine key.MachinePublic, rotated key.NodePublic) (Node, bool) {

@@ -135,7 +135,7 @@ func (c *Control) enroll(req *tailcfg.RegisterRequest, machine key.MachinePublic
 	c.changes.Broadcast()
 }
 
-// endSession expires the node key of a node that logged out.
+// endSession expires the node key: the node logged out, or its time was up.
 func (c *Control) endSession(node Node) {
 	c.expire(node)
 	c.nodes.LogOut(node.Key)
@@ -144,7 +144,7 @@ func (c *Control) endSession(node Node) {
 
 func (c *Control) expire(node Node) {
 	record := c.server.Node(node.Key)
-	record.KeyExpiry = time.Now().Add(-time.Minute)
+	record.KeyExpiry = c.clock.Now().Add(-time.Minute)
 	c.server.UpdateNode(record)
 }
 
