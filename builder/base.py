@@ -16,8 +16,12 @@ from builder.engine import Engine
 from builder.engine_install import apt_install
 from builder.errors import Problem, TailboxError
 from builder.facts import Versions
+from builder.oci import Layout
 from builder.run import run
 
+# What Debian's own -slim images leave out; licences stay. It holds for what is installed on the base, too.
+_SLIM = [f"path-exclude=/usr/share/{folder}/*" for folder in ("doc", "groff", "info", "locale", "man")]
+_SLIM += ["path-include=/usr/share/doc/*/copyright", "path-include=/usr/share/locale/locale.alias"]
 _NETWORK = "check the network and Debian's mirror in /etc/apt, then repeat"
 
 
@@ -26,7 +30,7 @@ def reference(versions: Versions, engine: Engine) -> str:
 
     The choice is made once and kept in the cache: which source answered, and the digest or local image.
     """
-    record = paths.cache() / f"base-{versions.debian}.json"
+    record = paths.cache() / f"base-{versions.debian}-slim.json"
     kept = json.loads(record.read_text())["image"] if record.is_file() else None
     if kept and ("@sha256:" in kept or _is_local(kept, engine)):
         return f"docker-image://{kept}"
@@ -34,6 +38,28 @@ def reference(versions: Versions, engine: Engine) -> str:
     record.parent.mkdir(parents=True, exist_ok=True)
     record.write_text(json.dumps({"image": image}) + "\n")
     return f"docker-image://{image}"
+
+
+def for_daemon(context: str, engine: Engine) -> str:
+    """The same base for a BuildKit daemon that cannot see this engine's images; kept in the cache."""
+    image = context.removeprefix("docker-image://")
+    if not image.startswith("tailbox/debian:"):
+        return context
+    folder = paths.cache() / "base" / image.rpartition(":")[2]
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".saving-") as scratch:
+            _save(image, Path(scratch) / "image", engine)
+            (Path(scratch) / "image").rename(folder)
+    return f"oci-layout://{folder}@{Layout(folder).digest()}"
+
+
+def _save(image: str, folder: Path, engine: Engine) -> None:
+    folder.mkdir()
+    saved = subprocess.Popen(["docker", "save", image], env=engine.environ, stdout=subprocess.PIPE)
+    unpacked = subprocess.run(["tar", "-x", "-C", str(folder)], stdin=saved.stdout)
+    if saved.wait() or unpacked.returncode:
+        raise TailboxError(Problem(f"{image} could not be saved", "check the disk (df), then repeat"))
 
 
 def _is_local(image: str, engine: Engine) -> bool:
@@ -70,6 +96,7 @@ def _from_packages(versions: Versions, engine: Engine) -> str:
             "--quiet",
             "--variant=minbase",
             "--architectures=amd64",
+            *(f"--dpkgopt={line}" for line in _SLIM),
             versions.debian,
             tar,
         ]

@@ -11,7 +11,7 @@ from builder import catalog
 from builder.advise import Advice
 from builder.cli_output import AS_JSON, TARGET, print_json, stdout
 from builder.errors import Unfit
-from builder.plan import Plan
+from builder.plan import Plan, WheelLayer
 
 
 @click.command()
@@ -35,7 +35,7 @@ def _table(wanted: Plan) -> Table:
     table = Table("what", "value", "why", "source", title=wanted.tag, title_justify="left", box=None)
     for choice in wanted.choices:
         table.add_row(choice.what, choice.value, choice.reason, choice.source)
-    for layer in wanted.wheels:
+    for layer in wanted.environments:
         some = ", ".join(layer.packages[:4])
         table.add_row(f"layer {layer.name}", f"{len(layer.packages)} wheels", some, "lock")
         for rule in layer.slim:
@@ -51,11 +51,13 @@ def _as_data(wanted: Plan) -> dict[str, object]:
     data["hooks"] = wanted.hooks.model_dump()
     data["env"] = dict(wanted.env)
     data["choices"] = [dataclasses.asdict(choice) for choice in wanted.choices]
-    data["wheels"] = [
-        {**dataclasses.asdict(layer), "slim": [rule.model_dump() for rule in layer.slim]}
-        for layer in wanted.wheels
-    ]
+    data["jupyterlab"] = _layer_as_data(wanted.jupyterlab)
+    data["wheels"] = [_layer_as_data(layer) for layer in wanted.wheels]
     return data
+
+
+def _layer_as_data(layer: WheelLayer) -> dict[str, object]:
+    return {**dataclasses.asdict(layer), "slim": [rule.model_dump() for rule in layer.slim]}
 
 
 def _show_advice(advice: Advice, as_json: bool) -> None:

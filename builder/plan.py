@@ -61,12 +61,17 @@ class Plan:
     env: Mapping[str, str]
     files: tuple[OwnFile, ...]
     hooks: Hooks
-    jupyter_lock: str
+    jupyterlab: WheelLayer
     wheels: tuple[WheelLayer, ...]
     checks: tuple[Check, ...]
     disk_gb: int
     epoch: int
     choices: tuple[Choice, ...]
+
+    @property
+    def environments(self) -> tuple[WheelLayer, ...]:
+        """All wheels: JupyterLab's own environment, then the user's, layer by layer."""
+        return (self.jupyterlab, *self.wheels)
 
     @property
     def expectations(self) -> dict[str, object]:

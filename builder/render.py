@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -28,10 +28,9 @@ def render(plan: Plan, templates: Path) -> Files:
         ".dockerignore": b"*\n!node\n!locks\n!slim\n!hooks\n!files\n",
         "docker-bake.json": _json(bake(plan)),
         "plan.json": _json(plan.expectations),
-        "locks/jupyter.txt": plan.jupyter_lock.encode(),
         "node/etc/defaults.json": _json(node_defaults(plan)),
     }
-    files |= {f"locks/{layer.name}.txt": layer.text.encode() for layer in plan.wheels}
+    files |= {f"locks/{layer.name}.txt": layer.text.encode() for layer in plan.environments}
     files |= {f"checks/{check.name}.py": check.script for check in plan.checks}
     files |= _slim_files(plan, templates)
     files |= _hook_files(plan.hooks)
@@ -43,7 +42,8 @@ def render(plan: Plan, templates: Path) -> Files:
 def _slim_files(plan: Plan, templates: Path) -> Files:
     """What is done to wheels once they lie there: byte code; and for each layer that has rules, slimming."""
     tools = sorted((templates / "slim").glob("*.py"))
-    rules = {f"slim/{layer.name}.json": slim.rule_file(layer.slim) for layer in plan.wheels if layer.slim}
+    slimmed = [layer for layer in plan.environments if layer.slim]
+    rules = {f"slim/{layer.name}.json": slim.rule_file(layer.slim) for layer in slimmed}
     return rules | {f"slim/{path.name}": path.read_bytes() for path in tools}
 
 
@@ -169,14 +169,27 @@ def bake(plan: Plan) -> dict[str, object]:
     return {
         "variable": {"BASE": {"default": f"docker-image://{plan.base or f'debian:{plan.debian}-slim'}"}},
         "group": {"default": {"targets": [plan.target]}},
-        "target": {
-            plan.target: {
-                "context": ".",
-                "contexts": {"base": "${BASE}", "tailscale": "sources/tailscale", "uv": "sources/uv"},
-                "args": {"SOURCE_DATE_EPOCH": str(plan.epoch)},
-                "secret": host_secrets("sources/host"),
-                "platforms": ["linux/amd64"],
-                "tags": [plan.tag],
-            }
+        "target": {plan.target: bake_target(plan, "${BASE}", ".")},
+    }
+
+
+def bake_together(wanted: Iterable[tuple[Plan, str]]) -> bytes:
+    """A bake file above the folders of several plans, each with the build context of its base."""
+    targets = {plan.target: bake_target(plan, base, plan.target) for plan, base in wanted}
+    return _json({"group": {"default": {"targets": list(targets)}}, "target": targets})
+
+
+def bake_target(plan: Plan, base: str, folder: str) -> dict[str, object]:
+    """A target of a bake file: on which base (a build context), and in which folder its files lie."""
+    return {
+        "context": folder,
+        "contexts": {
+            "base": base,
+            "tailscale": f"{folder}/sources/tailscale",
+            "uv": f"{folder}/sources/uv",
         },
+        "args": {"SOURCE_DATE_EPOCH": str(plan.epoch)},
+        "secret": host_secrets(f"{folder}/sources/host"),
+        "platforms": ["linux/amd64"],
+        "tags": [plan.tag],
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from packaging.version import Version
@@ -61,6 +61,7 @@ def resolve(target: Target, facts: Facts, lock: Lock) -> Plan:
     if problems := _lock_problems(target, facts, selection, lock):
         raise InvalidInput(*problems)
     release, versions = selection.release, facts.versions
+    apt = None if target.base else target.apt
     name = cuda.framework_name(target)
     return Plan(
         target=target.name,
@@ -82,8 +83,8 @@ def resolve(target: Target, facts: Facts, lock: Lock) -> Plan:
         env=target.env,
         files=target.files,
         hooks=target.hooks,
-        jupyter_lock="".join(pin.text for pin in lock.jupyter),
-        wheels=_layers(lock.venv, facts),
+        jupyterlab=_layer("jupyter", lock.jupyter, facts, apt),
+        wheels=_layers(lock.venv, facts, apt),
         checks=target.checks,
         disk_gb=target.disk_gb,
         epoch=versions.epoch,
@@ -144,7 +145,7 @@ def _lock_problems(target: Target, facts: Facts, selection: Selection, lock: Loc
     return problems + cuda.second_cuda(lock.venv, selection.release, facts.compat.without_cuda)
 
 
-def _layers(pins: tuple[Pin, ...], facts: Facts) -> tuple[WheelLayer, ...]:
+def _layers(pins: tuple[Pin, ...], facts: Facts, apt: tuple[str, ...] | None) -> tuple[WheelLayer, ...]:
     """The wheels in the order of the layers, from rarely to often changing; no layer is empty."""
     names = [rule.name for rule in facts.compat.layers] + ["packages"]
     taken = {
@@ -152,15 +153,15 @@ def _layers(pins: tuple[Pin, ...], facts: Facts) -> tuple[WheelLayer, ...]:
         for pin in pins
     }
     groups = [(name, [pin for pin in pins if taken[pin.name] == name]) for name in names]
-    return tuple(
-        WheelLayer(
-            name,
-            tuple(f"{p.name}=={p.version}" for p in group),
-            "".join(p.text for p in group),
-            slim.fitting(facts.slim, [p.name for p in group]),
-        )
-        for name, group in groups
-        if group
+    return tuple(_layer(name, group, facts, apt) for name, group in groups if group)
+
+
+def _layer(name: str, pins: Sequence[Pin], facts: Facts, apt: tuple[str, ...] | None) -> WheelLayer:
+    return WheelLayer(
+        name,
+        tuple(f"{pin.name}=={pin.version}" for pin in pins),
+        "".join(pin.text for pin in pins),
+        slim.fitting(facts.slim, [pin.name for pin in pins], apt),
     )
 
 

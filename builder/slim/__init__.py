@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -14,7 +14,10 @@ _KINDS = ("wheels", "remove", "strip", "link", "but")
 
 
 class SlimRule(Strict):
-    """One rule of `images/slim/rules.yaml`; `saves` is MB unpacked where it was `measured`."""
+    """One rule of `images/slim/rules.yaml`; `saves` is MB unpacked where it was `measured`.
+
+    It does not apply to a target that installs a Debian package of `unless`.
+    """
 
     name: str
     wheels: tuple[str, ...]
@@ -22,6 +25,7 @@ class SlimRule(Strict):
     strip: tuple[str, ...] = ()
     link: tuple[str, ...] = ()
     but: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
     saves: int
     why: str
     measured: str
@@ -36,9 +40,15 @@ def load(images: Path) -> tuple[SlimRule, ...]:
     return document.parse(document.read(images / "slim" / "rules.yaml"), _RuleFile).rules
 
 
-def fitting(rules: Iterable[SlimRule], packages: Sequence[str]) -> tuple[SlimRule, ...]:
-    """The rules for the packages of one layer, each narrowed to them: no lower layer is touched again."""
-    narrowed = (rule.model_copy(update={"wheels": _named(rule, packages)}) for rule in rules)
+def fitting(
+    rules: Iterable[SlimRule], packages: Sequence[str], apt: Collection[str] | None
+) -> tuple[SlimRule, ...]:
+    """The rules for the packages of one layer, each narrowed to them: no lower layer is touched again.
+
+    `apt` are the Debian packages of the target, None where nobody knows what is in its base.
+    """
+    wanted = (rule for rule in rules if not rule.unless or (apt is not None and not {*rule.unless} & {*apt}))
+    narrowed = (rule.model_copy(update={"wheels": _named(rule, packages)}) for rule in wanted)
     return tuple(rule for rule in narrowed if rule.wheels)
 
 

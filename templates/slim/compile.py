@@ -1,7 +1,8 @@
 """Byte-compile the wheels of a folder that have no byte code yet: compile.py SITE.
 
 One process in a fixed order, as what marshal writes depends on what was compiled before: uv's workers give
-other bytes each time. Run it with a fixed PYTHONHASHSEED.
+other bytes each time. Run it with a fixed PYTHONHASHSEED, and with -S: a .pth among the wheels (setuptools
+has one) would run first and leave byte code that goes by time stamps.
 """
 
 import csv

@@ -148,9 +148,16 @@ def test_the_lie_detector_detects(site: Path) -> None:
 
 
 def test_a_layer_gets_only_the_rules_of_its_own_wheels() -> None:
-    rules = slim.fitting((rule(wheels=("torch", "nvidia-nccl-cu*")),), ["nvidia-nccl-cu13", "numpy"])
+    rules = slim.fitting((rule(wheels=("torch", "nvidia-nccl-cu*")),), ["nvidia-nccl-cu13", "numpy"], ())
     assert [rule.wheels for rule in rules] == [("nvidia-nccl-cu13",)]
-    assert slim.fitting((rule(),), ["numpy"]) == ()
+    assert slim.fitting((rule(),), ["numpy"], ()) == ()
+
+
+def test_a_rule_leaves_alone_a_target_with_what_it_names() -> None:
+    headers = rule(wheels=("torch",), unless=("g++",))
+    assert slim.fitting((headers,), ["torch"], ("git",)) != ()
+    assert slim.fitting((headers,), ["torch"], ("g++", "git")) == ()
+    assert slim.fitting((headers,), ["torch"], None) == ()
 
 
 def test_no_rule_strips_a_proprietary_library() -> None:
@@ -165,7 +172,9 @@ def test_no_rule_strips_a_proprietary_library() -> None:
 def test_only_layers_with_rules_mount_the_slimmer_and_only_those_that_strip_the_binutils() -> None:
     base = render.render(catalog.plan("base"), paths.data("templates"))
     torch = render.render(catalog.plan("cuda-pytorch"), paths.data("templates"))
-    assert [name for name in base if name.startswith("slim/")] == ["slim/compile.py", "slim/slim.py"]
+    rules = [name for name in base if name.startswith("slim/") and name.endswith(".json")]
+    assert rules == ["slim/jupyter.json"]
+    assert base["Dockerfile"].count(b"target=/run/slim.py") == 1
     assert b"binutils" not in base["Dockerfile"]
     assert {"slim/slim.py", "slim/framework.json", "slim/cuda.json"} <= set(torch)
     assert torch["Dockerfile"].count(b"from=binutils") == 2
