@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 TARGET ?= base
 RUN = .venv/bin/python -m builder
+BUILD = $(if $(BUILDER),--builder $(BUILDER)) $(if $(CACHE),--cache $(CACHE))
 TESTS = -n 2 --dist loadgroup
 export PYTHON
 
@@ -13,7 +14,7 @@ help: ## this list
 	@printf '\n  make build-image TARGET=cuda-pytorch\n'
 
 build-image: .venv/.ready-runtime ## build and prove one target: make build-image TARGET=base
-	@$(RUN) prove $(TARGET)
+	@$(RUN) prove $(TARGET) $(BUILD)
 
 list: .venv/.ready-runtime ## the targets that can be built
 	@$(RUN) list
@@ -31,13 +32,13 @@ lock: .venv/.ready-runtime ## pin the wheels of every target again
 	@$(RUN) lock
 
 push-image: .venv/.ready-runtime ## push a target and verify it: make push-image TARGET=base REGISTRY=ghcr.io/you
-	@$(RUN) push $(TARGET) $(REGISTRY)
+	@$(RUN) push $(TARGET) $(REGISTRY) $(BUILD)
 
 reproduce: .venv/.ready-runtime ## build a target twice with nothing cached and compare every layer
 	@$(RUN) reproduce $(TARGET)
 
-bench: .venv/.ready-runtime ## measure builds: nothing cached, nothing changed, one line changed
-	@.venv/bin/python -m bench.build $(TARGET)
+bench: .venv/.ready-runtime ## measure builds, sizes and boots against others: make bench TARGET=base PARTS=shapes
+	@.venv/bin/python -m bench $(TARGET) $(PARTS)
 
 clean: .venv/.ready-runtime ## remove what tailbox left in the engine and in build/
 	@$(RUN) clean

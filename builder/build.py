@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from builder import say, size
+from builder.builders import LOCAL, Builder
 from builder.engine import Engine
 from builder.errors import Problem, TailboxError
 from builder.progress import Progress, follow, short
 from builder.run import last_lines
+
+_NO_ROOM = "no space left on device"
 
 
 @dataclass(frozen=True)
@@ -27,29 +30,35 @@ class Image:
     cached: bool
 
 
-def build(folder: Path, tag: str, engine: Engine) -> Image:
+def build(folder: Path, tag: str, engine: Engine, builder: Builder = LOCAL) -> Image:
     """Run `docker buildx bake` in `build/<target>/`. Raises TailboxError that names the failed step."""
-    say.step(f"building {tag}")
+    return build_all(folder, {folder.name: tag}, engine, builder)[0]
+
+
+def build_all(folder: Path, tags: Mapping[str, str], engine: Engine, builder: Builder = LOCAL) -> list[Image]:
+    """One `docker buildx bake` for several targets (name to tag): steps that they share run once.
+
+    `seconds` of each image are those of the whole run.
+    """
+    say.step(f"building {', '.join(tags.values())}")
     began = time.monotonic()
-    progress = bake(folder, engine, output(engine))
+    progress = bake(folder, engine, [*builder.options(tags, engine), *output(engine, builder)])
     seconds = time.monotonic() - began
     cached = progress.all_cached
     say.note(f"build step: {seconds:.1f} s, {'all cached' if cached else f'{len(progress.steps)} steps'}")
+    return [_image(tag, engine, seconds, cached) for tag in tags.values()]
+
+
+def _image(tag: str, engine: Engine, seconds: float, cached: bool) -> Image:
     found = engine.client.images.get(tag)
-    return Image(
-        tag=tag,
-        id=str(found.id),
-        size=int(found.attrs["Size"]),
-        compressed=size.compressed(found, engine),
-        seconds=seconds,
-        cached=cached,
-    )
+    compressed = size.compressed(found, engine)
+    return Image(tag, str(found.id), int(found.attrs["Size"]), compressed, seconds, cached)
 
 
-def output(engine: Engine) -> list[str]:
-    """Where the image goes; a containerd store would compress with gzip on one core, so it is told zstd."""
-    store = "type=docker" if engine.store != "containerd" else "type=image,compression=zstd"
-    return ["--set", f"*.output={store}"]
+def output(engine: Engine, builder: Builder = LOCAL) -> list[str]:
+    """Into the engine's store; one of containerd would compress with gzip on one core, so it is told zstd."""
+    own = engine.store == "containerd" and builder.name is None
+    return ["--set", f"*.output={'type=image,compression=zstd' if own else 'type=docker'}"]
 
 
 def bake(folder: Path, engine: Engine, options: list[str]) -> Progress:
@@ -77,9 +86,12 @@ def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
 
 
 def _failure(progress: Progress) -> TailboxError:
-    remedy = "mend the cause and repeat: finished steps and downloads are kept"
+    """The step that failed with its last lines, and what to do about it."""
     step = progress.failed
-    if step is None:
-        return TailboxError(Problem("the build failed\n" + last_lines("\n".join(progress.noise)), remedy))
-    log = last_lines("\n".join(step.lines) or step.error)
-    return TailboxError(Problem(f"the build failed in the step\n  {short(step.name, 100)}\n{log}", remedy))
+    log = last_lines("\n".join((*step.lines, step.error) if step else progress.noise))
+    place = f" in the step\n  {short(step.name, 100)}" if step else ""
+    cause = (
+        "make room (docker system df, docker builder prune)" if _NO_ROOM in log.lower() else "mend the cause"
+    )
+    remedy = f"{cause} and repeat: finished steps and downloads are kept"
+    return TailboxError(Problem(f"the build failed{place}\n{log}", remedy))

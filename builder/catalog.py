@@ -25,10 +25,13 @@ def lock_files(wanted: Target, known: Facts, images: Path | None = None) -> Lock
     return lock.places(wanted, known.versions, (images or paths.data("images")) / "locks")
 
 
-def plan(reference: str, images: Path | None = None) -> Plan:
-    """Load and resolve a target, of another folder `images` if that is said. Raises InvalidInput."""
+def plan(reference: str, images: Path | None = None, known: Facts | None = None) -> Plan:
+    """Load and resolve a target, of another folder `images` if that is said. Raises InvalidInput.
+
+    `known` are the facts of that folder where they have been read already.
+    """
     folder = images or paths.data("images")
-    wanted, known = target.load(reference, folder), facts.load(folder, paths.own_facts())
+    wanted, known = target.load(reference, folder), known or facts.load(folder, paths.own_facts())
     return resolve(wanted, known, lock.read(lock_files(wanted, known, folder)))
 
 

@@ -12,9 +12,10 @@ from typing import Any
 import click
 from rich.console import Console
 
-from builder import catalog, cli_image, cli_lock, cli_plan, say, target
+from builder import catalog, cli_image, cli_lock, cli_plan, paths, say, target
+from builder import ci as ci_configs
 from builder import new as new_target
-from builder.cli_output import AS_JSON, TARGET, print_json
+from builder.cli_output import AS_JSON, BUILDER, CACHE, TARGET, print_json
 from builder.errors import Exit, TailboxError, did_you_mean
 
 
@@ -67,31 +68,28 @@ def render(names: Sequence[str]) -> None:
 
 @cli.command()
 @TARGET
-@AS_JSON
-def build(name: str, as_json: bool) -> None:
-    """Render and build TARGET."""
-    from builder import workflow
-
-    image = workflow.build(name).image
-    if as_json:
-        print_json(dataclasses.asdict(image))
-    else:
-        click.echo(workflow.describe(image))
-
-
-@cli.command()
-@TARGET
+@BUILDER
+@CACHE
 @AS_JSON
 @click.option("--strict", is_flag=True, help="Fail when a check could not be run.")
 @click.option("--keep", is_flag=True, help="Leave the tailnet standing, and say how to enter it.")
 @click.option("--only", multiple=True, metavar="CHECK", help="Run this check alone; repeatable.")
-def prove(name: str, as_json: bool, strict: bool, keep: bool, only: Sequence[str]) -> None:
+def prove(
+    name: str,
+    builder: str | None,
+    cache: str | None,
+    as_json: bool,
+    strict: bool,
+    keep: bool,
+    only: Sequence[str],
+) -> None:
     """Build TARGET, then boot it on a private tailnet and check all it promises."""
-    from builder import workflow
+    from builder import builders, workflow
     from builder.prove import report as reports
     from builder.prove.report import Verdict
 
-    built, report = workflow.prove(name, only=only, keep=keep)
+    with builders.chosen(builder, cache) as chosen:
+        built, report = workflow.prove(name, chosen, only=only, keep=keep)
     if as_json:
         print_json({"built": dataclasses.asdict(built.image), **dataclasses.asdict(report)})
     else:
@@ -99,6 +97,15 @@ def prove(name: str, as_json: bool, strict: bool, keep: bool, only: Sequence[str
         reports.show(report, Console(highlight=False))
     refused = {Verdict.FAILED, Verdict.INCOMPLETE} if strict else {Verdict.FAILED}
     sys.exit(Exit.FAILED if report.verdict in refused else Exit.OK)
+
+
+@cli.command()
+@click.argument("system", type=click.Choice(ci_configs.SYSTEMS))
+def ci(system: str) -> None:
+    """Print a CI configuration that builds, proves and pushes every target."""
+    targets = [target.load(name) for name in target.known()]
+    debian = catalog.known_facts().versions.debian
+    click.echo(ci_configs.config(system, targets, debian, paths.data("templates")), nl=False)
 
 
 @cli.command()

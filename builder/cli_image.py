@@ -3,26 +3,64 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from builder.cli_output import AS_JSON, TARGET, print_json, stdout
+from builder.cli_output import AS_JSON, BUILDER, CACHE, TARGET, print_json, stdout
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[TARGET]...")
+@click.option("--all", "everything", is_flag=True, help="Every target of the catalogue, in one run.")
+@BUILDER
+@CACHE
+@AS_JSON
+def build(
+    names: Sequence[str], everything: bool, builder: str | None, cache: str | None, as_json: bool
+) -> None:
+    """Render and build each TARGET; steps that several of them share run once."""
+    from builder import builders, target, workflow
+
+    if bool(names) == everything:
+        raise click.UsageError("name targets, or say --all")
+    with builders.chosen(builder, cache) as chosen:
+        built = workflow.build_all(names or target.known(), chosen)
+    if as_json:
+        print_json([dataclasses.asdict(one.image) for one in built])
+    else:
+        click.echo("\n\n".join(workflow.describe(one.image) for one in built))
 
 
 @click.command()
 @TARGET
 @click.argument("registry", metavar="REGISTRY")
+@BUILDER
+@CACHE
+@click.option("--attest", is_flag=True, help="Attach SBOM and provenance to the image, as OCI artifacts.")
+@click.option("--sign", is_flag=True, help="Sign image, SBOM and provenance with cosign.")
+@click.option("--key", metavar="KEY", help="cosign's private key; without one you sign by your identity.")
 @AS_JSON
-def push(name: str, registry: str, as_json: bool) -> None:
-    """Build TARGET if need be, push it to REGISTRY (host[:port][/namespace]) and verify it by digest."""
-    from builder import push as pushing
-    from builder import say, workflow
+def push(
+    name: str,
+    registry: str,
+    builder: str | None,
+    cache: str | None,
+    attest: bool,
+    sign: bool,
+    key: str | None,
+    as_json: bool,
+) -> None:
+    """Build TARGET if need be, push it to REGISTRY (host[:port][/namespace]) and verify it by digest.
 
-    pushing.destination("tailbox/x:1", registry)
-    built = workflow.build(name)
-    say.step(f"pushing {built.image.tag} to {registry}")
-    done = pushing.push(built.image.tag, registry, built.engine)
+    With --builder it is pushed from there, and this machine's engine does not get the image.
+    """
+    from builder import builders, publish
+    from builder.publish import Wishes
+
+    with builders.chosen(builder, cache) as chosen:
+        done = publish.publish(name, registry, chosen, Wishes(attest, sign, key))
     if as_json:
         print_json(dataclasses.asdict(done))
         return
@@ -98,4 +136,4 @@ def reproduce(name: str, as_json: bool, builder: str | None) -> None:
         raise TailboxError(Problem(what, "make those steps give the same bytes"))
 
 
-COMMANDS = (push, size, inspect, sbom, reproduce)
+COMMANDS = (build, push, size, inspect, sbom, reproduce)

@@ -9,6 +9,10 @@ from rich.console import Console
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print data as JSON on stdout.")
 TARGET = click.argument("name", metavar="TARGET")
+BUILDER = click.option(
+    "--builder", metavar="NAME", help="A buildx builder, by name or by endpoint (tcp://host:1234)."
+)
+CACHE = click.option("--cache", metavar="REPOSITORY", help="Read and fill layers in this registry.")
 
 
 def print_json(value: object) -> None:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from builder import golang, paths, wait
+from builder import builders, golang, paths, wait
 from builder.errors import Problem, TailboxError
 from builder.facts import Versions
-from builder.run import run
 
 _FOLDER = "tailbox-beside-"
 _CONFIG = """[worker.oci]
@@ -26,39 +25,32 @@ _CONFIG = """[worker.oci]
 """
 
 
+@dataclass(frozen=True)
+class Daemon:
+    """A running daemon: the name of its buildx builder, and the folder that all it keeps lies in."""
+
+    name: str
+    folder: Path
+
+
 @contextmanager
-def daemon(versions: Versions) -> Iterator[str]:
-    """A daemon with nothing cached; yields the name of its buildx builder. Raises TailboxError."""
+def daemon(versions: Versions, beside: Path | None = None) -> Iterator[Daemon]:
+    """A daemon with nothing cached, in a folder of its own in `beside` or the cache. Raises TailboxError."""
     _require()
     sweep(room())
     program = golang.buildkitd(versions)
-    name = f"tailbox-{secrets.token_hex(4)}"
-    with tempfile.TemporaryDirectory(prefix=prefix(), dir=room(), ignore_cleanup_errors=True) as at:
+    with tempfile.TemporaryDirectory(prefix=prefix(), dir=beside or room(), ignore_cleanup_errors=True) as at:
         folder = Path(at)
         (folder / "config.toml").write_text(_CONFIG)
         address = f"unix://{folder / 'socket'}"
-        command: list[str | Path] = [
-            program,
-            "--config",
-            folder / "config.toml",
-            "--root",
-            folder / "root",
-            "--addr",
-            address,
-        ]
+        options = ("--config", folder / "config.toml", "--root", folder / "root", "--addr", address)
         with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+            process = subprocess.Popen([program, *options], stdout=log, stderr=log, start_new_session=True)
         try:
             wait.until((folder / "socket").exists, 60, "the BuildKit daemon's socket")
-            failure = "buildx does not take the BuildKit daemon as a builder"
-            run(
-                ["docker", "buildx", "create", "--name", name, "--driver", "remote", address],
-                failure,
-                "repeat",
-            )
-            yield name
+            with builders.remote(address) as name:
+                yield Daemon(name, folder)
         finally:
-            subprocess.run(["docker", "buildx", "rm", name], capture_output=True)
             process.terminate()
             process.wait()
 

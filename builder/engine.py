@@ -11,6 +11,7 @@ from pathlib import Path
 
 import docker
 from docker.errors import DockerException
+from docker.utils import kwargs_from_env
 from packaging.version import InvalidVersion, Version
 
 from builder import engine_install, say
@@ -75,7 +76,7 @@ def connect() -> Engine:
 
 def _answering(host: str) -> docker.DockerClient | None:
     try:
-        client = docker.DockerClient(base_url=host, timeout=600)
+        client = docker.DockerClient(base_url=host, timeout=600, tls=kwargs_from_env().get("tls", False))
         client.ping()
     except DockerException:
         return None

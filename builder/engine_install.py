@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from builder import host, say, wait
+from builder import say, wait
 from builder.errors import NoEngine, Problem
+from builder.mirror import debian_mirror
 from builder.run import run
 
 _LOCK = Path("/run/lock/tailbox-engine")
@@ -98,7 +99,7 @@ def _too_old() -> bool:
 
 def _add_trixie() -> None:
     """Debian 13 beside this Debian, below everything else in priority, from the same mirror."""
-    mirror = host.debian_mirror()
+    mirror = debian_mirror()
     if mirror is None:
         raise NoEngine(
             Problem("apt has no source of Debian's main archive", "add one to /etc/apt/sources.list.d")

@@ -24,6 +24,8 @@ class Versions(Strict):
     go_minimum: str
     uv: str
     buildkit: str
+    actionlint: str
+    oras: str
     jupyterlab: str
     ipykernel: str
     epoch: int

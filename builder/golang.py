@@ -64,6 +64,24 @@ def buildkitd(versions: Versions) -> Path:
     return folder / "buildkitd"
 
 
+def actionlint(versions: Versions) -> Path:
+    """The program `actionlint`, which checks GitHub workflows."""
+    return _tool("actionlint", "github.com/rhysd/actionlint/cmd/actionlint", versions.actionlint, versions)
+
+
+def oras(versions: Versions) -> Path:
+    """The program `oras`, which attaches files to an image in a registry."""
+    return _tool("oras", "oras.land/oras/cmd/oras", versions.oras, versions)
+
+
+def _tool(name: str, package: str, version: str, versions: Versions) -> Path:
+    folder = paths.cache() / name / version
+    if not (folder / name).is_file():
+        say.step(f"building {name} {version} (once)")
+        _build(folder, ["install", "-trimpath", f"{package}@v{version}"], versions, cwd=Path.cwd())
+    return folder / name
+
+
 def _flags(versions: Versions, *stamps: str) -> list[str]:
     tags = ",".join(versions.tailscale_tags)
     return ["-trimpath", "-tags", tags, "-ldflags", " ".join(["-s -w", *stamps])]

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import certifi
 
+from builder.mirror import debian_mirror
+
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 _CA = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
@@ -80,13 +82,3 @@ def _apt_dump(key: str) -> list[str]:
         return []
     done = subprocess.run(["apt-config", "dump", key], capture_output=True, text=True)
     return [line for line in done.stdout.splitlines() if line.startswith(key)]
-
-
-def debian_mirror() -> str | None:
-    """Where a Debian host takes Debian's main archive from, so that the build uses the same."""
-    if not shutil.which("apt-get"):
-        return None
-    command = ["apt-get", "indextargets", "--format", "$(ORIGIN) $(LABEL) $(COMPONENT) $(REPO_URI)"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    found = (line.removeprefix("Debian Debian main ") for line in done.stdout.splitlines())
-    return next((uri for uri in found if uri.startswith("http")), None)

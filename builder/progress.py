@@ -6,28 +6,41 @@ import base64
 import json
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from rich.live import Live
 from rich.text import Text
 
-from builder import say
+from builder import say, timing
+
+_IMPORT = "importing cache manifest"
 
 
 @dataclass
 class Vertex:
-    """A build step, as BuildKit reports it."""
+    """A build step, as BuildKit reports it; `started` and `done` are seconds since 1970, 0 for not yet."""
 
     name: str
-    started: bool = False
-    done: bool = False
+    started: float = 0.0
+    done: float = 0.0
     cached: bool = False
     error: str = ""
     lines: deque[str] = field(default_factory=lambda: deque([""], maxlen=30))
     done_bytes: int = 0
     total_bytes: int = 0
+
+    @property
+    def text(self) -> str:
+        """What it runs, without its place among the others: the same in every target that shares it."""
+        return self.name.partition("] ")[2]
+
+    def left(self, known: Mapping[str, float]) -> float:
+        """Seconds that it will still take, when it takes as long as it is known to."""
+        elapsed = time.time() - self.started if self.started else 0.0
+        return 0.0 if self.done else max(known.get(self.text, 0.0) - elapsed, 0.0)
 
     def say(self, text: str) -> None:
         """Take a piece of the step's output; a piece may end within a line."""
@@ -39,7 +52,8 @@ class Vertex:
 class Progress:
     """Folds the events of `buildx --progress=rawjson` into the state of every step."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Mapping[str, float] | None = None) -> None:
+        self.known = known or {}
         self.vertices: dict[str, Vertex] = {}
         self.began = time.monotonic()
         self.noise: deque[str] = deque(maxlen=30)
@@ -74,8 +88,7 @@ class Progress:
     def _vertex(self, event: dict[str, Any]) -> None:
         step = self._get(event["digest"])
         step.name = event.get("name", step.name)
-        step.started |= "started" in event
-        step.done = "completed" in event
+        step.started, step.done = _seconds(event.get("started")), _seconds(event.get("completed"))
         step.cached |= bool(event.get("cached"))
         step.error = event.get("error", "") or step.error
 
@@ -91,18 +104,32 @@ class Progress:
 
     @property
     def failed(self) -> Vertex | None:
-        """The step that broke the build; steps that were cancelled with it do not count."""
-        broken = [v for v in self.vertices.values() if v.error]
+        """The step that broke the build; steps that were cancelled with it do not count.
+
+        Nor does a cache that is not there yet: BuildKit goes on without it.
+        """
+        broken = [v for v in self.vertices.values() if v.error and not v.name.startswith(_IMPORT)]
         own = [v for v in broken if "canceled" not in v.error]
         return next(iter(own or broken), None)
+
+    def took(self) -> dict[str, float]:
+        """Seconds of each step that ran now, by its text."""
+        ran = [step for step in self.steps if step.done and not step.cached]
+        return {step.text: round(step.done - step.started, 1) for step in ran}
 
     def line(self) -> str:
         """The present in one line."""
         running = [v for v in self.vertices.values() if v.started and not v.done]
-        finished = sum(step.done for step in self.steps)
+        finished = sum(bool(step.done) for step in self.steps)
         elapsed = time.monotonic() - self.began
-        text = f"{finished}/{len(self.steps)} steps  {elapsed:.0f} s"
+        left = sum(step.left(self.known) for step in self.steps)
+        rest = f", about {left:.0f} s left" if left >= 1 else ""
+        text = f"{finished}/{len(self.steps)} steps  {elapsed:.0f} s{rest}"
         return text + "".join(f"  {short(v.name)}{_megabytes(v)}" for v in running[:2])
+
+
+def _seconds(moment: str | None) -> float:
+    return datetime.fromisoformat(moment).timestamp() if moment else 0.0
 
 
 def _does_work(step: Vertex) -> bool:
@@ -125,7 +152,7 @@ def short(name: str, width: int = 72) -> str:
 
 def follow(lines: Iterable[str]) -> Progress:
     """Show a running build: a live line on a terminal, a line per finished step elsewhere."""
-    progress = Progress()
+    progress = Progress(timing.known())
     if say.console.is_terminal:
         with Live(console=say.console, transient=True, refresh_per_second=8) as live:
             for line in lines:
@@ -136,6 +163,7 @@ def follow(lines: Iterable[str]) -> Progress:
         for line in lines:
             progress.feed(line)
             _tell_finished(progress, told)
+    timing.remember(progress.took())
     return progress
 
 

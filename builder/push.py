@@ -60,7 +60,7 @@ def push(tag: str, registry: str, engine: Engine) -> Pushed:
         digest = _send(repository, version, engine)
     finally:
         engine.client.images.remove(reference)
-    return _verified(reference, digest, str(image.id), engine)
+    return verified(reference, digest, str(image.id), engine)
 
 
 def _send(repository: str, version: str, engine: Engine) -> str:
@@ -104,7 +104,7 @@ def manifest(reference: str, engine: Engine) -> bytes:
     return run(command, failure, "check the registry, then repeat", env=engine.environ).encode()
 
 
-def _verified(reference: str, digest: str, image_id: str, engine: Engine) -> Pushed:
+def verified(reference: str, digest: str, image_id: str, engine: Engine) -> Pushed:
     """What the registry holds under the digest must be these bytes, and must be our image."""
     deploy = f"{reference.rpartition(':')[0]}@{digest}"
     raw = manifest(deploy, engine)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from builder import budget, catalog, engine, golang, own_base, paths, say, sbom, sources
+from builder import base, budget, catalog, engine, golang, own_base, paths, render, say, sbom, sources
 from builder.build import Image
-from builder.build import build as build_image
+from builder.build import build_all as build_images
+from builder.builders import LOCAL, Builder
 from builder.engine import Engine
 from builder.facts import Versions
 from builder.plan import Plan
@@ -34,30 +35,81 @@ class Built:
     versions: Versions
 
 
-def build(name: str) -> Built:
-    """Everything up to the image. Raises TailboxError."""
-    wanted = catalog.plan(name)
+@dataclass(frozen=True)
+class Prepared:
+    """A target that is ready to be built: its folder holds all that the build takes.
+
+    `base` is the build context of its base image.
+    """
+
+    plan: Plan
+    folder: Path
+    base: str
+    sources: Sources
+
+
+def prepare(wanted: Plan, versions: Versions, running: Engine, *, beside: bool = False) -> Prepared:
+    """Render a plan and gather what its build takes. Raises TailboxError.
+
+    `beside` means for a BuildKit daemon that cannot see the engine's images.
+    """
     folder = catalog.rendered(wanted)
-    versions = catalog.known_facts().versions
-    running = engine.connect()
-    if not running.client.images.list(name=wanted.tag):
-        engine.require_space(running, wanted.disk_gb)
     gathered = sources.gather(versions, running)
+    placed = gathered.on(wanted.base) if wanted.base else gathered
+    if beside:
+        placed = replace(placed, base=base.for_daemon(placed.base, running))
     if wanted.base:
-        sources.place(gathered.on(wanted.base), own_base.suite(wanted.base, running), folder)
+        sources.place(placed, own_base.suite(wanted.base, running), folder)
         sources.place_host(versions.debian, folder / "sources" / "members")
     else:
-        sources.place(gathered, versions.debian, folder)
-    image = build_image(folder, wanted.tag, running)
-    return Built(wanted, image, running, gathered, versions)
+        sources.place(placed, versions.debian, folder)
+    return Prepared(wanted, folder, placed.base, gathered)
 
 
-def prove(name: str, *, only: Collection[str] = (), keep: bool = False) -> tuple[Built, Report]:
+def build(name: str, builder: Builder = LOCAL) -> Built:
+    """Everything up to the image. Raises TailboxError."""
+    return build_all([name], builder)[0]
+
+
+def build_all(names: Sequence[str], builder: Builder = LOCAL) -> list[Built]:
+    """Several targets in one run, in which a step that they share runs once. Raises TailboxError."""
+    running, known = engine.connect(), catalog.known_facts()
+    versions = known.versions
+    plans = [catalog.plan(name, known=known) for name in names]
+    _require_space(plans, running)
+    ready = [prepare(plan, versions, running, beside=builder.name is not None) for plan in plans]
+    tags = {one.plan.target: one.plan.tag for one in ready}
+    images = build_images(together(ready), tags, running, builder)
+    return [
+        Built(one.plan, image, running, one.sources, versions)
+        for one, image in zip(ready, images, strict=True)
+    ]
+
+
+def together(ready: Sequence[Prepared]) -> Path:
+    """The folder where `docker buildx bake` builds them all: that of one target, or the one above."""
+    if len(ready) == 1:
+        return ready[0].folder
+    folder = ready[0].folder.parent
+    (folder / "docker-bake.json").write_bytes(render.bake_together((one.plan, one.base) for one in ready))
+    return folder
+
+
+def _require_space(plans: Sequence[Plan], running: Engine) -> None:
+    """Room for the largest of the targets that are not here yet; the others share most of its layers."""
+    new = [plan.disk_gb for plan in plans if not running.client.images.list(name=plan.tag)]
+    if new:
+        engine.require_space(running, max(new))
+
+
+def prove(
+    name: str, builder: Builder = LOCAL, *, only: Collection[str] = (), keep: bool = False
+) -> tuple[Built, Report]:
     """Build, then prove. In `build/<target>/` lie the report (HTML, JSON, JUnit) and what the image holds.
 
     `only` names the checks to run (default: all); with `keep` the tailnet is left standing.
     """
-    built = build(name)
+    built = build(name, builder)
     budget.enforce(built.plan.target, built.image, built.engine)
     say.step(f"proving {built.image.tag} on a private tailnet")
     report = prove_image(
@@ -77,10 +129,16 @@ def prove(name: str, *, only: Collection[str] = (), keep: bool = False) -> tuple
 
 def declare(built: Built) -> Path:
     """Write what the image holds beside the report."""
-    tailscaled = built.sources.tailscaled / "tailscaled"
-    found = sbom.components(built.image.tag, tailscaled, built.versions, built.engine)
-    content = sbom.document(built.image.tag, built.image.id, built.versions.epoch, found)
-    return sbom.write(paths.build_dir(built.plan.target), content)
+    image = built.image
+    return write_sbom(built.plan, built.sources, built.versions, built.engine, image.tag, image.id)
+
+
+def write_sbom(
+    plan: Plan, gathered: Sources, versions: Versions, running: Engine, image: str, digest: str
+) -> Path:
+    """Ask an image (pulled if it is not here) for its contents, and write them beside the report."""
+    found = sbom.components(image, gathered.tailscaled / "tailscaled", versions, running)
+    return sbom.write(paths.build_dir(plan.target), sbom.document(image, digest, versions.epoch, found))
 
 
 def proof_plan(built: Built) -> ProofPlan:

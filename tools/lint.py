@@ -5,9 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-from builder import catalog, golang, paths, render, target
+from builder import catalog, ci, golang, paths, render, target
 
 _BIN = Path(sys.executable).parent
 
@@ -35,6 +36,19 @@ def _rendered(folder: Path) -> list[str]:
     return [str(path) for path in sorted(folder.glob("*/Dockerfile"))]
 
 
+def _ci(folder: Path) -> Iterator[tuple[list[str], Path]]:
+    """The CI configurations against their schemas; actionlint reads GitHub's expressions and scripts too."""
+    folder.mkdir()
+    targets = [target.load(name) for name in target.known()]
+    versions = catalog.known_facts().versions
+    for system, schema in (("github", "github-workflows"), ("gitlab", "gitlab-ci")):
+        file = folder / f"{system}.yml"
+        file.write_text(ci.config(system, targets, versions.debian, paths.data("templates")))
+        yield [str(_BIN / "check-jsonschema"), "--builtin-schema", f"vendor.{schema}", str(file)], folder
+    shellcheck = ["-shellcheck", str(_BIN / "shellcheck")]
+    yield [str(golang.actionlint(versions)), *shellcheck, str(folder / "github.yml")], folder
+
+
 def main() -> int:
     """Run every checker; 0 when all are content."""
     root = paths.PROJECT
@@ -48,6 +62,7 @@ def main() -> int:
             ([str(_BIN / "mypy"), "builder", "bench", "tools", "templates/node/lib/node", "tests"], root),
             ([str(_BIN / "shellcheck"), *_shell_files(root)], root),
             ([str(_BIN / "hadolint"), *_rendered(Path(folder)), "templates/prove/Dockerfile"], root),
+            *_ci(Path(folder) / "ci"),
             ([gofmt, "-l", "-d", "."], control),
             ([go, "vet", "./..."], control),
         ]

@@ -6,6 +6,7 @@ import json
 import socket
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import bcrypt
@@ -13,23 +14,24 @@ from docker.models.containers import Container
 
 from builder import wait
 from builder.engine import Engine
+from builder.prove.members_image import secret_flags
 
 USER, PASSWORD = "you", "secret"
 _DOCKERFILE = """
 FROM base
+ARG PACKAGE
 RUN --mount=type=secret,id=host-env,target=/run/host/env \\
     --mount=type=secret,id=host-ca,target=/run/host/ca.pem \\
     --mount=type=secret,id=host-apt,target=/run/host/apt.conf \\
     --mount=type=secret,id=host-sources,target=/run/host/sources.list \\
-    . /run/host/env; apt-get update -qq && apt-get install -y -qq --no-install-recommends docker-registry
-COPY config.json htpasswd /etc/registry/
-ENTRYPOINT ["docker-registry", "serve", "/etc/registry/config.json"]
+    . /run/host/env; apt-get update -qq && apt-get install -y -qq --no-install-recommends "$PACKAGE"
+COPY files /files/
 """
 _CONFIG = {
     "version": "0.1",
     "storage": {"filesystem": {"rootdirectory": "/var/lib/registry"}},
     "http": {"addr": ":5000"},
-    "auth": {"htpasswd": {"realm": "test", "path": "/etc/registry/htpasswd"}},
+    "auth": {"htpasswd": {"realm": "test", "path": "/files/htpasswd"}},
 }
 
 
@@ -40,9 +42,12 @@ class Registry:
         port = _free_port()
         self.host = f"127.0.0.1:{port}"
         self._port = port
-        image = _build(engine, base, host_settings)
+        hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4, prefix=b"2a")).decode()
+        files = {"config.json": json.dumps(_CONFIG), "htpasswd": f"{USER}:{hashed}\n"}
+        image = debian_with("docker-registry", engine, base, host_settings, files)
         self.container: Container = engine.client.containers.run(
             image,
+            ["docker-registry", "serve", "/files/config.json"],
             detach=True,
             ports={"5000/tcp": ("127.0.0.1", port)},
             labels={"dev.tailbox.test": "registry"},
@@ -60,6 +65,13 @@ class Registry:
     def start(self) -> None:
         self.container.start()
         self._await()
+
+    def traffic(self) -> tuple[float, float]:
+        """MB that came in and went out so far."""
+        now = self.container.stats(stream=False)
+        assert isinstance(now, dict)
+        network = now["networks"]["eth0"]
+        return network["rx_bytes"] / 1e6, network["tx_bytes"] / 1e6
 
     def remove(self) -> None:
         self.container.remove(force=True, v=True)
@@ -86,17 +98,18 @@ def _free_port() -> int:
         return port
 
 
-def _build(engine: Engine, base: str, host_settings: Path) -> str:
-    with tempfile.TemporaryDirectory(prefix="tailbox-registry-") as name:
+def debian_with(
+    package: str, engine: Engine, base: str, host_settings: Path, files: Mapping[str, str] | None = None
+) -> str:
+    """The id of an image with one more Debian package, and `files` in /files."""
+    with tempfile.TemporaryDirectory(prefix="tailbox-debian-with-") as name:
         folder = Path(name)
         (folder / "Dockerfile").write_text(_DOCKERFILE)
-        (folder / "config.json").write_text(json.dumps(_CONFIG))
-        hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4, prefix=b"2a")).decode()
-        (folder / "htpasswd").write_text(f"{USER}:{hashed}\n")
+        (folder / "files").mkdir()
+        for file, content in (files or {}).items():
+            (folder / "files" / file).write_text(content)
         command = ["docker", "buildx", "build", "--load", "--iidfile", str(folder / "iid")]
-        command += ["--build-context", f"base=docker-image://{base}"]
-        files = {"env": "env", "ca": "ca.pem", "apt": "apt.conf", "sources": "sources.list"}
-        for key, file in files.items():
-            command += ["--secret", f"id=host-{key},src={host_settings / file}"]
-        subprocess.run([*command, name], env=engine.environ, check=True, capture_output=True)
+        command += ["--build-context", f"base=docker-image://{base}", "--build-arg", f"PACKAGE={package}"]
+        command += [*secret_flags(host_settings), name]
+        subprocess.run(command, env=engine.environ, check=True, capture_output=True)
         return (folder / "iid").read_text().strip()

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from builder import build, daemon, oci
+from builder import base, build, daemon, oci
 from builder.oci import Layout
-from builder.reproduce import OUTPUT, layout_of
+from builder.reproduce import OUTPUT
 from builder.workflow import Built
 
 
-def _export(folder: Path, into: Path, base: str, builder: str, built: Built) -> Layout:
-    target = {"context": ".", "contexts": {"base": base}, "args": {"SOURCE_DATE_EPOCH": "1790000000"}}
+def _export(folder: Path, into: Path, layout: str, builder: str, built: Built) -> Layout:
+    target = {"context": ".", "contexts": {"base": layout}, "args": {"SOURCE_DATE_EPOCH": "1790000000"}}
     (folder / "docker-bake.json").write_text(json.dumps({"target": {"default": target}}))
     options = ["--builder", builder, "--no-cache", "--set", f"*.output={OUTPUT},dest={into}"]
     build.bake(folder, built.engine, options)
@@ -32,12 +32,12 @@ def _export(folder: Path, into: Path, base: str, builder: str, built: Built) -> 
 def test_chance_in_a_step_is_found_and_named(
     step: str, difference: str | None, tmp_path: Path, built_base: Built
 ) -> None:
-    base = layout_of(built_base.sources.base.removeprefix("docker-image://"), tmp_path, built_base.engine)
+    layout = base.for_daemon(built_base.sources.base, built_base.engine)
     folder = tmp_path / secrets.token_hex(4)
     folder.mkdir()
     (folder / "Dockerfile").write_text(f"FROM base\nARG SOURCE_DATE_EPOCH\n{step}\n")
-    with daemon.daemon(built_base.versions) as builder:
-        one, two = (_export(folder, tmp_path / part, base, builder, built_base) for part in ("1", "2"))
+    with daemon.daemon(built_base.versions) as beside:
+        one, two = (_export(folder, tmp_path / part, layout, beside.name, built_base) for part in ("1", "2"))
     found = oci.differences(one, two)
     assert len(found) == (difference is not None)
     assert all(told.endswith(str(difference)) for told in found)

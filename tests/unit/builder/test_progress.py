@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,9 +14,11 @@ from builder.progress import Progress, short
 
 pytestmark = pytest.mark.unit
 
+EARLIER, LATER = "2026-11-24T10:00:00.000000001Z", "2026-11-24T10:00:07.5Z"
+
 
 def step(digest: str, name: str, **more: Any) -> dict[str, Any]:
-    return {"vertexes": [{"digest": digest, "name": name, "started": "t", **more}]}
+    return {"vertexes": [{"digest": digest, "name": name, **{"started": EARLIER, **more}}]}
 
 
 def log(digest: str, text: str) -> dict[str, Any]:
@@ -31,8 +35,8 @@ def fed(*events: dict[str, Any], indent: int | None = None) -> Progress:
 
 @pytest.mark.parametrize("indent", [None, 2])
 def test_events_are_read_in_one_line_or_in_many(indent: int | None) -> None:
-    progress = fed(step("a", "[1/2] RUN x", completed="t"), step("b", "[2/2] RUN y"), indent=indent)
-    assert [(s.name, s.done) for s in progress.steps] == [("[1/2] RUN x", True), ("[2/2] RUN y", False)]
+    progress = fed(step("a", "[1/2] RUN x", completed=LATER), step("b", "[2/2] RUN y"), indent=indent)
+    assert [(s.name, bool(s.done)) for s in progress.steps] == [("[1/2] RUN x", True), ("[2/2] RUN y", False)]
 
 
 def test_the_failed_step_is_blamed_and_not_those_cancelled_with_it() -> None:
@@ -41,18 +45,26 @@ def test_the_failed_step_is_blamed_and_not_those_cancelled_with_it() -> None:
         step("b", "[2/2] RUN bad"),
         log("b", "one\nt"),
         log("b", "wo"),
-        step("b", "[2/2] RUN bad", completed="t", error="exit code: 1"),
+        step("b", "[2/2] RUN bad", completed=LATER, error="exit code: 1"),
     )
     failed = progress.failed
     assert failed is not None
     assert (failed.name, list(failed.lines)) == ("[2/2] RUN bad", ["one", "two"])
 
 
+def test_a_cache_that_is_not_there_yet_is_not_blamed() -> None:
+    cache = step("a", "importing cache manifest from r.example/cache:x", error="not found")
+    assert fed(cache).failed is None
+    failed = fed(cache, step("b", "[2/2] RUN bad", error="exit code: 1")).failed
+    assert failed is not None
+    assert failed.name == "[2/2] RUN bad"
+
+
 def test_all_cached_needs_every_working_step_to_be_cached() -> None:
-    cached = step("a", "[1/2] RUN x", cached=True, completed="t")
-    source = step("c", "[system 1/9] FROM base", completed="t")
+    cached = step("a", "[1/2] RUN x", cached=True, completed=LATER)
+    source = step("c", "[system 1/9] FROM base", completed=LATER)
     assert fed(cached, source).all_cached
-    assert not fed(cached, step("b", "[2/2] RUN y", completed="t")).all_cached
+    assert not fed(cached, step("b", "[2/2] RUN y", completed=LATER)).all_cached
     assert not fed().all_cached
 
 
@@ -62,6 +74,20 @@ def test_megabytes_of_a_running_step_are_shown() -> None:
         {"statuses": [{"vertex": "a", "current": 5_000_000, "total": 9_000_000}]},
     )
     assert "exporting layers 5/9 MB" in progress.line()
+
+
+def test_what_is_left_is_told_by_what_steps_took_before() -> None:
+    now = datetime.now(UTC).isoformat()
+    progress = Progress({"RUN x": 100.0, "RUN y": 50.0, "RUN z": 7.0})
+    for event in (
+        step("a", "[one 1/2] RUN x", started=now),
+        {"vertexes": [{"digest": "b", "name": "[one 2/2] RUN y"}]},
+        step("c", "[two 1/2] RUN z", completed=LATER),
+        step("d", "[two 2/2] RUN never seen"),
+    ):
+        progress.feed(json.dumps(event) + "\n")
+    assert re.search(r"1/4 steps  0 s, about 1(49|50) s left", progress.line())
+    assert progress.took() == {"RUN z": 7.5}
 
 
 def test_words_of_buildx_that_are_no_events_are_kept() -> None:

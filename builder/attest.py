@@ -1,0 +1,63 @@
+"""What is said about an image in its registry: SBOM and provenance, as OCI artifacts or signed by cosign."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from builder import golang
+from builder.errors import Problem, TailboxError
+from builder.facts import Versions
+from builder.run import run
+
+_LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+
+@dataclass(frozen=True)
+class Documents:
+    """Files that tell about one image. `predicate` is the provenance without the image's name."""
+
+    sbom: Path
+    provenance: Path
+    predicate: Path
+
+
+def attach(deploy: str, documents: Documents, versions: Versions) -> None:
+    """Attach SBOM and provenance to `repository@digest`; whoever has it lists them (`oras discover`).
+
+    Credentials are Docker's own. Raises TailboxError.
+    """
+    cyclonedx, in_toto = "application/vnd.cyclonedx+json", "application/vnd.in-toto+json"
+    plain = ["--plain-http"] if _is_loopback(deploy) else []
+    for kind, file in ((cyclonedx, documents.sbom), (in_toto, documents.provenance)):
+        arguments = [*plain, "--artifact-type", kind, deploy, f"{file.name}:{kind}"]
+        command: list[str | Path] = [golang.oras(versions), "attach", *arguments]
+        failure = f"{file.name} could not be attached to {deploy}"
+        run(command, failure, "repeat: the image is there", cwd=file.parent)
+
+
+def sign(deploy: str, key: str | None, documents: Documents) -> None:
+    """Sign `repository@digest` and both documents with cosign: by a key, else by the person's OIDC identity.
+
+    A signature by key stays out of the public transparency log; without a key the log is what proves it.
+    Raises TailboxError, with how to get cosign where there is none.
+    """
+    if not shutil.which("cosign"):
+        remedy = "apt-get install cosign (Debian 13), or https://docs.sigstore.dev/cosign"
+        raise TailboxError(Problem("cosign is not installed", f"{remedy}; the image is pushed, unsigned"))
+    options = ["--yes", *(["--key", key, "--tlog-upload=false"] if key else [])]
+    options += ["--allow-http-registry"] * _is_loopback(deploy)
+    _cosign("sign", options, deploy)
+    for kind, file in (("cyclonedx", documents.sbom), ("slsaprovenance1", documents.predicate)):
+        _cosign("attest", [*options, "--type", kind, "--predicate", str(file)], deploy)
+
+
+def _cosign(verb: str, options: Sequence[str], deploy: str) -> None:
+    failure = f"cosign could not {verb} {deploy}"
+    run(["cosign", verb, *options, deploy], failure, "see its words above, then repeat: the image is there")
+
+
+def _is_loopback(deploy: str) -> bool:
+    return deploy.startswith(_LOOPBACK)

@@ -1,0 +1,77 @@
+"""Which BuildKit does the work, and the registry cache it reads and fills."""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from builder import say
+from builder.engine import Engine
+from builder.errors import InvalidInput, Problem
+from builder.run import run
+
+
+@dataclass(frozen=True)
+class Builder:
+    """`name` is a buildx builder, None for the engine's own; `cache` is a repository in a registry.
+
+    A named builder does not see the images of the engine. Each target's layers lie in the cache under the
+    target's name as tag.
+    """
+
+    name: str | None = None
+    cache: str | None = None
+
+    def options(self, targets: Iterable[str], engine: Engine) -> list[str]:
+        """What `docker buildx bake` is told for these targets."""
+        chosen = ["--builder", self.name] if self.name else []
+        return chosen + [part for target in targets for part in self._cache_options(target, engine)]
+
+    def _cache_options(self, target: str, engine: Engine) -> list[str]:
+        if not self.cache:
+            return []
+        place = f"type=registry,ref={self.cache}:{target}"
+        read = ["--set", f"{target}.cache-from={place}"]
+        if not self._fills(engine):
+            say.note(f"the engine's own builder reads {self.cache} and cannot fill it: name a --builder")
+            return read
+        kind = "mode=max,compression=zstd,oci-mediatypes=true,image-manifest=true"
+        return [*read, "--set", f"{target}.cache-to={place},{kind}"]
+
+    def _fills(self, engine: Engine) -> bool:
+        """Whether the layers can be exported: an engine with the overlay2 store keeps no blobs of them."""
+        return self.name is not None or engine.store == "containerd"
+
+
+LOCAL = Builder()
+
+
+@contextmanager
+def chosen(builder: str | None, cache: str | None) -> Iterator[Builder]:
+    """The builder of a name, or of an endpoint (`tcp://host:1234`, `unix:///socket`), for a while.
+
+    Raises InvalidInput for a cache that is no repository, TailboxError when buildx refuses the endpoint.
+    """
+    if cache and (":" in cache.rpartition("/")[2] or "://" in cache or cache != cache.lower()):
+        remedy = "give host[:port]/path in lower case, without a tag: ghcr.io/you/cache"
+        raise InvalidInput(Problem(f"{cache!r} is no repository for a cache", remedy))
+    if builder and "://" in builder:
+        with remote(builder) as name:
+            yield Builder(name, cache)
+    else:
+        yield Builder(builder, cache)
+
+
+@contextmanager
+def remote(endpoint: str) -> Iterator[str]:
+    """A buildx builder for a BuildKit daemon's address; yields its name, and forgets it afterwards."""
+    name = f"tailbox-{secrets.token_hex(4)}"
+    command = ["docker", "buildx", "create", "--name", name, "--driver", "remote", endpoint]
+    run(command, f"buildx does not take {endpoint} as a builder", "check the address, then repeat")
+    try:
+        yield name
+    finally:
+        subprocess.run(["docker", "buildx", "rm", name], capture_output=True)

@@ -1,0 +1,93 @@
+"""From a target to a registry: pushed by the engine or straight from a builder, then told about."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from builder import attest, catalog, engine, paths, provenance, push, render, say, workflow
+from builder.attest import Documents
+from builder.build import bake
+from builder.builders import Builder
+from builder.engine import Engine
+from builder.plan import Plan
+from builder.push import Pushed
+from builder.sources import Sources
+from builder.workflow import Prepared
+
+# Level 9 takes no longer than BuildKit's default and saves 5 %; the highest takes five times as long.
+COMPRESSION = "oci-mediatypes=true,compression=zstd,compression-level=9"
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What is said about a pushed image: `attest` attaches facts, `sign` has cosign sign them, by `key`."""
+
+    attest: bool = False
+    sign: bool = False
+    key: str | None = None
+
+
+def publish(name: str, registry: str, builder: Builder, wishes: Wishes) -> Pushed:
+    """Build a target if need be, push it, and ask the registry for what it holds. Raises TailboxError.
+
+    A named builder pushes by itself: nothing passes through this machine's engine.
+    """
+    push.destination("tailbox/x:1", registry)
+    if builder.name:
+        running, versions = engine.connect(), catalog.known_facts().versions
+        prepared = workflow.prepare(catalog.plan(name), versions, running, beside=True)
+        pushed = from_builder(prepared, registry, builder, running)
+        plan, sources, image = prepared.plan, prepared.sources, pushed.deploy
+    else:
+        built = workflow.build(name, builder)
+        say.step(f"pushing {built.image.tag} to {registry}")
+        pushed = push.push(built.image.tag, registry, built.engine)
+        plan, sources, running, image = built.plan, built.sources, built.engine, built.image.tag
+    if wishes.attest or wishes.sign:
+        say.step(f"telling about {pushed.deploy}")
+        _tell(plan, sources, running, image, pushed, wishes)
+    return pushed
+
+
+def from_builder(prepared: Prepared, registry: str, builder: Builder, running: Engine) -> Pushed:
+    """Build on a named builder and let it push.
+
+    Layers that the builder's cache has in the same registry are neither built nor pulled. Raises
+    TailboxError with the step that failed, PushFailed when the registry holds something else.
+    """
+    target, reference = prepared.plan.target, push.destination(prepared.plan.tag, registry)
+    say.step(f"building {target} on {builder.name}, and pushing {reference}")
+    with tempfile.TemporaryDirectory(prefix="tailbox-publish-") as folder:
+        metadata = Path(folder) / "metadata.json"
+        settings = (f"tags={reference}", f"output=type=image,push=true,{COMPRESSION}")
+        options = [part for setting in settings for part in ("--set", f"{target}.{setting}")]
+        options += [*builder.options([target], running), "--metadata-file", str(metadata)]
+        bake(prepared.folder, running, options)
+        made = json.loads(metadata.read_text())[target]
+    image = made.get("containerimage.config.digest", made["containerimage.digest"])
+    return push.verified(reference, made["containerimage.digest"], image, running)
+
+
+def _tell(plan: Plan, sources: Sources, running: Engine, image: str, pushed: Pushed, wishes: Wishes) -> None:
+    """Write what is to be said into `build/<target>/`, and put it beside the image."""
+    folder, versions = paths.build_dir(plan.target), catalog.known_facts().versions
+    base = f"docker-image://{plan.base}" if plan.base else sources.base
+    content = provenance.predicate(plan, render.render(plan, paths.data("templates")), base)
+    said = provenance.statement(pushed.reference.rpartition(":")[0], pushed.digest, content)
+    documents = Documents(
+        sbom=workflow.write_sbom(plan, sources, versions, running, image, pushed.digest),
+        provenance=_written(folder / "provenance.intoto.json", said),
+        predicate=_written(folder / "provenance.json", content),
+    )
+    if wishes.attest:
+        attest.attach(pushed.deploy, documents, versions)
+    if wishes.sign:
+        attest.sign(pushed.deploy, wishes.key, documents)
+
+
+def _written(file: Path, content: dict[str, object]) -> Path:
+    file.write_text(json.dumps(content, indent=1) + "\n")
+    return file
