@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
+from bench.build import TAG, Bench
 from builder import catalog, engine, paths, render, target, wait
 from builder.build import build
 from builder.errors import TailboxError
@@ -99,6 +100,20 @@ def test_building_again_is_all_cached_and_gives_the_same_image(built_base: Built
     again = build(folder, built_base.plan.tag, built_base.engine)
     assert again.cached
     assert again.id == built_base.image.id
+
+
+def test_a_changed_file_of_the_node_installs_no_wheel_again(tmp_path: Path, built_base: Built) -> None:
+    bench = Bench("base", tmp_path)
+    bench.render(bench.plan)
+    try:
+        bench.timed("as it is")
+        file = tmp_path / "node" / "lib" / "node" / "paths.py"
+        file.write_text(f"{file.read_text()}\n# {secrets.token_hex(8)}\n")
+        changed = bench.timed("a changed file")
+    finally:
+        built_base.engine.client.images.remove(TAG, force=True)
+    assert changed.steps > 0
+    assert not changed.wheels
 
 
 @pytest.mark.parametrize("name", target.known())

@@ -1,0 +1,151 @@
+"""`python -m bench.compare TARGET`: the same wheels in other people's shapes, each on an empty daemon.
+
+Cold means empty: no package, no layer. The table and the plot go into docs/builds.md between their markers,
+the figures into `build/<target>/shapes.json`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import zstandard
+
+from bench import page
+from bench.shapes import SHAPES, Shape
+from builder import base, catalog, daemon, engine, paths, render, say, sources
+from builder.build import bake
+from builder.cli import reporting
+from builder.daemon import Daemon
+from builder.oci import Layout
+from builder.plan import Plan
+from builder.publish import COMPRESSION
+
+_CHUNK = 1 << 22
+
+
+@dataclasses.dataclass(frozen=True)
+class Measured:
+    """Seconds of a cold build, of its export (zstd) and of one more pip line; bytes; layers."""
+
+    name: str
+    what: str
+    cold: float
+    export: float
+    line: float
+    compressed: int
+    unpacked: int
+    layers: int
+    largest: int
+
+
+class Comparison:
+    """One target, rendered into a folder; shapes are built there."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.plan, self.folder, self.engine = catalog.plan(name), folder, engine.connect()
+        self.versions = catalog.known_facts().versions
+        gathered = sources.gather(self.versions, self.engine)
+        context = base.for_daemon(gathered.base, self.engine)
+        sources.place(dataclasses.replace(gathered, base=context), self.versions.debian, folder)
+
+    def measure(self, shape: Shape) -> Measured:
+        """Build, add a line, export; all that the daemon holds is gone afterwards."""
+        say.step(f"bench: {shape.name}")
+        with daemon.daemon(self.versions) as beside:
+            cold = self._timed(shape, without_last_wheel(self.plan), beside, "type=cacheonly")
+            line = self._timed(shape, self.plan, beside, "type=cacheonly")
+            with tempfile.TemporaryDirectory(prefix=daemon.prefix(), dir=daemon.room()) as scratch:
+                into = Path(scratch) / "image"
+                output = f"type=oci,tar=false,dest={into},force-compression=true,{COMPRESSION}"
+                export = self._timed(shape, self.plan, beside, output)
+                return _measured(shape, Layout(into), cold, export, line)
+
+    def _timed(self, shape: Shape, plan: Plan, beside: Daemon, output: str) -> float:
+        render.write(render.render(plan, paths.data("templates")), self.folder)
+        options = ["--builder", beside.name, "--set", f"*.output={output}"]
+        if shape.dockerfile:
+            (self.folder / "shape.Dockerfile").write_text(shape.dockerfile(plan))
+            options += ["--set", "*.dockerfile=shape.Dockerfile"]
+        began = time.monotonic()
+        bake(self.folder, self.engine, options)
+        return round(time.monotonic() - began, 1)
+
+
+def _measured(shape: Shape, image: Layout, cold: float, export: float, line: float) -> Measured:
+    blobs = [image.blob(digest) for digest in image.layers()]
+    sizes = [blob.stat().st_size for blob in blobs]
+    return Measured(
+        shape.name,
+        shape.what,
+        cold,
+        export,
+        line,
+        compressed=sum(sizes),
+        unpacked=sum(map(_unpacked, blobs)),
+        layers=len(blobs),
+        largest=max(sizes),
+    )
+
+
+def _unpacked(blob: Path) -> int:
+    """Bytes of a layer's tar."""
+    with blob.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as stream:
+        return sum(len(piece) for piece in iter(lambda: stream.read(_CHUNK), b""))
+
+
+def without_last_wheel(plan: Plan) -> Plan:
+    """The plan before somebody added one more package."""
+    *lower, last = plan.wheels
+    text = last.text[: last.text.rindex(f"\n{last.packages[-1].partition('==')[0]}==") + 1]
+    before = dataclasses.replace(last, packages=last.packages[:-1], text=text)
+    return dataclasses.replace(plan, wheels=(*lower, before))
+
+
+def table(found: Sequence[Measured]) -> str:
+    """Markdown: each shape against the first."""
+    ours = found[0]
+    lines = [
+        "| shape | cold build | one more pip line | compressed | unpacked | layers, largest |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
+    for one in found:
+        cells = (
+            f"**{one.name}**: {one.what}",
+            f"{one.cold:.0f} s ({one.cold / ours.cold:.2f})",
+            f"{one.line:.1f} s ({one.line / ours.line:.1f})",
+            f"{one.compressed / 1e6:.0f} MB ({one.compressed / ours.compressed:.2f})",
+            f"{one.unpacked / 1e6:.0f} MB ({one.unpacked / ours.unpacked:.2f})",
+            f"{one.layers}, {one.largest / 1e6:.0f} MB",
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def plot(found: Sequence[Measured]) -> str:
+    """Bars that Markdown viewers draw (Mermaid): what a pull costs."""
+    names = ", ".join(f'"{one.name}"' for one in found)
+    sizes = ", ".join(f"{one.compressed / 1e6:.0f}" for one in found)
+    chart = ["xychart-beta", '    title "Compressed size, MB"', f"    x-axis [{names}]", f"    bar [{sizes}]"]
+    return "\n".join(["```mermaid", *chart, "```"])
+
+
+def main(name: str) -> None:
+    """Measure, write, print."""
+    on = page.machine()
+    with tempfile.TemporaryDirectory(prefix=daemon.prefix(), dir=daemon.room()) as scratch:
+        comparison = Comparison(name, Path(scratch))
+        found = [comparison.measure(shape) for shape in SHAPES]
+    data = {"target": name, "machine": on, "shapes": [dataclasses.asdict(one) for one in found]}
+    page.keep(name, "shapes", data)
+    intro = f"Target `{name}`; in brackets the ratio to the first line."
+    page.show(f"shapes of {name}", "\n\n".join([intro, table(found), plot(found)]), on)
+
+
+if __name__ == "__main__":
+    with reporting():
+        main(sys.argv[1] if len(sys.argv) > 1 else "base")

@@ -1,0 +1,100 @@
+"""`python -m bench.spread TARGET`: empty builders one after another, with one registry and its cache.
+
+The table goes into docs/builds.md between its markers, the figures into `build/<target>/spread.json`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from bench import page
+from bench.compare import without_last_wheel
+from builder import base, builders, catalog, daemon, engine, publish, say, workflow
+from builder.cli import reporting
+from builder.daemon import Daemon
+from builder.engine import Engine
+from builder.facts import Versions
+from builder.plan import Plan
+from builder.push import Pushed
+from builder.sources import place_host
+from tests.image.registry import Registry
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """One empty builder's turn: seconds; MB that it sent to and got from the registry, and that it keeps."""
+
+    what: str
+    seconds: float
+    sent: float
+    got: float
+    kept: float
+    pushed: Pushed
+
+
+def measure(plan: Plan, versions: Versions, running: Engine, registry: Registry) -> Iterator[Run]:
+    """The first builder fills the registry, the second finds all, the third has one more pip line to do."""
+    before = without_last_wheel(plan)
+    turns = (("first: nothing is there", before), ("second", before), ("third: one more pip line", plan))
+    for number, (what, wanted) in enumerate(turns):
+        say.step(f"bench: an empty builder: {what}")
+        with daemon.daemon(versions) as beside:
+            sent, got = registry.traffic()
+            began = time.monotonic()
+            pushed = _publish(wanted, f"{registry.host}/{number}", beside, versions, running, registry)
+            seconds = time.monotonic() - began
+            now_sent, now_got = registry.traffic()
+            yield Run(what, seconds, now_sent - sent, now_got - got, _kept(beside), pushed)
+
+
+def _publish(
+    plan: Plan, place: str, beside: Daemon, versions: Versions, running: Engine, registry: Registry
+) -> Pushed:
+    prepared = workflow.prepare(plan, versions, running, beside=True)
+    with builders.chosen(beside.name, f"{registry.host}/cache") as builder:
+        return publish.from_builder(prepared, place, builder, running)
+
+
+def _kept(beside: Daemon) -> float:
+    """MB in a daemon's folder."""
+    command = ["du", "-sm", str(beside.folder / "root")]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[0])
+
+
+def table(runs: Sequence[Run]) -> str:
+    """Markdown: each turn against the first."""
+    lines = ["| builder | seconds | sent, MB | got, MB | on its disk, MB |", "|---|--:|--:|--:|--:|"]
+    for run in runs:
+        seconds = f"{run.seconds:.1f} ({run.seconds / runs[0].seconds:.2f})"
+        lines.append(f"| {run.what} | {seconds} | {run.sent:.0f} | {run.got:.0f} | {run.kept:.0f} |")
+    return "\n".join(lines)
+
+
+def main(name: str) -> None:
+    """Measure with a registry on loopback, write, print."""
+    running, versions, on = engine.connect(), catalog.known_facts().versions, page.machine()
+    with tempfile.TemporaryDirectory(prefix="tailbox-spread-") as scratch:
+        os.environ["DOCKER_CONFIG"] = str(Path(scratch) / "docker")
+        place_host(versions.debian, Path(scratch) / "host")
+        image = base.reference(versions, running).removeprefix("docker-image://")
+        registry = Registry(running, image, Path(scratch) / "host")
+        try:
+            registry.login()
+            runs = list(measure(catalog.plan(name), versions, running, registry))
+        finally:
+            registry.remove()
+    data = {"target": name, "machine": on, "runs": [dataclasses.asdict(run) for run in runs]}
+    page.keep(name, "spread", data)
+    page.show(f"spread of {name}", table(runs), on)
+
+
+if __name__ == "__main__":
+    with reporting():
+        main(sys.argv[1] if len(sys.argv) > 1 else "base")
