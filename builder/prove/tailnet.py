@@ -66,9 +66,9 @@ class Tailnet:
         self._keep = self._keep and error is None
         self._stack.close()
 
-    def start(self, spec: NodeSpec) -> Node:
-        """Start a node with a key of its own, and do not wait for it."""
-        node = self.create(spec, f"node-{secrets.token_hex(3)}")
+    def start(self, spec: NodeSpec, hostname: str = "") -> Node:
+        """Start a node with a key of its own, by default under a random name, and do not wait for it."""
+        node = self.create(spec, hostname or f"node-{secrets.token_hex(3)}")
         node.member.container.start()
         return node
 
@@ -159,7 +159,6 @@ class Tailnet:
         stack.callback(self._remove)
         pool = ThreadPoolExecutor(2, thread_name_prefix="join")
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
-        self.control_member = control
         self.laptop, self.server = pool.map(self._join, ("laptop", "server"))
         self.server.put("/srv/greeting", self.greeting.encode())
 
