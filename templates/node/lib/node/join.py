@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from typing import NoReturn
 
 from node import files, localapi, problems, s6
@@ -58,7 +59,7 @@ class Joiner:
         self.joined = False
         self.names = ""
         if os.path.exists(paths.key):
-            self.start_up()
+            self.start_up(credentials(settings, paths))
 
     def follow(self, change: dict[str, object]) -> None:
         """React to one message of the bus: a state, or a change of this node itself."""
@@ -80,9 +81,11 @@ class Joiner:
             self.complain(STOPPED if state == "Stopped" else EXPELLED)
 
     def first_up(self, state: str) -> None:
-        """Without a key: a known node applies its settings, an unknown one asks its command for a key."""
+        """Without a key: a known node applies its settings, an unknown one needs to prove who it is."""
         if state != "NeedsLogin":
             self.start_up()
+        elif self.settings.client_id:
+            self.start_up(credentials(self.settings, self.paths))
         elif self.settings.key_command:
             self.fetch_key()
         else:
@@ -90,8 +93,9 @@ class Joiner:
 
     def enter_running(self) -> None:
         """In the tailnet: the key has done its work."""
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.paths.key)
+        for path in (self.paths.key, self.paths.id_token):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
         self.keep_names()
         problems.keep("join", (), self.paths)
         if not self.joined:
@@ -124,11 +128,11 @@ class Joiner:
             )
             return
         files.write(self.paths.key, key, 0o600)
-        self.start_up()
+        self.start_up(credentials(self.settings, self.paths))
 
-    def start_up(self) -> None:
+    def start_up(self, proof: Sequence[str] = ()) -> None:
         """Start `tailscale up`; it retries by itself while the control server is away."""
-        command = up_command(self.settings, os.path.exists(self.paths.key), self.paths)
+        command = [*up_command(self.settings, self.paths), *proof]
         self.up = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         threading.Thread(target=self.watch_up, args=(self.up,), daemon=True).start()
 
@@ -152,8 +156,17 @@ class Joiner:
         os._exit(0)
 
 
-def up_command(settings: Settings, with_key: bool, paths: Paths = PATHS) -> list[str]:
-    """The `tailscale up` that makes the contract true; the key is named by its file, never in argv.
+def credentials(settings: Settings, paths: Paths = PATHS) -> list[str]:
+    """What `tailscale up` proves with; a secret is named by its file, never in argv."""
+    if os.path.exists(paths.key):
+        return [f"--auth-key=file:{paths.key}"]
+    if os.path.exists(paths.id_token):
+        return [f"--client-id={settings.client_id}", f"--id-token=file:{paths.id_token}"]
+    return [f"--client-id={settings.client_id}", f"--audience={settings.audience}"]
+
+
+def up_command(settings: Settings, paths: Paths = PATHS) -> list[str]:
+    """The `tailscale up` that makes the contract true.
 
     Routes are accepted: in userspace mode only the proxy uses them, for services behind subnet routers.
     DNS is not: nothing may touch the container's resolver.
@@ -168,8 +181,6 @@ def up_command(settings: Settings, with_key: bool, paths: Paths = PATHS) -> list
         command.append(f"--login-server={settings.login_server}")
     if settings.tags:
         command.append(f"--advertise-tags={','.join(settings.tags)}")
-    if with_key:
-        command.append(f"--auth-key=file:{paths.key}")
     return command
 
 
