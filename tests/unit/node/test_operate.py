@@ -52,6 +52,13 @@ def test_proxy_variables_survive_eval(capsys: Capture) -> None:
     assert json.loads(capsys.readouterr().out) == operate.proxy_variables()
 
 
+def test_proxychains_leads_to_the_proxy_and_leaves_loopback_alone(capsys: Capture) -> None:
+    assert ctl.main(["proxy", "chains"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[lines.index("[ProxyList]") + 1 :] == ["socks5 127.0.0.1 1055"]
+    assert "localnet 127.0.0.0/255.0.0.0" in lines
+
+
 def test_logs_of_all_services_come_in_order(paths: Paths, capsys: Capture) -> None:
     for name, lines in {"sshd": ["1 sshd: a", "3 sshd: c"], "join": ["2 join: b"]}.items():
         folder = Path(paths.log, name)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from node import files, localapi, problems, s6
@@ -107,8 +107,9 @@ class Joiner:
         node = localapi.tailnet(self.paths)
         names = f"{node.name}\n{node.short_name}\n"
         if node.name and names != self.names:
-            files.write(self.paths.names, names)
-            self.names = names
+            with a_full_disk_said():
+                files.write(self.paths.names, names)
+                self.names = names
             print(f"joined as {node.name} {' '.join(node.ips)}", flush=True)
 
     def fetch_key(self) -> None:
@@ -147,13 +148,23 @@ class Joiner:
 
     def complain(self, problem: Problem) -> None:
         problems.report([problem])
-        problems.keep("join", [problem], self.paths)
+        with a_full_disk_said():
+            problems.keep("join", [problem], self.paths)
 
     def stop(self, *_: object) -> NoReturn:
         """SIGTERM: no half-done login stays behind."""
         if self.up is not None:
             self.up.terminate()
         os._exit(0)
+
+
+@contextlib.contextmanager
+def a_full_disk_said() -> Iterator[None]:
+    """What cannot be written ends no join service: people are in, and can make room."""
+    try:
+        yield
+    except OSError as error:
+        print(f"cannot write {error.filename}: {error.strerror}", flush=True)
 
 
 def credentials(settings: Settings, paths: Paths = PATHS) -> list[str]:
@@ -200,7 +211,7 @@ def refusal(message: str) -> Problem:
 
 def notify_ready(paths: Paths) -> None:
     """Tell s6, and mark the boot."""
-    with contextlib.suppress(FileExistsError), open(f"{paths.boot}/join", "x"):
+    with contextlib.suppress(OSError), open(f"{paths.boot}/join", "x"):
         pass
     os.write(READY_FD, b"\n")
     os.close(READY_FD)
