@@ -63,6 +63,18 @@ def test_a_forward_for_datagrams(relay: Lab, size: int) -> None:
     assert done.text == str(size + len("seen ")), done.last_lines
 
 
+def test_ssh_leads_to_peers_and_leaves_others_alone(relay: Lab, patient: Patient) -> None:
+    options = "-o BatchMode=yes -o StrictHostKeyChecking=no -o ConnectTimeout=30"
+    with patient() as peer:
+        for user, name in (("root", peer.node.hostname), ("dev", peer.name), ("dev", peer.listed.ips[0])):
+            done = relay.node.member.run(
+                ["sh", "-c", f"ssh {options} root@{name} hostname"], options=("--user", user)
+            )
+            assert done.text == peer.node.hostname, f"{user}, {name}: {done.last_lines}"
+    plain = relay.node.member.output(["ssh", "-G", "192.0.2.1"]).decode()
+    assert "proxycommand" not in plain
+
+
 def test_a_dead_peer_is_an_error_for_its_own_connection_only(relay: Lab) -> None:
     assert fetch(relay, 9).code != 0
     assert ask(relay, 9).code != 0
