@@ -33,7 +33,9 @@ u.connect(("127.0.0.1", int(sys.argv[1])))
 u.send(b"x" * int(sys.argv[2]))
 print(len(u.recv(65535)))
 """
-FORWARDS = f"8000=server:{GREETING_PORT},9=nobody:9,udp:5353=server:{ECHO_PORT},udp:9=nobody:9"
+# The engine's own DNS knows short names, and leads to the server outside the tailnet.
+SERVER = "server.tailbox.test"
+FORWARDS = f"8000={SERVER}:{GREETING_PORT},9=nobody:9,udp:5353={SERVER}:{ECHO_PORT},udp:9=nobody:9"
 PROXYCHAINS = ("/usr/bin/proxychains4", "/usr/lib/x86_64-linux-gnu/libproxychains.so.4")
 
 
@@ -104,7 +106,7 @@ def proxychains(tailnet: Tailnet, sources: MemberSources) -> dict[str, bytes]:
 def test_proxychains_with_nodectls_configuration(relay: Lab, proxychains: dict[str, bytes]) -> None:
     for path, packed in proxychains.items():
         relay.node.member.container.put_archive(str(PurePosixPath(path).parent), packed)
-    command = f"curl -sf --max-time 30 http://server:{GREETING_PORT}/greeting"
+    command = f"curl -sf --max-time 30 http://{SERVER}:{GREETING_PORT}/greeting"
     plain = relay.node.member.run(["sh", "-c", command])
     assert plain.code != 0
     chained = relay.node.member.run(

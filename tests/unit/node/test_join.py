@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
+from node import join, localapi
 from node.backend import BackEnd
-from node.join import credentials, refusal, up_command
+from node.join import Joiner
+from node.localapi import Tailnet
 from node.paths import Paths
 from node.settings import Settings
+from node.up import credentials, refusal, up_command
 
 pytestmark = pytest.mark.unit
 
@@ -53,3 +56,32 @@ def test_each_refusal_has_its_remedy(message: str, remedy: str) -> None:
     problem = refusal(message)
     assert message in problem.what
     assert remedy in problem.remedy
+
+
+class Up:
+    """`tailscale up`, which ends when it is told."""
+
+    code: int | None = None
+
+    def poll(self) -> int | None:
+        return self.code
+
+
+def test_secrets_stay_until_up_has_read_them_and_go_before_the_service_is_ready(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = Paths(run=str(tmp_path))
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "problems").mkdir()
+    told: list[bool] = []
+    monkeypatch.setattr(join, "notify_ready", lambda _paths: told.append(Path(paths.key).exists()))
+    monkeypatch.setattr(localapi, "tailnet", lambda _paths: Tailnet("Running"))
+    joiner = Joiner(SETTINGS, paths)
+    joiner.up = up = Up()  # type: ignore[assignment]
+    Path(paths.key).write_text("t0ken")
+    joiner.enter("Running")
+    assert (Path(paths.key).exists(), told) == (True, [])
+    up.code = 0
+    joiner.arrive()
+    joiner.arrive()
+    assert (Path(paths.key).exists(), told) == (False, [False])

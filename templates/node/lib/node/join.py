@@ -17,6 +17,7 @@ from node import files, localapi, problems, s6
 from node.paths import PATHS, Paths
 from node.problems import Problem
 from node.settings import Settings, load
+from node.up import credentials, refusal, up_command
 
 DAEMON_SECONDS = 60.0
 READY_FD = 3  # s6: services/join/notification-fd
@@ -57,6 +58,8 @@ class Joiner:
         self.paths = paths
         self.up: subprocess.Popen[str] | None = None
         self.joined = False
+        self.told = False
+        self.arriving = threading.Lock()
         self.names = ""
         if os.path.exists(paths.key):
             self.start_up(credentials(settings, paths))
@@ -92,15 +95,23 @@ class Joiner:
             self.complain(NO_KEY)
 
     def enter_running(self) -> None:
-        """In the tailnet: the key has done its work."""
-        for path in (self.paths.key, self.paths.id_token):
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(path)
+        """In the tailnet: nothing that was wrong with the join is still wrong."""
         self.keep_names()
         problems.keep("join", (), self.paths)
-        if not self.joined:
-            self.joined = True
-            notify_ready(self.paths)
+        self.joined = True
+        self.arrive()
+
+    def arrive(self) -> None:
+        """In the tailnet and with `up` at its end: its secrets go, and then the service is ready."""
+        with self.arriving:
+            if not self.joined or (self.up is not None and self.up.poll() is None):
+                return
+            for path in (self.paths.key, self.paths.id_token):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(path)
+            if not self.told:
+                self.told = True
+                notify_ready(self.paths)
 
     def keep_names(self) -> None:
         """The node's names for Jupyter's Host check, where they changed."""
@@ -145,6 +156,7 @@ class Joiner:
             lines += [line.strip()] if line.strip() else []
         if up.wait() > 0:
             self.complain(refusal(lines[-1] if lines else f"exit code {up.returncode}"))
+        self.arrive()
 
     def complain(self, problem: Problem) -> None:
         problems.report([problem])
@@ -165,48 +177,6 @@ def a_full_disk_said() -> Iterator[None]:
         yield
     except OSError as error:
         print(f"cannot write {error.filename}: {error.strerror}", flush=True)
-
-
-def credentials(settings: Settings, paths: Paths = PATHS) -> list[str]:
-    """What `tailscale up` proves with; a secret is named by its file, never in argv."""
-    if os.path.exists(paths.key):
-        return [f"--auth-key=file:{paths.key}"]
-    if os.path.exists(paths.id_token):
-        return [f"--client-id={settings.client_id}", f"--id-token=file:{paths.id_token}"]
-    return [f"--client-id={settings.client_id}", f"--audience={settings.audience}"]
-
-
-def up_command(settings: Settings, paths: Paths = PATHS) -> list[str]:
-    """The `tailscale up` that makes the contract true.
-
-    Routes are accepted: in userspace mode only the proxy uses them, for services behind subnet routers.
-    DNS is not: nothing may touch the container's resolver.
-    """
-    command = [f"{paths.opt}/bin/tailscale", f"--socket={paths.socket}", "up", "--reset", "--accept-routes"]
-    command += [
-        "--accept-dns=false",
-        f"--hostname={settings.hostname}",
-        f"--ssh={str(settings.ssh.tailscale).lower()}",
-    ]
-    if settings.login_server:
-        command.append(f"--login-server={settings.login_server}")
-    if settings.tags:
-        command.append(f"--advertise-tags={','.join(settings.tags)}")
-    return command
-
-
-def refusal(message: str) -> Problem:
-    """What `tailscale up` said at its end, with what people can do about it."""
-    remedy = "Check TS_AUTHKEY, TS_LOGIN_SERVER and TS_TAGS; the whole message is in the container's log."
-    if "key" in message.lower():
-        remedy = (
-            "Make a new auth key (this one is used up, expired or foreign) and start the container again."
-        )
-    elif "tag" in message.lower():
-        remedy = (
-            "Let the key's owner assign the tags of TS_TAGS in the tailnet's policy, or leave TS_TAGS empty."
-        )
-    return Problem(f"tailscale up failed: {message.rstrip('.')}.", remedy)
 
 
 def notify_ready(paths: Paths) -> None:
