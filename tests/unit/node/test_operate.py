@@ -36,8 +36,8 @@ def test_env_prints_what_sessions_get(paths: Paths, hostile: dict[str, str], cap
     )
     found = dict(entry.split("=", 1) for entry in done.stdout.decode().split("\0") if entry)
     assert {name: found.get(name) for name in hostile} == hostile
-    assert ctl.main(["env", "H_NEWLINE"], paths) == 0
-    assert capsys.readouterr().out == hostile["H_NEWLINE"] + "\n"
+    assert ctl.main(["env", "PROOF_NEWLINE"], paths) == 0
+    assert capsys.readouterr().out == hostile["PROOF_NEWLINE"] + "\n"
     assert ctl.main(["env", "ABSENT"], paths) == 1
 
 
