@@ -5,7 +5,7 @@ RUN = .venv/bin/python -m builder
 TESTS = -n 2 --dist loadgroup
 export PYTHON
 
-.PHONY: help build-image list push-image reproduce bench try test test-unit lint lock clean
+.PHONY: help build-image list push-image reproduce bench bench-boot try test test-unit lint lock clean
 
 help: ## this list
 	@printf 'tailbox: images for remote GPU development, proven over a real private tailnet\n\n'
@@ -36,8 +36,12 @@ push-image: .venv/.ready-runtime ## push a target and verify it: make push-image
 reproduce: .venv/.ready-runtime ## build a target twice with nothing cached and compare every layer
 	@$(RUN) reproduce $(TARGET)
 
-bench: .venv/.ready-runtime ## measure builds: nothing cached, nothing changed, one line changed
+bench: .venv/.ready-runtime ## measure builds (nothing cached, nothing changed, one line changed) and boots
 	@.venv/bin/python -m bench.build $(TARGET)
+	@.venv/bin/python -m bench.boot
+
+bench-boot: .venv/.ready-runtime ## measure boots through the tailnet, and write them into docs/operating.md
+	@.venv/bin/python -m bench.boot --write
 
 clean: .venv/.ready-runtime ## remove what tailbox left in the engine and in build/
 	@$(RUN) clean
