@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from builder import budget, catalog, engine, golang, own_base, paths, say, sbom, sources
+from builder import budget, catalog, contents, engine, golang, own_base, paths, say, sbom, sources
 from builder.build import Image
 from builder.build import build as build_image
 from builder.engine import Engine
@@ -49,7 +49,18 @@ def build(name: str) -> Built:
     else:
         sources.place(gathered, versions.debian, folder)
     image = build_image(folder, wanted.tag, running)
+    _require_truth(wanted, image, running)
     return Built(wanted, image, running, gathered, versions)
+
+
+def _require_truth(wanted: Plan, image: Image, running: Engine) -> None:
+    """Ask the image what it is; one that is something else loses its tag. Raises Lie."""
+    found = contents.asked(image.id, wanted, running)
+    try:
+        contents.require_truth(wanted, found)
+    except contents.Lie:
+        running.client.images.remove(wanted.tag, force=True)
+        raise
 
 
 def prove(name: str, *, only: Collection[str] = (), keep: bool = False) -> tuple[Built, Report]:
