@@ -86,6 +86,7 @@ def resolve(target: Target, facts: Facts, lock: Lock) -> Plan:
         ssh=target.ssh,
         jupyter=target.jupyter.enabled,
         apt=tuple(sorted(target.apt)),
+        late_apt=tuple(sorted(target.late_apt)),
         env=target.env,
         files=target.files,
         hooks=target.hooks,

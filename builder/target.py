@@ -26,7 +26,8 @@ class Target:
     """A target with all that it extends folded in; `places` says where each value was written.
 
     `own` is the file of a user's own target, None for one of the catalogue. `base` is the image it is built
-    on, None for the project's Debian.
+    on, None for the project's Debian. `apt` is what the oldest of the files asks for and `late_apt` what the
+    others do besides: all targets share the layer of the first.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Target:
     ssh: SshBackend
     jupyter: Jupyter
     apt: tuple[str, ...]
+    late_apt: tuple[str, ...]
     pip: tuple[str, ...]
     files: tuple[OwnFile, ...]
     hooks: Hooks
@@ -161,7 +163,8 @@ def _fold(path: Path, own: Path | None, links: tuple[Link, ...], beside: _Beside
         gpus=_first((f.gpus or None for f in files), ()),
         ssh=_first((f.ssh for f in files), "both"),
         jupyter=_jupyter(oldest_first),
-        apt=_union(f.packages.apt for f in oldest_first),
+        apt=oldest_first[0].packages.apt,
+        late_apt=_besides(oldest_first),
         pip=_union([beside.pip]),
         files=tuple({file.path: file for file in beside.files}.values()),
         hooks=_hooks(oldest_first),
@@ -170,6 +173,12 @@ def _fold(path: Path, own: Path | None, links: tuple[Link, ...], beside: _Beside
         disk_gb=_first((f.disk_gb for f in files), 3),
         places=_places(links[::-1]),
     )
+
+
+def _besides(oldest_first: list[TargetFile]) -> tuple[str, ...]:
+    """Debian packages that the oldest file does not ask for."""
+    first = oldest_first[0].packages.apt
+    return tuple(name for name in _union(f.packages.apt for f in oldest_first[1:]) if name not in first)
 
 
 def _jupyter(oldest_first: list[TargetFile]) -> Jupyter:
