@@ -68,11 +68,12 @@ def render(names: Sequence[str]) -> None:
 @cli.command()
 @TARGET
 @AS_JSON
-def build(name: str, as_json: bool) -> None:
+@click.option("--locked", is_flag=True, help="Refuse other Debian packages than the lock names.")
+def build(name: str, as_json: bool, locked: bool) -> None:
     """Render and build TARGET."""
     from builder import workflow
 
-    image = workflow.build(name).image
+    image = workflow.build(name, strictly=locked).image
     if as_json:
         print_json(dataclasses.asdict(image))
     else:

@@ -92,6 +92,7 @@ def resolve(target: Target, facts: Facts, lock: Lock) -> Plan:
         hooks=target.hooks,
         jupyter_lock="".join(pin.text for pin in lock.jupyter),
         wheels=_layers(lock.venv, facts),
+        debian_lock=lock.debian,
         checks=target.checks,
         disk_gb=target.disk_gb,
         epoch=versions.epoch,
