@@ -49,7 +49,7 @@ def catalogue() -> str:
 
 def built() -> str:
     """Each target in a line: what it holds by its own answer, and what was seen of it."""
-    head = ["target", "tag", "machine code", "driver", "on disk", "to pull", "seen"]
+    head = ["target", "tag", "machine code (sm_)", "driver", "on disk", "to pull", "seen"]
     rows = [head, ["---", "---", "---", "--:", "--:", "--:", "---"]]
     for plan, found in _plans():
         archs = found.archs if found else plan.archs
@@ -71,15 +71,21 @@ def _seen(found: Measured | None) -> str:
     if found is None:
         return "resolved and locked only"
     left = f", {', '.join(f'`{name}`' for name in found.not_run)} not run" if found.not_run else ""
-    return f"{found.date}: {found.verdict.split()[0]}, {found.passed} checks passed{left}"
+    return f"{found.verdict}: {found.passed} checks passed{left}, {found.date}"
 
 
 def _driver(plan: Plan) -> str:
-    return f">= {plan.driver}" if plan.driver else "none"
+    """The oldest driver branch for the CUDA, and the GPUs of the target that need a newer one."""
+    if plan.cuda is None:
+        return "none"
+    compat = catalog.known_facts().compat
+    floor = compat.cuda[plan.cuda.split(".")[0]].driver
+    newer = [compat.gpus[gpu] for gpu in plan.gpus if compat.gpus[gpu].driver > floor]
+    return f">= {floor}" + "".join(f", {gpu.names[0]} >= {gpu.driver}" for gpu in newer)
 
 
 def _archs(archs: tuple[str, ...]) -> str:
-    return f"sm_ {' '.join(arch.removeprefix('sm_') for arch in archs)}" if archs else ""
+    return " ".join(arch.removeprefix("sm_") for arch in archs)
 
 
 def _gb(size: int) -> str:
