@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from builder import attachments, chain, document, paths
+from builder import attachments, chain, document, paths, vscode
 from builder.attachments import Check, OwnFile
 from builder.chain import Chain, Link
 from builder.document import Location
@@ -122,6 +122,9 @@ class _Beside:
         self.checks: list[Check] = []
         for link in reversed(found.links):
             self._take(link, catalogue)
+        self.files += vscode.recommended(
+            name for link in reversed(found.links) for name in link.file.vscode.extensions
+        )
 
     def _take(self, link: Link, catalogue: Path) -> None:
         doc, file = link.document, link.file
@@ -136,6 +139,9 @@ class _Beside:
         for destination, source in file.files.items():
             where = doc.where(("files", destination))
             self.files += self._try(partial(attachments.files, destination, beside / source, where))
+        for key, seeds in (("extensions", vscode.extensions), ("server", vscode.server)):
+            where = doc.where(("vscode", key))
+            self.files += self._try(partial(seeds, file.vscode, beside, where))
         for n, text in enumerate(file.checks):
             where = doc.where(("checks", n))
             self.checks += self._try(partial(attachments.checks, text, beside, catalogue, where))

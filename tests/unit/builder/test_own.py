@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
 import sys
+import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -271,7 +274,7 @@ def test_own_files_are_put_where_they_belong(tmp_path: Path) -> None:
     (room / "blobs").mkdir(parents=True)
     (room / "blobs" / "0").write_bytes(b"#!/bin/sh\n")
     destination = tmp_path / "root" / "etc" / "a b$c"
-    entry = {"path": str(destination), "executable": True, "owner": "root"}
+    entry = {"path": str(destination), "executable": True, "owner": "root", "unpack": ""}
     (room / "list.json").write_text(json.dumps([entry]))
     (room / "place_files.py").write_bytes((TEMPLATES / "place_files.py").read_bytes())
     subprocess.run([sys.executable, room / "place_files.py"], check=True)
@@ -284,6 +287,13 @@ def test_new_writes_a_file_that_loads_as_it_is_and_with_every_line_used(tmp_path
     assert target.load(str(path)).framework == "torch"
     for file in ("mine.conf", "requirements.txt"):
         (tmp_path / file).touch()
+    with zipfile.ZipFile(tmp_path / "mine.vsix", "w") as extension:
+        extension.writestr("extension/package.json", '{"publisher": "a", "name": "b", "version": "1"}')
+    with tarfile.open(tmp_path / "vscode-server-linux-x64.tar.gz", "w:gz") as server:
+        entry = tarfile.TarInfo("x/product.json")
+        about = b'{"quality": "stable", "commit": "c"}'
+        entry.size = len(about)
+        server.addfile(entry, io.BytesIO(about))
     for folder in ("notebooks", "checks"):
         (tmp_path / folder).mkdir()
     (tmp_path / "checks" / "mine.py").touch()
