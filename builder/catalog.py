@@ -74,7 +74,8 @@ class Relocked:
 def relock(references: Iterable[str], upgrade: tuple[str, ...] | None = ()) -> Iterator[Relocked]:
     """Pin the wheels of targets and of their JupyterLab, each lock file once, as each is written.
 
-    What is locked stays as it is where it still fits; `upgrade` names packages to free, None frees all.
+    What is locked stays as it is where it still fits; `upgrade` names packages to free, None frees all. A
+    user's own target leaves the JupyterLab of the catalogue as it is.
     """
     known = known_facts()
     locks = paths.data("images") / "locks"
@@ -83,7 +84,8 @@ def relock(references: Iterable[str], upgrade: tuple[str, ...] | None = ()) -> I
         one = loaded(reference, known)
         files = lock_files(one, known)
         wanted[files.venv] = (select(one, known).requirements, one.python)
-        wanted[files.jupyter] = (jupyter_requirements(one, known.versions), one.python)
+        if not one.own or files.jupyter.parent != locks:
+            wanted[files.jupyter] = (jupyter_requirements(one, known.versions), one.python)
     for file, (requirements, python) in wanted.items():
         say.step(f"locking {file.name}: {', '.join(requirements)}")
         text = lock.compile_requirements(requirements, python, locks, file, upgrade)
