@@ -5,7 +5,7 @@ RUN = .venv/bin/python -m builder
 TESTS = -n 2 --dist loadgroup
 export PYTHON
 
-.PHONY: help build-image list push-image reproduce bench bench-boot try test test-unit lint lock clean
+.PHONY: help build-image list push-image reproduce bench bench-boot try test test-unit fuzz lint lock clean
 
 help: ## this list
 	@printf 'tailbox: images for remote GPU development, proven over a real private tailnet\n\n'
@@ -23,6 +23,9 @@ test: lint ## everything: the checkers, the unit tests, the image tests
 
 test-unit: .venv/.ready-dev ## the tests that need no engine, in seconds
 	.venv/bin/python -m pytest $(TESTS) -m unit tests
+
+fuzz: .venv/.ready-dev ## ten thousand strange target files, some minutes
+	.venv/bin/python -m pytest $(TESTS) -m fuzz tests/unit
 
 lint: .venv/.ready-dev ## ruff, mypy, shellcheck, hadolint, gofmt
 	.venv/bin/python -m tools.lint

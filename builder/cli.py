@@ -12,7 +12,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from builder import catalog, cli_image, cli_lock, cli_plan, say, target
+from builder import catalog, cli_graph, cli_image, cli_lock, cli_plan, say, target
 from builder import new as new_target
 from builder.cli_output import AS_JSON, TARGET, print_json
 from builder.errors import Exit, TailboxError, did_you_mean
@@ -51,7 +51,7 @@ def list_(as_json: bool) -> None:
         click.echo(f"{t.name:<{width}}  {t.description}")
 
 
-_COMMANDS = (cli_plan.plan, cli_lock.lock, cli_lock.outdated, cli_lock.diff, cli_lock.facts)
+_COMMANDS = (cli_plan.plan, cli_lock.lock, cli_lock.outdated, cli_lock.diff, cli_lock.facts, cli_graph.graph_)
 for _command in (*_COMMANDS, *cli_image.COMMANDS):
     cli.add_command(_command)
 
@@ -68,11 +68,12 @@ def render(names: Sequence[str]) -> None:
 @cli.command()
 @TARGET
 @AS_JSON
-def build(name: str, as_json: bool) -> None:
+@click.option("--locked", is_flag=True, help="Refuse other Debian packages than the lock names.")
+def build(name: str, as_json: bool, locked: bool) -> None:
     """Render and build TARGET."""
     from builder import workflow
 
-    image = workflow.build(name).image
+    image = workflow.build(name, strictly=locked).image
     if as_json:
         print_json(dataclasses.asdict(image))
     else:

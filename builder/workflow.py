@@ -8,9 +8,23 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from builder import budget, catalog, engine, golang, own_base, paths, say, sbom, sources
+from builder import (
+    budget,
+    catalog,
+    contents,
+    debian_lock,
+    engine,
+    golang,
+    lock,
+    own_base,
+    paths,
+    say,
+    sbom,
+    sources,
+)
 from builder.build import Image
 from builder.build import build as build_image
+from builder.catalog import Relocked
 from builder.engine import Engine
 from builder.facts import Versions
 from builder.plan import Plan
@@ -34,8 +48,20 @@ class Built:
     versions: Versions
 
 
-def build(name: str) -> Built:
-    """Everything up to the image. Raises TailboxError."""
+def build(name: str, *, strictly: bool = False) -> Built:
+    """Everything up to the image; `strictly` refuses other Debian packages than locked ones."""
+    built = _build(name)
+    found = contents.asked(built.image.id, built.plan, built.engine)
+    try:
+        contents.require_truth(built.plan, found)
+        debian_lock.hold(built.plan.debian_lock, found.debian, strictly=strictly)
+    except (contents.Lie, debian_lock.NotKept):
+        built.engine.client.images.remove(built.image.tag, force=True)
+        raise
+    return built
+
+
+def _build(name: str) -> Built:
     wanted = catalog.plan(name)
     folder = catalog.rendered(wanted)
     versions = catalog.known_facts().versions
@@ -48,8 +74,16 @@ def build(name: str) -> Built:
         sources.place_host(versions.debian, folder / "sources" / "members")
     else:
         sources.place(gathered, versions.debian, folder)
-    image = build_image(folder, wanted.tag, running)
-    return Built(wanted, image, running, gathered, versions)
+    return Built(wanted, build_image(folder, wanted.tag, running), running, gathered, versions)
+
+
+def lock_debian(name: str) -> Relocked:
+    """Build, and lock the Debian packages that came."""
+    built, known = build(name), catalog.known_facts()
+    path = catalog.lock_files(catalog.loaded(name, known), known).debian
+    found = contents.asked(built.image.id, built.plan, built.engine).debian
+    debian_lock.write(path, found)
+    return Relocked(path, lock.versions_compared(built.plan.debian_lock, found))
 
 
 def prove(name: str, *, only: Collection[str] = (), keep: bool = False) -> tuple[Built, Report]:
