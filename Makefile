@@ -6,7 +6,7 @@ BUILD = $(if $(BUILDER),--builder $(BUILDER)) $(if $(CACHE),--cache $(CACHE))
 TESTS = -n 2 --dist loadgroup
 export PYTHON
 
-.PHONY: help build-image list push-image reproduce bench try test test-unit lint lock clean
+.PHONY: help build-image list push-image reproduce bench bench-boot try test test-unit fuzz lint lock clean
 
 help: ## this list
 	@printf 'tailbox: images for remote GPU development, proven over a real private tailnet\n\n'
@@ -25,6 +25,9 @@ test: lint ## everything: the checkers, the unit tests, the image tests
 test-unit: .venv/.ready-dev ## the tests that need no engine, in seconds
 	.venv/bin/python -m pytest $(TESTS) -m unit tests
 
+fuzz: .venv/.ready-dev ## ten thousand strange target files, some minutes
+	.venv/bin/python -m pytest $(TESTS) -m fuzz tests/unit
+
 lint: .venv/.ready-dev ## ruff, mypy, shellcheck, hadolint, gofmt
 	.venv/bin/python -m tools.lint
 
@@ -39,6 +42,9 @@ reproduce: .venv/.ready-runtime ## build a target twice with nothing cached and 
 
 bench: .venv/.ready-runtime ## measure builds, sizes and boots against others: make bench TARGET=base PARTS=shapes
 	@.venv/bin/python -m bench $(TARGET) $(PARTS)
+
+bench-boot: .venv/.ready-runtime ## measure boots through the tailnet, and write them into docs/operating.md
+	@.venv/bin/python -m bench.boot --write
 
 clean: .venv/.ready-runtime ## remove what tailbox left in the engine and in build/
 	@$(RUN) clean

@@ -1,7 +1,8 @@
-"""`python -m bench.boot [--boots N]`: from `docker start` to an answer through the tailnet; the idle memory.
+"""`python -m bench.boot [--boots N] [--write]`: from `docker start` to an answer through the tailnet.
 
-Next to it, in the same run: the same image started the way Salad's published sample does it. Prints a table
-and writes build/bench/boot.json.
+With it the node's own timeline and its idle memory, and in the same run the same image started the way that
+Salad's published sample does it. Prints tables and writes build/bench/boot.json; --write puts the tables into
+docs/operating.md.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +27,13 @@ from builder.prove.members import PRIVILEGED
 from builder.prove.members_image import build_members_image
 from builder.prove.node import Node, NodeSpec
 from builder.prove.tailnet import Tailnet
+from tools.marked import Marked
 
 HERE = Path(__file__).parent
 OURS = {"22": "Tailscale SSH", "2222": "sshd", "8888": "Jupyter"}
 SAMPLE = {"22": "Tailscale SSH", "8888": "Jupyter"}
 SAMPLE_BOOTS = 3
+DOCUMENT = Marked("docs/operating.md", "boot")
 # tailscaled says so in both. Who sends to the node earlier loses a handshake, and repeats it 5 seconds later.
 JOINED = b"Starting -> Running"
 # Proportional set size, so that shared pages count once; the counting process is no part of the node.
@@ -44,8 +48,17 @@ print(total)
 """
 
 
-def boot(tailnet: Tailnet, spec: NodeSpec, ports: Mapping[str, str]) -> tuple[dict[str, float], float]:
-    """Seconds from the start call until each port answers, and the idle memory in MB."""
+@dataclass(frozen=True)
+class Boot:
+    """Seconds from the start call, milliseconds from the start of PID 1, and MB when idle."""
+
+    seconds: dict[str, float]
+    timeline: dict[str, int]
+    memory: float
+
+
+def boot(tailnet: Tailnet, spec: NodeSpec, ports: Mapping[str, str]) -> Boot:
+    """One boot, seen from the laptop and, where the node keeps one, by its own timeline."""
     hostname = f"bench-{secrets.token_hex(3)}"
     probe = probe_on(tailnet, hostname, list(ports))
     node = tailnet.create(spec, hostname)
@@ -55,9 +68,9 @@ def boot(tailnet: Tailnet, spec: NodeSpec, ports: Mapping[str, str]) -> tuple[di
         follow(node, JOINED)
         out, _ = probe.communicate(b"\n", timeout=180)
         seen = json.loads(out)
-        return {"in the tailnet": seen["peer"] - start} | {
-            name: seen[port] - start for port, name in ports.items()
-        }, memory(node)
+        marks = {"peer": "in the tailnet", **ports}
+        seconds = {name: seen[mark] - start for mark, name in marks.items()}
+        return Boot(seconds, node.nodectl_json("status")["boot"], memory(node))
     finally:
         probe.kill()
         node.member.remove()
@@ -93,11 +106,15 @@ def memory(node: Node) -> float:
 def series(tailnet: Tailnet, spec: NodeSpec, ports: Mapping[str, str], boots: int) -> dict[str, Any]:
     """`boots` boots, one after another."""
     runs = [boot(tailnet, spec, ports) for _ in range(boots)]
-    marks = {name: summary([times[name] for times, _ in runs]) for name in runs[0][0]}
-    return {"boots": boots, "seconds": marks, "memory_mb": summary([used for _, used in runs])}
+    return {
+        "boots": boots,
+        "seconds": {name: summary([run.seconds[name] for run in runs]) for name in runs[0].seconds},
+        "timeline_ms": {name: summary([run.timeline[name] for run in runs]) for name in runs[0].timeline},
+        "memory_mb": summary([run.memory for run in runs]),
+    }
 
 
-def summary(values: list[float]) -> dict[str, float]:
+def summary(values: Sequence[float]) -> dict[str, float]:
     return {
         "min": round(min(values), 3),
         "median": round(statistics.median(values), 3),
@@ -110,21 +127,26 @@ def machine() -> dict[str, Any]:
     return {"cpus": os.cpu_count(), "load": os.getloadavg()[0], "machine": platform.machine()}
 
 
-def table(found: Mapping[str, Any]) -> str:
+def tables(found: Mapping[str, Any]) -> str:
     """The figures for people, as Markdown."""
     lines = ["| | from start to | min | median | max |", "|---|---|---|---|---|"]
     for kind in ("tailbox", "sample"):
-        for name, seconds in found[kind]["seconds"].items():
-            lines.append(
-                f"| {kind} | {name} | " + " | ".join(f"{value:.2f} s" for value in seconds.values()) + " |"
-            )
-        used = found[kind]["memory_mb"]
-        lines.append(
-            f"| {kind} | memory when idle | "
-            + " | ".join(f"{value:.0f} MB" for value in used.values())
-            + " |"
-        )
-    return "\n".join(lines)
+        lines += [
+            row(kind, name, values=values, form="{:.2f} s") for name, values in found[kind]["seconds"].items()
+        ]
+        lines.append(row(kind, "memory when idle", values=found[kind]["memory_mb"], form="{:.0f} MB"))
+    lines += ["", "| from the start of PID 1 to the mark | min | median | max |", "|---|---|---|---|"]
+    for name, values in found["tailbox"]["timeline_ms"].items():
+        lines.append(row(name, values=values, form="{:.0f} ms"))
+    before = found["before"]
+    boots, others = found["tailbox"]["boots"], found["sample"]["boots"]
+    where = f"{boots} boots and {others} of the sample, on {before['cpus']} CPUs, load {before['load']:.1f}"
+    return "\n".join([*lines, "", f"{where} before it."])
+
+
+def row(*cells: str, values: Mapping[str, float], form: str) -> str:
+    """One line of a table: min, median and max behind the cells."""
+    return f"| {' | '.join([*cells, *map(form.format, values.values())])} |"
 
 
 def measure(boots: int) -> dict[str, Any]:
@@ -146,12 +168,15 @@ def main(arguments: list[str]) -> int:
     """Measure, write, print."""
     parser = argparse.ArgumentParser("bench.boot", description=__doc__)
     parser.add_argument("--boots", type=int, default=10, help="boots of the node (10)")
-    found = measure(parser.parse_args(arguments).boots)
+    parser.add_argument("--write", action="store_true", help="put the tables into the documentation")
+    options = parser.parse_args(arguments)
+    found = measure(options.boots)
     folder = paths.build_dir("bench")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "boot.json").write_text(json.dumps(found, indent=2) + "\n")
-    print(table(found))
-    print(f"\n{found['before']['cpus']} CPUs, load {found['before']['load']:.1f} before", file=sys.stderr)
+    print(tables(found))
+    if options.write:
+        DOCUMENT.settle(tables(found), write=True)
     return 0
 
 

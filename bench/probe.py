@@ -1,6 +1,6 @@
 """On the laptop of the private tailnet: `probe HOSTNAME PORT...`, when does each port of that node answer?
 
-Waits for a line on stdin (the node is in the tailnet) and until the laptop lists it as online.
+Waits for a line on stdin (the node is in the tailnet), and until the laptop knows it online and by its relay.
 Prints JSON: seconds of the clock, which the container shares with the host, for `peer` and each port.
 """
 
@@ -28,7 +28,7 @@ def find(hostname: str) -> tuple[str, str]:
     while True:
         for peer in peers():
             name = str(peer["DNSName"]).rstrip(".")
-            if peer["Online"] and name.partition(".")[0] == hostname:
+            if peer["Online"] and peer["Relay"] and name.partition(".")[0] == hostname:
                 return str(peer["TailscaleIPs"][0]), name  # type: ignore[index]
         time.sleep(PAUSE)
 

@@ -85,10 +85,11 @@ def _with_change(problem: Problem, target: Target, host: Host, facts: Facts) -> 
 
 
 def nearest(target: Target, host: Host, facts: Facts) -> str:
-    """The smallest change of the target that works, and the newer driver where that alone works too."""
+    """The smallest change of the target that works, and the driver that does; two changes where none does."""
     words = next((c.words + _gives(c, facts) for c in _edits(target, host, facts) if _works(c, facts)), "")
-    words = words or next(_pairs(target, host, facts), "")
     newer = next((c.words for c in _driver_edits(target, host, facts) if _works(c, facts)), "")
+    if not words and not newer:
+        words = next(_pairs(target, host, facts), "")
     if not words and not newer:
         return "no known release serves this; take another GPU" if host.gpu else ""
     return f"{words}; or {newer}" if words and newer else words or newer

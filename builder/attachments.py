@@ -22,12 +22,16 @@ _DEV = ("/home/dev/", "/workspace/")
 
 @dataclass(frozen=True)
 class OwnFile:
-    """A file of the image: where it lies, its content, whether it is executable, and whose it is."""
+    """A file of the image: where it lies, its content, whether it is executable, and whose it is.
+
+    Of an archive, `unpack` names the folder in it that is unpacked as `path`.
+    """
 
     path: str
     content: bytes
     executable: bool
     owner: str
+    unpack: str = ""
 
 
 @dataclass(frozen=True)

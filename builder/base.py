@@ -34,7 +34,7 @@ def reference(versions: Versions, engine: Engine) -> str:
     kept = json.loads(record.read_text())["image"] if record.is_file() else None
     if kept and ("@sha256:" in kept or _is_local(kept, engine)):
         return f"docker-image://{kept}"
-    image = _from_registry(versions.debian) or _from_packages(versions, engine)
+    image = _from_registry(versions.debian) or from_packages(versions, engine)
     record.parent.mkdir(parents=True, exist_ok=True)
     record.write_text(json.dumps({"image": image}) + "\n")
     return f"docker-image://{image}"
@@ -85,7 +85,8 @@ def _from_registry(debian: str) -> str | None:
     return f"{name}@{digest}"
 
 
-def _from_packages(versions: Versions, engine: Engine) -> str:
+def from_packages(versions: Versions, engine: Engine) -> str:
+    """Make the base of a Debian release with mmdebstrap; its tag. Raises TailboxError."""
     say.step(f"no container registry answers: making Debian {versions.debian} with mmdebstrap (once)")
     _require_mmdebstrap()
     with tempfile.TemporaryDirectory(prefix="tailbox-base-") as scratch:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from builder import facts, hosts, lock, paths, render, say, target
 from builder.advise import Advice, advise
+from builder.errors import InvalidInput, Problem
 from builder.facts import Facts
 from builder.lock import LockFiles, Newer
 from builder.plan import Plan
-from builder.resolve import jupyter_requirements, resolve, select
+from builder.resolve import jupyter_requirements, misfits, resolve, select
 from builder.target import Target
 
 
@@ -25,13 +26,30 @@ def lock_files(wanted: Target, known: Facts, images: Path | None = None) -> Lock
     return lock.places(wanted, known.versions, (images or paths.data("images")) / "locks")
 
 
+def loaded(reference: str, known: Facts, images: Path | None = None) -> Target:
+    """A target that can be resolved. Raises InvalidInput with all that is wrong, sorted by place."""
+    draft = target.read(reference, images)
+    problems = list(draft.problems)
+    if draft.target and draft.decided:
+        problems += misfits(draft.target, known)
+    if problems or draft.target is None:
+        raise InvalidInput(*sorted(problems, key=_place))
+    return draft.target
+
+
+def _place(problem: Problem) -> tuple[bool, str, int]:
+    where = problem.where
+    return (where is None, str(where.path) if where else "", where.line if where else 0)
+
+
 def plan(reference: str, images: Path | None = None, known: Facts | None = None) -> Plan:
     """Load and resolve a target, of another folder `images` if that is said. Raises InvalidInput.
 
     `known` are the facts of that folder where they have been read already.
     """
     folder = images or paths.data("images")
-    wanted, known = target.load(reference, folder), known or facts.load(folder, paths.own_facts())
+    known = known or facts.load(folder, paths.own_facts())
+    wanted = loaded(reference, known, folder)
     return resolve(wanted, known, lock.read(lock_files(wanted, known, folder)))
 
 
@@ -59,16 +77,18 @@ class Relocked:
 def relock(references: Iterable[str], upgrade: tuple[str, ...] | None = ()) -> Iterator[Relocked]:
     """Pin the wheels of targets and of their JupyterLab, each lock file once, as each is written.
 
-    What is locked stays as it is where it still fits; `upgrade` names packages to free, None frees all.
+    What is locked stays as it is where it still fits; `upgrade` names packages to free, None frees all. A
+    user's own target leaves the JupyterLab of the catalogue as it is.
     """
     known = known_facts()
     locks = paths.data("images") / "locks"
     wanted: dict[Path, tuple[tuple[str, ...], str]] = {}
     for reference in references:
-        one = target.load(reference)
+        one = loaded(reference, known)
         files = lock_files(one, known)
         wanted[files.venv] = (select(one, known).requirements, one.python)
-        wanted[files.jupyter] = (jupyter_requirements(one, known.versions), one.python)
+        if not one.own or files.jupyter.parent != locks:
+            wanted[files.jupyter] = (jupyter_requirements(one, known.versions), one.python)
     for file, (requirements, python) in wanted.items():
         say.step(f"locking {file.name}: {', '.join(requirements)}")
         text = lock.compile_requirements(requirements, python, locks, file, upgrade)

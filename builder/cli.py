@@ -12,7 +12,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from builder import catalog, cli_image, cli_lock, cli_plan, paths, say, target
+from builder import catalog, cli_graph, cli_image, cli_lock, cli_plan, paths, say, target
 from builder import ci as ci_configs
 from builder import new as new_target
 from builder.cli_output import AS_JSON, BUILDER, CACHE, TARGET, print_json
@@ -52,7 +52,7 @@ def list_(as_json: bool) -> None:
         click.echo(f"{t.name:<{width}}  {t.description}")
 
 
-_COMMANDS = (cli_plan.plan, cli_lock.lock, cli_lock.outdated, cli_lock.diff, cli_lock.facts)
+_COMMANDS = (cli_plan.plan, cli_lock.lock, cli_lock.outdated, cli_lock.diff, cli_lock.facts, cli_graph.graph_)
 for _command in (*_COMMANDS, *cli_image.COMMANDS):
     cli.add_command(_command)
 

@@ -16,9 +16,15 @@ from builder.cli_output import AS_JSON, BUILDER, CACHE, TARGET, print_json, stdo
 @click.option("--all", "everything", is_flag=True, help="Every target of the catalogue, in one run.")
 @BUILDER
 @CACHE
+@click.option("--locked", is_flag=True, help="Refuse other Debian packages than the lock names.")
 @AS_JSON
 def build(
-    names: Sequence[str], everything: bool, builder: str | None, cache: str | None, as_json: bool
+    names: Sequence[str],
+    everything: bool,
+    builder: str | None,
+    cache: str | None,
+    locked: bool,
+    as_json: bool,
 ) -> None:
     """Render and build each TARGET; steps that several of them share run once."""
     from builder import builders, target, workflow
@@ -26,7 +32,7 @@ def build(
     if bool(names) == everything:
         raise click.UsageError("name targets, or say --all")
     with builders.chosen(builder, cache) as chosen:
-        built = workflow.build_all(names or target.known(), chosen)
+        built = workflow.build_all(names or target.known(), chosen, strictly=locked)
     if as_json:
         print_json([dataclasses.asdict(one.image) for one in built])
     else:

@@ -20,13 +20,16 @@ _TARGETS = click.argument("names", nargs=-1, metavar="[TARGET]...")
 @_TARGETS
 @click.option("--upgrade", "packages", multiple=True, metavar="PACKAGE", help="Take its newest that fits.")
 @click.option("--upgrade-all", is_flag=True, help="Take the newest of everything that fits.")
-def lock(names: Sequence[str], packages: tuple[str, ...], upgrade_all: bool) -> None:
+@click.option("--debian", is_flag=True, help="Build, and pin what Debian's mirror gave.")
+def lock(names: Sequence[str], packages: tuple[str, ...], upgrade_all: bool, debian: bool) -> None:
     """Pin the wheels of TARGET (default: all) by version and hash; what is pinned and still fits stays."""
-    upgrade = None if upgrade_all else packages
-    for relocked in catalog.relock(names or target.known(), upgrade):
+    from builder import workflow
+
+    wanted, upgrade = names or target.known(), None if upgrade_all else packages
+    for relocked in map(workflow.lock_debian, wanted) if debian else catalog.relock(wanted, upgrade):
         click.echo(str(relocked.path))
         for row in relocked.changes:
-            click.echo(f"  {row.package} {row.locked or '(new)'} -> {row.newest or '(gone)'}")
+            click.echo(f"  {row}")
 
 
 @click.command()

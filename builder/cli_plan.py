@@ -50,6 +50,7 @@ def _as_data(wanted: Plan) -> dict[str, object]:
     data["checks"] = [check.name for check in wanted.checks]
     data["hooks"] = wanted.hooks.model_dump()
     data["env"] = dict(wanted.env)
+    data["debian_lock"] = dict(wanted.debian_lock)
     data["choices"] = [dataclasses.asdict(choice) for choice in wanted.choices]
     data["jupyterlab"] = _layer_as_data(wanted.jupyterlab)
     data["wheels"] = [_layer_as_data(layer) for layer in wanted.wheels]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, Generic, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -18,6 +19,8 @@ from builder.errors import InvalidInput, Problem, Where, did_you_mean
 Location = tuple[int | str, ...]
 Model = TypeVar("Model", bound="Strict")
 
+# A target file has dozens of values; compat facts have some thousand.
+_LIMIT = 100_000
 _YAML_WORDS = {
     "string_type": "text",
     "int_type": "a whole number",
@@ -74,16 +77,80 @@ def read(path: Path) -> Document:
         raise InvalidInput(Problem(reason, "write plain text", Where(path, 1))) from None
     if not isinstance(data, CommentedMap):
         raise InvalidInput(Problem("a mapping of keys was expected", where=Where(path, 1)))
+    if _count(data, {}) > _LIMIT:
+        raise InvalidInput(Problem("its aliases (*name) unfold without end", "write it out", Where(path, 1)))
     return Document(path, data)
+
+
+def _count(node: Any, counted: dict[int, int]) -> int:
+    """How many values a node has with every alias unfolded; more than the limit where it holds itself."""
+    if isinstance(node, str) or not isinstance(node, Mapping | Sequence):
+        return 1
+    if id(node) not in counted:
+        counted[id(node)] = _LIMIT + 1
+        inner = node.values() if isinstance(node, Mapping) else node
+        counted[id(node)] = 1 + sum(_count(value, counted) for value in inner)
+    return counted[id(node)]
 
 
 def parse(document: Document, model: type[Model]) -> Model:
     """Check a document against a model. Raises InvalidInput that lists every problem with its line."""
     try:
-        return model.model_validate(_plain(document.data))
+        return model.model_validate(_frozen(_plain(document.data)))
     except ValidationError as error:
         problems = [_problem(document, model, detail) for detail in error.errors()]
         raise InvalidInput(*problems) from None
+
+
+@dataclass(frozen=True)
+class Read(Generic[Model]):
+    """What of a document is right: `model` without what is wrong in it, None where nothing is left of it.
+
+    `doubtful` are the keys of the document whose values are not wholly known.
+    """
+
+    model: Model | None
+    problems: tuple[Problem, ...]
+    doubtful: frozenset[str]
+
+
+def read_as(document: Document, model: type[Model], stand_ins: Mapping[str, str]) -> Read[Model]:
+    """Check a document against a model, and keep what is right, so that more of what is wrong can be found.
+
+    `stand_ins` are values for keys that must be there and are not.
+    """
+    data = _plain(document.data)
+    problems: list[Problem] = []
+    doubtful: set[str] = set()
+    while True:
+        try:
+            return Read(model.model_validate(_frozen(data)), tuple(problems), frozenset(doubtful))
+        except ValidationError as error:
+            # What was taken out for being wrong is missing now: that was said.
+            found = error.errors()
+            said = [d for d in found if not (d["type"] == "missing" and d["loc"][0] in doubtful)]
+        problems += [_problem(document, model, detail) for detail in said]
+        doubtful |= {str(detail["loc"][0]) for detail in found if detail["loc"]}
+        mended = [_mended(data, detail, stand_ins) for detail in reversed(found)]
+        if not all(mended):
+            return Read(None, tuple(problems), frozenset(doubtful))
+
+
+def _mended(data: Any, detail: ErrorDetails, stand_ins: Mapping[str, str]) -> bool:
+    """Take out the smallest part that holds an error; False where nothing can be taken out."""
+    *path, last = detail["loc"] or ("",)
+    if detail["type"] == "missing":
+        return data.setdefault(last, stand_ins.get(str(last))) is not None
+    parent, at, node = None, None, data
+    for step in (*path, last):
+        if not (
+            step in node if isinstance(node, dict) else isinstance(node, list) and step in range(len(node))
+        ):
+            break
+        parent, at, node = node, step, node[step]
+    if parent is not None:
+        del parent[at]
+    return parent is not None
 
 
 def fits(value: object, kind: Any) -> bool:
@@ -96,12 +163,19 @@ def fits(value: object, kind: Any) -> bool:
 
 
 def _plain(node: Any) -> Any:
-    """Plain dicts, tuples and scalars, as strict models expect them."""
+    """Plain dicts, lists and scalars."""
     if isinstance(node, Mapping):
         return {str(key): _plain(value) for key, value in node.items()}
     if isinstance(node, Sequence) and not isinstance(node, str):
-        return tuple(_plain(value) for value in node)
+        return [_plain(value) for value in node]
     return str(node) if isinstance(node, str) else node
+
+
+def _frozen(node: Any) -> Any:
+    """Tuples for lists, as strict models expect them."""
+    if isinstance(node, dict):
+        return {key: _frozen(value) for key, value in node.items()}
+    return tuple(map(_frozen, node)) if isinstance(node, list) else node
 
 
 def _problem(document: Document, model: type[Strict], detail: ErrorDetails) -> Problem:

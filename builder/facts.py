@@ -10,6 +10,7 @@ from pydantic import Field
 
 from builder import document, slim
 from builder.document import Strict
+from builder.fatbin import number
 from builder.slim import SlimRule
 
 
@@ -161,11 +162,6 @@ def code_for(gpu: str, archs: tuple[str, ...]) -> str | None:
     """
     fitting = [arch for arch in archs if _major(arch) == _major(gpu) and _minor(arch) <= _minor(gpu)]
     return max(fitting, key=_minor, default=None)
-
-
-def number(arch: str) -> int:
-    """120 of `sm_120`."""
-    return int(arch.removeprefix("sm_"))
 
 
 def _major(arch: str) -> int:

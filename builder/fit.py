@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from builder.facts import Compat, Release, code_for, number
+from builder.facts import Compat, Release, code_for
+from builder.fatbin import number
 from builder.hosts import Host
 
 

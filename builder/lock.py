@@ -6,8 +6,8 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -31,10 +31,14 @@ class Pin:
 
 @dataclass(frozen=True)
 class Lock:
-    """The two environments of an image: the user's (/opt/venv) and JupyterLab's (/opt/jupyter)."""
+    """The two environments of an image: the user's (/opt/venv) and JupyterLab's (/opt/jupyter).
+
+    `debian` is the version of each Debian package, empty where they were never locked.
+    """
 
     venv: tuple[Pin, ...]
     jupyter: tuple[Pin, ...]
+    debian: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,11 @@ class LockFiles:
 
     venv: Path
     jupyter: Path
+
+    @property
+    def debian(self) -> Path:
+        """Where its Debian packages are locked."""
+        return self.venv.with_suffix(".debian.txt")
 
 
 def places(target: Target, versions: Versions, locks: Path) -> LockFiles:
@@ -62,7 +71,12 @@ def places(target: Target, versions: Versions, locks: Path) -> LockFiles:
 
 def read(files: LockFiles) -> Lock:
     """The lock of a target; empty parts where nothing is locked yet."""
-    return Lock(venv=parse_file(files.venv), jupyter=parse_file(files.jupyter))
+    debian = files.debian.read_text().splitlines() if files.debian.is_file() else []
+    return Lock(
+        venv=parse_file(files.venv),
+        jupyter=parse_file(files.jupyter),
+        debian=dict(line.split("=", 1) for line in debian),
+    )
 
 
 def parse_file(path: Path) -> tuple[Pin, ...]:
@@ -89,11 +103,18 @@ class Newer:
     locked: str
     newest: str
 
+    def __str__(self) -> str:
+        return f"{self.package} {self.locked or '(new)'} -> {self.newest or '(gone)'}"
+
 
 def compare(old: Iterable[Pin], new: Iterable[Pin]) -> tuple[Newer, ...]:
     """The difference of two locks, by package."""
-    before = {pin.name: str(pin.version) for pin in old}
-    after = {pin.name: str(pin.version) for pin in new}
+    before, after = ({pin.name: str(pin.version) for pin in pins} for pins in (old, new))
+    return versions_compared(before, after)
+
+
+def versions_compared(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Newer, ...]:
+    """The packages that come, go or change, sorted by name."""
     names = sorted(before.keys() | after.keys())
     rows = (Newer(name, before.get(name, ""), after.get(name, "")) for name in names)
     return tuple(row for row in rows if row.locked != row.newest)

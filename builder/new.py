@@ -41,6 +41,11 @@ extends: {parent}            # a target of `tailbox list`, or another file: ./ot
 # jupyter:
 #   enabled: true
 #   extensions: [jupyterlab-git]       # for JupyterLab itself, not for your kernels
+# vscode:
+#   extensions: [ms-python.python, mine.vsix]   # by name: offered to install; a file: unpacked
+#   server:                  # Microsoft's, as you fetched it; its licence forbids to hand it on
+#     archive: vscode-server-linux-x64.tar.gz
+#     accept_license: true
 # ssh: both                  # tailscale, sshd, both, off
 
 # checks: [./checks/mine.py] # a script that the image must pass, in /opt/venv; exit code 77 is "not run"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from builder import catalog, lock, paths, target
+from builder import catalog, lock, paths
 from builder.lock import Newer
 from builder.resolve import select
 
 
 def outdated(reference: str) -> tuple[Newer, ...]:
     """The packages of a target's lock that a fresh lock would hold in another version."""
-    wanted, known = target.load(reference), catalog.known_facts()
+    known = catalog.known_facts()
+    wanted = catalog.loaded(reference, known)
     files = catalog.lock_files(wanted, known)
     locks = paths.data("images") / "locks"
     fresh = lock.compile_requirements(

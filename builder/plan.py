@@ -39,7 +39,8 @@ class Plan:
 
     `archs` is the machine code that the framework's wheels must hold for the target's GPUs, `code` the
     library that holds it; `driver` the oldest NVIDIA driver branch that serves them (None without CUDA).
-    `base` is the image that the target's `from` names, None for the project's Debian.
+    `base` is the image that the target's `from` names, None for the project's Debian. `late_apt` are Debian
+    packages that come above the framework's layers, `debian_lock` the versions that all had when locked.
     """
 
     target: str
@@ -58,11 +59,13 @@ class Plan:
     ssh: SshBackend
     jupyter: bool
     apt: tuple[str, ...]
+    late_apt: tuple[str, ...]
     env: Mapping[str, str]
     files: tuple[OwnFile, ...]
     hooks: Hooks
     jupyterlab: WheelLayer
     wheels: tuple[WheelLayer, ...]
+    debian_lock: Mapping[str, str]
     checks: tuple[Check, ...]
     disk_gb: int
     epoch: int

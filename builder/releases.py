@@ -5,15 +5,20 @@ from __future__ import annotations
 from packaging.requirements import Requirement
 
 from builder import cuda
-from builder.errors import InvalidInput, Problem, did_you_mean
+from builder.errors import InvalidInput, Problem, Where, did_you_mean
 from builder.facts import Facts, Release, code_for
 from builder.target import Target
 
 
 def select_release(target: Target, facts: Facts) -> Release | None:
     """The release, None without a framework. Raises InvalidInput that says for each release why not."""
-    release = _newest(target, facts) if target.framework else None
-    if problems := cuda.conflicts(target, release, facts.compat.brings_cuda):
+    release: Release | None = None
+    problems: tuple[Problem, ...] = ()
+    try:
+        release = _newest(target, facts) if target.framework else None
+    except InvalidInput as error:
+        problems = error.problems
+    if problems := (*problems, *cuda.conflicts(target, release, facts.compat.brings_cuda)):
         raise InvalidInput(*problems)
     return release
 
@@ -28,8 +33,11 @@ def _newest(target: Target, facts: Facts) -> Release:
         raise InvalidInput(
             Problem(f"unknown framework {requirement.name!r}{hint}", f"known: {', '.join(known)}", where)
         )
+    newest_first = sorted(releases, key=lambda release: release.order, reverse=True)
+    if not any(requirement.specifier.contains(release.parsed) for release in releases):
+        raise InvalidInput(_unknown_version(requirement, newest_first, where))
     reasons = []
-    for release in sorted(releases, key=lambda release: release.order, reverse=True):
+    for release in newest_first:
         reason = _unfit(release, requirement, target)
         if reason is None:
             return release
@@ -41,6 +49,15 @@ def _newest(target: Target, facts: Facts) -> Release:
             where,
         )
     )
+
+
+def _unknown_version(requirement: Requirement, known: list[Release], where: Where | None) -> Problem:
+    """No release that is known has a version that the target asks for."""
+    versions = list(dict.fromkeys(release.version for release in known))
+    asked = ",".join(sorted(str(one) for one in requirement.specifier))
+    hint = did_you_mean(asked.lstrip("=<>!~"), versions)
+    remedy = f"known: {', '.join(versions)}; a newer one: tailbox facts {requirement.name}==VERSION --save"
+    return Problem(f"no known release of {requirement.name} is {asked}{hint}", remedy, where)
 
 
 def _unfit(release: Release, requirement: Requirement, target: Target) -> str | None:

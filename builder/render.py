@@ -65,7 +65,9 @@ def _own_files(own: tuple[OwnFile, ...], templates: Path) -> Files:
     """The target's own files as numbered blobs, with the list that says where each one goes."""
     if not own:
         return {}
-    entries = [{"path": f.path, "executable": f.executable, "owner": f.owner} for f in own]
+    entries = [
+        {"path": f.path, "executable": f.executable, "owner": f.owner, "unpack": f.unpack} for f in own
+    ]
     blobs = {f"files/blobs/{n}": file.content for n, file in enumerate(own)}
     placer = (templates / "place_files.py").read_bytes()
     return blobs | {"files/list.json": _json(entries), "files/place_files.py": placer}

@@ -13,6 +13,7 @@ from builder.facts import Facts, Release, Versions, code_for
 from builder.lock import Lock, Pin, missing
 from builder.plan import Choice, Plan, WheelLayer
 from builder.releases import select_release
+from builder.tag import tag
 from builder.target import Target
 
 # What runs inside a node (nodectl, the entrypoint) is written for it.
@@ -55,18 +56,24 @@ def jupyter_requirements(target: Target, versions: Versions) -> tuple[str, ...]:
 
 def resolve(target: Target, facts: Facts, lock: Lock) -> Plan:
     """Decide everything. Raises InvalidInput when the target or its lock cannot be kept."""
+    if wrong := misfits(target, facts):
+        raise InvalidInput(*wrong)
     selection = select(target, facts)
-    if problem := _wrong_python(target, facts):
-        raise InvalidInput(problem)
     if problems := _lock_problems(target, facts, selection, lock):
         raise InvalidInput(*problems)
     release, versions = selection.release, facts.versions
-    apt = None if target.base else target.apt
+    apt = None if target.base else (*target.apt, *target.late_apt)
     name = cuda.framework_name(target)
     return Plan(
         target=target.name,
         description=target.description,
-        tag=_tag(target, release, facts),
+        tag=tag(
+            target.name,
+            target.python,
+            versions.tailscale,
+            release.version if release else "",
+            release.cuda if release else "",
+        ),
         base=target.base,
         debian=versions.debian,
         python=target.python,
@@ -80,11 +87,13 @@ def resolve(target: Target, facts: Facts, lock: Lock) -> Plan:
         ssh=target.ssh,
         jupyter=target.jupyter.enabled,
         apt=tuple(sorted(target.apt)),
+        late_apt=tuple(sorted(target.late_apt)),
         env=target.env,
         files=target.files,
         hooks=target.hooks,
         jupyterlab=_layer("jupyter", lock.jupyter, facts, apt),
         wheels=_layers(lock.venv, facts, apt),
+        debian_lock=lock.debian,
         checks=target.checks,
         disk_gb=target.disk_gb,
         epoch=versions.epoch,
@@ -97,6 +106,16 @@ def resolve(target: Target, facts: Facts, lock: Lock) -> Plan:
             ),
         ),
     )
+
+
+def misfits(target: Target, facts: Facts) -> tuple[Problem, ...]:
+    """Everything about a target that cannot be, whatever its lock holds."""
+    wrong = _wrong_python(target, facts)
+    try:
+        select(target, facts)
+    except InvalidInput as error:
+        return (*([wrong] if wrong else []), *error.problems)
+    return (wrong,) if wrong else ()
 
 
 def _archs(target: Target, release: Release) -> tuple[str, ...]:
@@ -163,11 +182,3 @@ def _layer(name: str, pins: Sequence[Pin], facts: Facts, apt: tuple[str, ...] | 
         "".join(pin.text for pin in pins),
         slim.fitting(facts.slim, [pin.name for pin in pins], apt),
     )
-
-
-def _tag(target: Target, release: Release | None, facts: Facts) -> str:
-    """`tailbox/<target>:<contents>`; the prover asks the image whether the contents are so."""
-    parts = [f"py{target.python}", f"ts{facts.versions.tailscale}"]
-    if release:
-        parts = [f"{Version(release.version)}-cu{release.cuda}", *parts]
-    return f"tailbox/{target.name}:{'-'.join(parts)}"

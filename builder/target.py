@@ -9,14 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from builder import attachments, document, paths
+from builder import attachments, chain, document, paths, vscode
 from builder.attachments import Check, OwnFile
-from builder.document import Document, Location
-from builder.errors import InvalidInput, Problem, Where, did_you_mean
-from builder.target_file import Hooks, Jupyter, RelativePath, SshBackend, TargetFile
+from builder.chain import Chain, Link
+from builder.document import Location
+from builder.errors import InvalidInput, Problem, Where
+from builder.target_file import Hooks, Jupyter, SshBackend, TargetFile
 
 T = TypeVar("T")
-Chain = list[tuple[Document, TargetFile]]
 
 _NAME = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
 
@@ -26,7 +26,8 @@ class Target:
     """A target with all that it extends folded in; `places` says where each value was written.
 
     `own` is the file of a user's own target, None for one of the catalogue. `base` is the image it is built
-    on, None for the project's Debian.
+    on, None for the project's Debian. `apt` is what the oldest of the files asks for and `late_apt` what the
+    others do besides: all targets share the layer of the first.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Target:
     ssh: SshBackend
     jupyter: Jupyter
     apt: tuple[str, ...]
+    late_apt: tuple[str, ...]
     pip: tuple[str, ...]
     files: tuple[OwnFile, ...]
     hooks: Hooks
@@ -49,33 +51,50 @@ class Target:
     places: Mapping[str, Where] = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A target as far as its files can be read, and all that is wrong with them.
+
+    `decided`: nothing is in doubt that decides about the framework, so that more can be said about it.
+    """
+
+    target: Target | None
+    problems: tuple[Problem, ...]
+    decided: bool
+
+
 def known(images: Path | None = None) -> list[str]:
     """Names of the targets that come with the project."""
-    folder = images or paths.data("images")
-    return sorted(path.stem for path in folder.glob("*.yaml") if path.stem not in ("versions", "compat"))
-
-
-def is_path(reference: str) -> bool:
-    """Whether a reference means a file (`./mine.yaml`) rather than a name of the catalogue."""
-    return "/" in reference or reference.endswith((".yaml", ".yml"))
+    return chain.known(images or paths.data("images"))
 
 
 def load(reference: str, images: Path | None = None) -> Target:
     """Read a target and what it extends. Raises InvalidInput with every problem, each with file:line."""
+    draft = read(reference, images)
+    if draft.problems or draft.target is None:
+        raise InvalidInput(*draft.problems)
+    return draft.target
+
+
+def read(reference: str, images: Path | None = None) -> Draft:
+    """Read a target and what it extends as far as can be. Raises InvalidInput where no file can be meant."""
     folder = images or paths.data("images")
     path = _locate(reference, folder)
-    chain = _chain(path, folder)
-    collected = _Collected(chain, folder / "checks")
-    if collected.problems:
-        raise InvalidInput(*collected.problems)
-    return _fold(path, None if path.parent == folder else path, chain, collected)
+    found = chain.read(path, folder)
+    beside = _Beside(found, folder / "checks")
+    problems = (*found.problems, *beside.problems)
+    if not found.links or found.links[0].document.path != path:
+        return Draft(None, problems, False)
+    return Draft(
+        _fold(path, None if path.parent == folder else path, found.links, beside), problems, found.decided
+    )
 
 
 def _locate(reference: str, folder: Path) -> Path:
     """The file of a target. A user's own must not be called like one of the catalogue."""
-    if not is_path(reference):
+    if not chain.is_path(reference):
         if reference not in known(folder):
-            raise InvalidInput(_unknown("unknown target", reference, folder, None))
+            raise InvalidInput(chain.unknown("unknown target", reference, folder, None))
         return folder / f"{reference}.yaml"
     path = Path(reference).resolve()
     if path.parent == folder.resolve():
@@ -93,69 +112,22 @@ def require_name(path: Path, taken: list[str]) -> None:
         raise InvalidInput(Problem(f"{path.stem!r} cannot be an image's name", remedy))
 
 
-def _unknown(what: str, name: str, folder: Path, where: Where | None) -> Problem:
-    names = known(folder)
-    return Problem(
-        f"{what} {name!r}{did_you_mean(name, names)}", f"the targets are: {', '.join(names)}", where
-    )
-
-
-def _chain(first: Path, folder: Path) -> Chain:
-    """The target's file and those it extends, the target first. All files' problems at once."""
-    chain: Chain = []
-    problems: list[Problem] = []
-    seen: list[Path] = []
-    current: Path | None = first
-    while current:
-        seen.append(current)
-        doc = document.read(current)
-        try:
-            chain.append((doc, document.parse(doc, TargetFile)))
-        except InvalidInput as error:
-            problems.extend(error.problems)
-        try:
-            current = _parent(doc, seen, folder)
-        except InvalidInput as error:
-            problems.extend(error.problems)
-            break
-    if problems:
-        raise InvalidInput(*problems)
-    return chain
-
-
-def _parent(doc: Document, seen: list[Path], folder: Path) -> Path | None:
-    """The file that a file extends. A user's own extends `base` unless it says otherwise."""
-    own = doc.path.parent != folder
-    extends = doc.data.get("extends", "base" if own else None)
-    if not isinstance(extends, str) or not document.fits(extends, RelativePath):
-        return None
-    where = doc.where(("extends",))
-    if own and is_path(extends):
-        parent = (doc.path.parent / extends).resolve()
-    elif extends in known(folder):
-        parent = folder / f"{extends}.yaml"
-    else:
-        raise InvalidInput(_unknown("extends an unknown target", extends, folder, where))
-    if parent in seen:
-        circle = " -> ".join(path.stem for path in [*seen[seen.index(parent) :], parent])
-        raise InvalidInput(Problem(f"a target cannot extend itself: {circle}", "remove one `extends`", where))
-    if not parent.is_file():
-        raise InvalidInput(Problem(f"{parent} does not exist", "paths are relative to this file", where))
-    return parent
-
-
-class _Collected:
+class _Beside:
     """What lies beside the files of a chain, ancestors first, and everything that is wrong with it."""
 
-    def __init__(self, chain: Chain, catalogue: Path) -> None:
+    def __init__(self, found: Chain, catalogue: Path) -> None:
         self.problems: list[Problem] = []
         self.pip: list[str] = []
         self.files: list[OwnFile] = []
         self.checks: list[Check] = []
-        for doc, file in reversed(chain):
-            self._take(doc, file, catalogue)
+        for link in reversed(found.links):
+            self._take(link, catalogue)
+        self.files += vscode.recommended(
+            name for link in reversed(found.links) for name in link.file.vscode.extensions
+        )
 
-    def _take(self, doc: Document, file: TargetFile, catalogue: Path) -> None:
+    def _take(self, link: Link, catalogue: Path) -> None:
+        doc, file = link.document, link.file
         beside = doc.path.parent
         self.pip += file.packages.pip
         if file.requirements:
@@ -167,6 +139,9 @@ class _Collected:
         for destination, source in file.files.items():
             where = doc.where(("files", destination))
             self.files += self._try(partial(attachments.files, destination, beside / source, where))
+        for key, seeds in (("extensions", vscode.extensions), ("server", vscode.server)):
+            where = doc.where(("vscode", key))
+            self.files += self._try(partial(seeds, file.vscode, beside, where))
         for n, text in enumerate(file.checks):
             where = doc.where(("checks", n))
             self.checks += self._try(partial(attachments.checks, text, beside, catalogue, where))
@@ -179,9 +154,9 @@ class _Collected:
             return ()
 
 
-def _fold(path: Path, own: Path | None, chain: Chain, collected: _Collected) -> Target:
+def _fold(path: Path, own: Path | None, links: tuple[Link, ...], beside: _Beside) -> Target:
     """The nearest file wins for single values; lists and mappings add up, ancestors first."""
-    files = [file for _, file in chain]
+    files = [link.file for link in links]
     oldest_first = files[::-1]
     return Target(
         name=path.stem,
@@ -194,15 +169,22 @@ def _fold(path: Path, own: Path | None, chain: Chain, collected: _Collected) -> 
         gpus=_first((f.gpus or None for f in files), ()),
         ssh=_first((f.ssh for f in files), "both"),
         jupyter=_jupyter(oldest_first),
-        apt=_union(f.packages.apt for f in oldest_first),
-        pip=_union([collected.pip]),
-        files=tuple({file.path: file for file in collected.files}.values()),
+        apt=oldest_first[0].packages.apt,
+        late_apt=_besides(oldest_first),
+        pip=_union([beside.pip]),
+        files=tuple({file.path: file for file in beside.files}.values()),
         hooks=_hooks(oldest_first),
         env={key: value for f in oldest_first for key, value in f.env.items()},
-        checks=tuple({check.name: check for check in collected.checks}.values()),
+        checks=tuple({check.name: check for check in beside.checks}.values()),
         disk_gb=_first((f.disk_gb for f in files), 3),
-        places=_places(chain[::-1]),
+        places=_places(links[::-1]),
     )
+
+
+def _besides(oldest_first: list[TargetFile]) -> tuple[str, ...]:
+    """Debian packages that the oldest file does not ask for."""
+    first = oldest_first[0].packages.apt
+    return tuple(name for name in _union(f.packages.apt for f in oldest_first[1:]) if name not in first)
 
 
 def _jupyter(oldest_first: list[TargetFile]) -> Jupyter:
@@ -228,10 +210,10 @@ def _union(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item for items in lists for item in items))
 
 
-def _places(oldest_first: Chain) -> dict[str, Where]:
+def _places(oldest_first: tuple[Link, ...]) -> dict[str, Where]:
     """`framework`, `cuda`, ... and `pip:<requirement>` to the line that says it."""
     places: dict[str, Where] = {}
-    for doc, file in oldest_first:
+    for doc, file in ((link.document, link.file) for link in oldest_first):
         written: dict[str, Location] = {
             key: (document.written_as(TargetFile, key),) for key in file.model_fields_set
         }

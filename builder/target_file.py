@@ -46,6 +46,16 @@ def _jupyter(value: object) -> object:
     return value
 
 
+def _accepted(value: object) -> object:
+    """The licence of Microsoft's server is a person's to accept."""
+    if value is not True:
+        raise ValueError(
+            "Microsoft's licence lets you use its server with VS Code and not hand it on; "
+            "write `true` if you accept that, and keep the image private"
+        )
+    return value
+
+
 def _path(text: str) -> str:
     """A path that a file system takes."""
     if len(text.encode()) > 1000 or any(len(part.encode()) > 255 for part in text.split("/")):
@@ -70,6 +80,11 @@ RelativePath = Annotated[str, _text(r"^[^\x00-\x1f\x7f/][^\x00-\x1f\x7f]*$"), Af
 AbsolutePath = Annotated[str, _text(r"^(/[^\x00-\x1f\x7f/]+)+$"), AfterValidator(_path)]
 Script = Annotated[str, _text(r"^[^\x00]*\S[^\x00]*$")]
 Scripts = tuple[Script, ...]
+Extension = Annotated[
+    str,
+    _text(r"^(?:[A-Za-z0-9][A-Za-z0-9-]*\.[A-Za-z0-9._-]+|[^\x00-\x1f\x7f/][^\x00-\x1f\x7f]*\.vsix)$"),
+    AfterValidator(_path),
+]
 
 
 class Packages(Strict):
@@ -84,6 +99,20 @@ class Jupyter(Strict):
 
     enabled: bool = True
     extensions: tuple[PipRequirement, ...] = ()
+
+
+class VsCodeServer(Strict):
+    """Microsoft's server for VS Code, as a person fetched it, so that the first visit needs no download."""
+
+    archive: RelativePath
+    accept_license: Annotated[bool, BeforeValidator(_accepted)]
+
+
+class VsCode(Strict):
+    """What VS Code finds in the node: extensions (`publisher.name`, or a .vsix file), and its server."""
+
+    extensions: tuple[Extension, ...] = ()
+    server: VsCodeServer | None = None
 
 
 class Hooks(Strict):
@@ -106,6 +135,7 @@ class TargetFile(Strict):
     gpus: tuple[Gpu, ...] = ()
     ssh: SshBackend | None = None
     jupyter: Annotated[Jupyter | None, BeforeValidator(_jupyter)] = None
+    vscode: VsCode = VsCode()
     packages: Packages = Packages()
     requirements: RelativePath | None = None
     project: RelativePath | None = None

@@ -8,10 +8,26 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from builder import base, budget, catalog, engine, golang, own_base, paths, render, say, sbom, sources
+from builder import (
+    base,
+    budget,
+    catalog,
+    contents,
+    debian_lock,
+    engine,
+    golang,
+    lock,
+    own_base,
+    paths,
+    render,
+    say,
+    sbom,
+    sources,
+)
 from builder.build import Image
 from builder.build import build_all as build_images
 from builder.builders import LOCAL, Builder
+from builder.catalog import Relocked
 from builder.engine import Engine
 from builder.facts import Versions
 from builder.plan import Plan
@@ -66,12 +82,12 @@ def prepare(wanted: Plan, versions: Versions, running: Engine, *, beside: bool =
     return Prepared(wanted, folder, placed.base, gathered)
 
 
-def build(name: str, builder: Builder = LOCAL) -> Built:
-    """Everything up to the image. Raises TailboxError."""
-    return build_all([name], builder)[0]
+def build(name: str, builder: Builder = LOCAL, *, strictly: bool = False) -> Built:
+    """Everything up to the image; `strictly` refuses other Debian packages than locked ones."""
+    return build_all([name], builder, strictly=strictly)[0]
 
 
-def build_all(names: Sequence[str], builder: Builder = LOCAL) -> list[Built]:
+def build_all(names: Sequence[str], builder: Builder = LOCAL, *, strictly: bool = False) -> list[Built]:
     """Several targets in one run, in which a step that they share runs once. Raises TailboxError."""
     running, known = engine.connect(), catalog.known_facts()
     versions = known.versions
@@ -80,10 +96,33 @@ def build_all(names: Sequence[str], builder: Builder = LOCAL) -> list[Built]:
     ready = [prepare(plan, versions, running, beside=builder.name is not None) for plan in plans]
     tags = {one.plan.target: one.plan.tag for one in ready}
     images = build_images(together(ready), tags, running, builder)
-    return [
+    built = [
         Built(one.plan, image, running, one.sources, versions)
         for one, image in zip(ready, images, strict=True)
     ]
+    for each in built:
+        _hold(each, strictly=strictly)
+    return built
+
+
+def _hold(built: Built, *, strictly: bool) -> None:
+    """Take the tag from an image that is not what it says, or not what the lock says."""
+    found = contents.asked(built.image.id, built.plan, built.engine)
+    try:
+        contents.require_truth(built.plan, found)
+        debian_lock.hold(built.plan.debian_lock, found.debian, strictly=strictly)
+    except (contents.Lie, debian_lock.NotKept):
+        built.engine.client.images.remove(built.image.tag, force=True)
+        raise
+
+
+def lock_debian(name: str) -> Relocked:
+    """Build, and lock the Debian packages that came."""
+    built, known = build(name), catalog.known_facts()
+    path = catalog.lock_files(catalog.loaded(name, known), known).debian
+    found = contents.asked(built.image.id, built.plan, built.engine).debian
+    debian_lock.write(path, found)
+    return Relocked(path, lock.versions_compared(built.plan.debian_lock, found))
 
 
 def together(ready: Sequence[Prepared]) -> Path:

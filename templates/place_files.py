@@ -3,6 +3,9 @@
 import json
 import os
 import pwd
+import shutil
+import tarfile
+import zipfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -16,9 +19,31 @@ def parents(path: Path, uid: int, gid: int) -> None:
         os.chown(folder, uid, gid)
 
 
+def unpack(blob: Path, top: str, path: Path) -> None:
+    """Unpack a folder of an archive as `path`; nothing of the archive can land outside of it."""
+    scratch = path.with_name(f".{path.name}.unpacked")
+    if zipfile.is_zipfile(blob):
+        with zipfile.ZipFile(blob) as archive:
+            for entry in archive.infolist():
+                Path(archive.extract(entry, scratch)).chmod(
+                    0o755 if entry.external_attr >> 16 & 0o100 else 0o644
+                )
+    else:
+        with tarfile.open(blob) as archive:
+            archive.extractall(scratch, filter="data")
+    (scratch / top).rename(path)
+    shutil.rmtree(scratch)
+
+
 for number, entry in enumerate(json.loads((HERE / "list.json").read_text())):
     path, owner = Path(entry["path"]), pwd.getpwnam(entry["owner"])
     parents(path, owner.pw_uid, owner.pw_gid)
-    path.write_bytes((HERE / "blobs" / str(number)).read_bytes())
+    blob = HERE / "blobs" / str(number)
+    if entry["unpack"]:
+        unpack(blob, entry["unpack"], path)
+        for inside in [path, *path.rglob("*")]:
+            os.chown(inside, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
+        continue
+    path.write_bytes(blob.read_bytes())
     path.chmod(0o755 if entry["executable"] else 0o644)
     os.chown(path, owner.pw_uid, owner.pw_gid)

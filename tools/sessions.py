@@ -89,9 +89,19 @@ def login(backend: Backend, *, terminal: bool) -> Ask:
     return ask
 
 
-def docker_exec(lab: Lab, user: str, shell: str) -> bytes:
-    """What cron, a health check or an engine's console gets."""
-    return lab.node.member.output([shell, "-lc", PROBE], options=("--user", user))
+def docker_exec(option: str) -> Ask:
+    """What a health check or an engine's console gets: a shell with this option and a command."""
+
+    def ask(lab: Lab, user: str, shell: str) -> bytes:
+        return lab.node.member.output([shell, option, PROBE], options=("--user", user))
+
+    return ask
+
+
+def cron(lab: Lab, user: str, _shell: str) -> bytes:
+    """What starts the account's login shell with next to nothing, as cron does."""
+    bare = ["env", "-i", f"HOME={HOMES[user]}", "/opt/tailbox/bin/session", "-c", PROBE]
+    return lab.node.member.output(bare, options=("--user", user))
 
 
 def jupyter_terminal(lab: Lab, _user: str, _shell: str) -> bytes:
@@ -120,7 +130,9 @@ SU = "su - {user} -c \"$(cat <<'X'\n{}\nX\n)\""
 ROUTES = (
     *over(Backend.SSHD),
     *over(Backend.TAILSCALE),
-    Route("`docker exec`, login shell", docker_exec),
+    Route("`docker exec`, command", docker_exec("-c")),
+    Route("`docker exec`, login shell", docker_exec("-lc")),
+    Route("cron, with `SHELL=/opt/tailbox/bin/session`", cron),
     Route("Jupyter terminal", jupyter_terminal, ("dev",)),
     Route("Jupyter kernel", jupyter_kernel, ("dev",)),
 )

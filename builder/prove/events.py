@@ -93,12 +93,25 @@ class Control:
         """Put control's clock so many seconds ahead of this machine's."""
         self._http.put("/admin/clock", json={"ahead_s": ahead}).raise_for_status()
 
-    def wait(self, hostname: str, kind: Kind, *, deadline: float) -> Event:
-        """Wait up to `deadline` seconds until this has happened to the node of this host name."""
+    def require(self, hostname: str) -> ListedNode:
+        """The node of this host name, or TailnetError if it never registered."""
+        if (found := self.find(hostname)) is None:
+            raise TailnetError(f"control does not list {hostname}", "read the log of that container")
+        return found
+
+    def now(self) -> int:
+        """The number of the last event; 0 before the first."""
+        return max((event.seq for event in self._events_after(0, 0)), default=0)
+
+    def wait(self, hostname: str, kind: Kind, *, deadline: float, after: int = 0) -> Event:
+        """Wait up to `deadline` seconds until this has happened to the node of this host name.
+
+        Only events with numbers above `after` count; the default counts all since control's start.
+        """
         seen: list[Event] = []
         end = time.monotonic() + deadline
         while (left := end - time.monotonic()) > 0:
-            seen += self._events_after(seen[-1].seq if seen else 0, min(left, _POLL_SECONDS))
+            seen += self._events_after(seen[-1].seq if seen else after, min(left, _POLL_SECONDS))
             for event in seen:
                 if event.kind == kind and event.node.partition(".")[0] == hostname:
                     return event

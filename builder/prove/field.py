@@ -11,7 +11,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from builder.prove.cells import Mode
-from builder.prove.errors import TailnetError
 from builder.prove.members import Member
 from builder.prove.node import NodeSpec
 from builder.prove.tailnet import Tailnet
@@ -61,7 +60,4 @@ def _node(tailnet: Tailnet, spec: NodeSpec, stack: ExitStack, *, apart: bool = F
 
 
 def _party(tailnet: Tailnet, mode: Mode, member: Member, hostname: str) -> Party:
-    listed = tailnet.control.find(hostname)
-    if listed is None:
-        raise TailnetError(f"control does not list {hostname}", "read the log of that container")
-    return Party(mode, member, listed)
+    return Party(mode, member, tailnet.control.require(hostname))

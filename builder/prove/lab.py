@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
+from typing import Any
 
 from builder.prove import field as fields
 from builder.prove.errors import CheckFailed
@@ -59,9 +60,26 @@ class Lab:
         return self.listed.name
 
     @contextmanager
-    def another(self, *command: str) -> Iterator[Node]:
-        """A further node, started like this one with a command of its own, for checks that hurt it."""
-        node = self.tailnet.start(replace(self.node.spec, command=command))
+    def another(
+        self,
+        *command: str,
+        hostname: str = "",
+        environment: Mapping[str, str] | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> Iterator[Node]:
+        """A further node, started like this one with a command of its own, for checks that hurt it.
+
+        `environment` and `options` are added to those of this node; control is asked for `hostname`, by
+        default a random one.
+        """
+        spec = self.node.spec
+        spec = replace(
+            spec,
+            command=command,
+            environment={**spec.environment, **(environment or {})},
+            options={**spec.options, **(options or {})},
+        )
+        node = self.tailnet.start(spec, hostname)
         try:
             yield node
         finally:

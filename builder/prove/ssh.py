@@ -68,6 +68,16 @@ def run(transport: paramiko.Transport, command: str, *, stdin: bytes = b"", dead
         return Done(channel.recv_exit_status(), out)
 
 
+def sftp(transport: paramiko.Transport, backend: Backend) -> paramiko.SFTPClient:
+    """A client for files over a connection that is logged in. CheckFailed where the node has no sftp."""
+    try:
+        client = paramiko.SFTPClient.from_transport(transport)
+    except (paramiko.SSHException, EOFError) as error:
+        raise CheckFailed(f"{backend} has no sftp: {error}", "see Subsystem in the sshd_config") from None
+    assert client is not None  # only a transport that is not active gives none
+    return client
+
+
 def fingerprint(key: paramiko.PKey) -> str:
     """SHA256 fingerprint of a public key, as OpenSSH prints it."""
     return _sha256(key.asbytes())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import secrets
 import tarfile
 import threading
@@ -66,9 +67,9 @@ class Tailnet:
         self._keep = self._keep and error is None
         self._stack.close()
 
-    def start(self, spec: NodeSpec) -> Node:
-        """Start a node with a key of its own, and do not wait for it."""
-        node = self.create(spec, f"node-{secrets.token_hex(3)}")
+    def start(self, spec: NodeSpec, hostname: str = "") -> Node:
+        """Start a node with a key of its own, by default under a random name, and do not wait for it."""
+        node = self.create(spec, hostname or f"node-{secrets.token_hex(3)}")
         node.member.container.start()
         return node
 
@@ -159,12 +160,15 @@ class Tailnet:
         stack.callback(self._remove)
         pool = ThreadPoolExecutor(2, thread_name_prefix="join")
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
-        self.control_member = control
         self.laptop, self.server = pool.map(self._join, ("laptop", "server"))
         self.server.put("/srv/greeting", self.greeting.encode())
 
     def _laptop_knows(self, node: Node) -> bool:
-        return self.laptop.run(["getent", "ahostsv4", node.hostname]).code == 0
+        """By its name, and by its relay: who sends earlier loses a handshake, which is repeated after 5 s."""
+        status = json.loads(self.laptop.output(["tailscale", "status", "--json"]))
+        peers = (status.get("Peer") or {}).values()
+        known = any(p["Relay"] for p in peers if p["DNSName"].partition(".")[0] == node.hostname)
+        return known and self.laptop.run(["getent", "ahostsv4", node.hostname]).code == 0
 
     def _join(self, name: str, *, apart: bool = False, image: str = "") -> Member:
         member = self._start_member(

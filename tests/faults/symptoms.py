@@ -70,7 +70,7 @@ def says(node: Node, text: str) -> str:
 def blocked(tailnet: Tailnet, *rule: str) -> Iterator[None]:
     """The packets of this iptables rule do not reach control; its admin API of loopback stays."""
     match = ["INPUT", "!", "-i", "lo", *rule, "-j", "REJECT"]
-    member = tailnet.control_member
+    member = tailnet.hub
     member.output(["iptables", "-I", *match], options=PRIVILEGED)
     try:
         yield

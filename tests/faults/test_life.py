@@ -54,6 +54,13 @@ def test_many_boots_on_the_same_disk(started: Patient, tailnet: Tailnet) -> None
     assert log.count("joined as") == BOOTS
 
 
+def test_threads_follow_the_limit_of_cpus(patient: Patient) -> None:
+    with patient({"MKL_NUM_THREADS": "3"}, options={"nano_cpus": 950_000_000}) as lab:
+        with ssh.login(lab, Backend.SSHD, "dev") as session:
+            found = ssh.run(session, "printenv OMP_NUM_THREADS MKL_NUM_THREADS")
+        assert found.text.split() == ["1", "3"]
+
+
 PLATFORM = {
     "PORT": "8888",
     "HTTP_PROXY": "http://127.0.0.1:1055",

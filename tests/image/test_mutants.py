@@ -35,7 +35,7 @@ def test_broken_node_is_caught(lab: Lab, mutant: Mutant) -> None:
     image = _mutated_image(tailnet, lab.node.spec.image, mutant)
     node = tailnet.boot(replace(lab.node.spec, image=image, edits=mutant.edits, changes=changes))
     try:
-        with Lab(tailnet, node, lab.plan) as broken:
+        with Lab(tailnet, node, replace(lab.plan, ssh=mutant.promised)) as broken:
             if mutant.machine:
                 broken.parties().near_machine.member.output(mutant.machine)
             finding = run_check(CHECKS[mutant.check], broken)

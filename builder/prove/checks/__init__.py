@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from builder.prove.checks import (
+    audit,
     depth,
     exposure,
     jupyter,
+    lint,
     matrix,
+    operate,
     outbound,
+    ports,
     ready,
     secrets,
     session,
@@ -36,9 +40,13 @@ def _without_tailscale_ssh(plan: ProofPlan) -> str | None:
 
 # The slowest first, so that none of them starts last.
 REGISTRY: tuple[NodeCheck, ...] = (
+    Check("exposure.ports", ports.ports),
     Check("node.ready", ready.ready),
     Check("secrets.image", secrets.image),
     Check("stop.sigterm", stop.sigterm),
+    Check("operate.by_ssh", operate.by_ssh, session.left_out),
+    Check("operate.presence", operate.presence),
+    Check("operate.found_by_id", operate.found_by_id),
     Check("matrix.derp", matrix.derp),
     Check("matrix.default_to_default", matrix.default_to_default),
     Check("matrix.default_to_userspace", matrix.default_to_userspace),
@@ -56,6 +64,7 @@ REGISTRY: tuple[NodeCheck, ...] = (
     Check("jupyter.kernel", jupyter.kernel_executes, jupyter.left_out),
     Check("ssh.sshd", ssh.sshd, _without_sshd),
     Check("ssh.tailscale", ssh.tailscale, _without_tailscale_ssh),
+    Check("ssh.audit", audit.audit, _without_sshd),
     Check("ssh.files", depth.files, session.left_out),
     Check("ssh.terminal", depth.terminal, session.left_out),
     Check("ssh.forwarding", depth.forwarding, session.left_out),
@@ -65,6 +74,7 @@ REGISTRY: tuple[NodeCheck, ...] = (
     Check("secrets.key", secrets.key),
     Check("jupyter.token", jupyter.token, jupyter.left_out),
     Check("outbound.socks5", outbound.socks5),
+    Check("image.lint", lint.image),
     Check("exposure.listeners", exposure.listeners),
     Check("tailnet.joined", tailnet.joined),
 )

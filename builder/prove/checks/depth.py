@@ -52,7 +52,7 @@ def files(lab: Lab, size: int = _FILE_BYTES) -> str:
         with ssh.login(lab, backend, "dev") as transport:
             back = io.BytesIO()
             try:
-                with _sftp(transport, backend) as sftp:
+                with ssh.sftp(transport, backend) as sftp:
                     sftp.putfo(io.BytesIO(data), path)
                     there = ssh.run(transport, f"sha256sum {shlex.quote(path)}").text.split()[:1]
                     sftp.getfo(path, back)
@@ -100,15 +100,6 @@ def _backends(lab: Lab) -> list[Backend]:
 
 def _told(lab: Lab) -> str:
     return " and ".join(_backends(lab))
-
-
-def _sftp(transport: paramiko.Transport, backend: Backend) -> paramiko.SFTPClient:
-    try:
-        client = paramiko.SFTPClient.from_transport(transport)
-    except (paramiko.SSHException, EOFError) as error:
-        raise CheckFailed(f"{backend} has no sftp: {error}", _REMEDY) from None
-    assert client is not None  # only a transport that is not active gives none
-    return client
 
 
 def _greeting(transport: paramiko.Transport, barrier: threading.Barrier) -> str:

@@ -15,6 +15,7 @@ type Control struct {
 	url     string
 	server  *testcontrol.Server
 	keys    KeyStore
+	api     API
 	logins  Logins
 	events  EventLog
 	nodes   *Nodes
@@ -28,6 +29,7 @@ type Control struct {
 // NewControl returns a control plane that nodes reach under url and whose MagicDNS names end in domain.
 func NewControl(url, domain string, derpMap *tailcfg.DERPMap) *Control {
 	c := &Control{url: url}
+	c.api.keys = &c.keys
 	c.nodes = NewNodes(domain, &c.events)
 	c.server = &testcontrol.Server{
 		Logf:                    log.Printf,
@@ -60,6 +62,7 @@ func (c *Control) Handler() http.Handler {
 	mux.HandleFunc("/ts2021", noise.ServeUpgrade)
 	mux.Handle("GET /login/", &c.logins)
 	mux.Handle("/admin/", c.adminHandler())
+	mux.Handle("/api/v2/", c.api.Handler())
 	return c.clock.Stamped(mux)
 }
 

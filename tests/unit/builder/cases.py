@@ -52,17 +52,37 @@ def told(advice: Advice) -> str:
     return "\n".join([*verdicts, *map(str, advice.problems)])
 
 
-def main() -> None:
-    """Print every case with its answer."""
+def table() -> str:
+    """Every case with its answer, as Markdown: what was used where, if it serves, why, and what to change."""
     known = facts.load(paths.data("images"))
+    rows = ["| what was used | where | serves | why, and the nearest change |", "|---|---|---|---|"]
     with tempfile.TemporaryDirectory() as folder:
         for number, case in enumerate(load(), 1):
             advice = answer(case, Path(folder), known)
-            where = " on ".join(filter(None, [case.gpu, case.driver and f"driver {case.driver}"]))
-            print(f"{number:2}  {case.report}\n    {case.target} {where and f'| {where}'}")
-            print(f"    {'serves' if advice.serves else 'does not serve'}")
-            for line in told(advice).splitlines():
-                print(f"      {line}")
+            rows.append(_row(number, case, advice, Path(folder)))
+    return "\n".join(rows)
+
+
+def _row(number: int, case: Case, advice: Advice, folder: Path) -> str:
+    used = " ".join(f"{key}: {_words(value)}" for key, value in case.target.items())
+    where = ", ".join(filter(None, [case.gpu, case.driver and f"driver {case.driver}"]))
+    refused = [": ".join(map(str.strip, problem.what.split("\n")[:2])) for problem in advice.problems]
+    why = refused or [verdict.reason for verdict in advice.verdicts]
+    changes = dict.fromkeys(problem.remedy for problem in advice.problems)
+    told = "; ".join([*why, *(f"**{change}**" for change in changes)])
+    cells = [f"[{number}]({case.report}) {used}", where, "yes" if advice.serves else "no", told]
+    return f"| {' | '.join(cell.replace('|', ' ') for cell in cells)} |".replace(f"{folder}/", "")
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        return " ".join(_words(inner) for inner in value.values())
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def main() -> None:
+    """Print every case with its answer."""
+    print(table())
 
 
 if __name__ == "__main__":

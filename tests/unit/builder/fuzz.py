@@ -90,6 +90,8 @@ KEYS = [
     "disk_gb",
     "enabled",
     "extensions",
+    "vscode",
+    "server",
 ]
 SHAPES: dict[str, Any] = {
     "packages": lambda r: {"apt": [text(r)], "pip": [text(r), text(r)]},
@@ -97,6 +99,7 @@ SHAPES: dict[str, Any] = {
     "files": lambda r: {r.choice(["/etc/a b", "/workspace/$x", text(r)]): r.choice(["beside", text(r)])},
     "run": lambda r: {r.choice(["after_system", "after_packages", "at_the_end"]): [text(r)]},
     "jupyter": lambda r: r.choice([True, {"enabled": False}, {"extensions": [text(r)]}]),
+    "vscode": lambda r: {"extensions": [text(r)], "server": {"archive": text(r), "accept_license": True}},
     "gpus": lambda r: [r.choice(["sm_86", "sm_120", text(r)])],
     "checks": lambda r: [r.choice(["python", text(r)])],
 }
@@ -172,9 +175,10 @@ def tried(seed: int, folder: Path) -> str:
         "LABEL",
         "ENTRYPOINT",
     }
-    apt = next(line for line in _logical(dockerfile) if "openssh-server" in line)
-    assert all(shlex.quote(package) == package for package in plan.apt)
-    assert all(f" {package}" in apt for package in plan.apt)
+    installed = " ".join(line for line in _logical(dockerfile) if "apt-get install" in line)
+    packages = {*plan.apt, *plan.late_apt}
+    assert all(shlex.quote(package) == package for package in packages)
+    assert packages <= set(installed.replace(";", " ").split())
     return "rendered"
 
 

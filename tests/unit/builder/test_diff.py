@@ -66,7 +66,13 @@ def test_a_changed_file_of_the_node_costs_its_copy_only() -> None:
     ]
 
 
-def test_a_debian_package_more_costs_everything_that_stands_on_it() -> None:
+def test_a_debian_package_of_a_target_costs_nothing_of_cuda_and_the_framework() -> None:
+    rebuilt = compare(NOW, made(dataclasses.replace(PLAN, late_apt=("ffmpeg",))), [1] * len(NOW))
+    assert "ffmpeg" in rebuilt[0].title
+    assert not any(f"locks/{name}" in layer.title for layer in rebuilt for name in ("cuda", "framework"))
+
+
+def test_a_debian_package_of_every_target_costs_everything_that_stands_on_it() -> None:
     rebuilt = compare(NOW, made(dataclasses.replace(PLAN, apt=(*PLAN.apt, "ffmpeg"))), [1] * len(NOW))
     assert rebuilt[0].why in ("another instruction", "is new")
     assert len(rebuilt) == sum(not step.linked for step in NOW)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
 import sys
+import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from builder import facts, lock, new, paths, render, target
+from builder import catalog, facts, lock, new, paths, render, target
 from builder.errors import InvalidInput
 from builder.plan import Plan
 from builder.resolve import resolve, select
@@ -83,7 +86,7 @@ def refused(folder: Path, text: str, name: str = "mine") -> str:
 
 def test_an_own_target_extends_base_by_itself(tmp_path: Path) -> None:
     wanted = own(tmp_path, "packages: {apt: [ffmpeg]}\n")
-    assert {"ffmpeg", "sudo"} <= set(wanted.apt)
+    assert ("sudo" in wanted.apt, wanted.late_apt) == (True, ("ffmpeg",))
     assert wanted.own == tmp_path / "mine.yaml"
 
 
@@ -150,11 +153,54 @@ def test_a_project_with_a_lock_gives_exactly_what_is_locked(tmp_path: Path) -> N
         ("run: {after_sytem: ['x']}\n", "did you mean run.after_system|did you mean after_system"),
         ("run: {after_system: ['']}\n", "mine.yaml:2: run.after_system.0"),
         ("jupyter: {extensions: [a b c]}\n", "mine.yaml:2: jupyter.extensions.0: not a Python requirement"),
+        (
+            "gpus: &a [x, x, x, x, x, x, x, x]\nchecks: &b [*a, *a, *a, *a, *a, *a, *a, *a]\n"
+            "files: &c [*b, *b, *b, *b, *b, *b, *b, *b]\nenv: &d [*c, *c, *c, *c, *c, *c, *c, *c]\n"
+            "run: &e [*d, *d, *d, *d, *d, *d, *d, *d]\npackages: [*e, *e, *e, *e, *e, *e, *e, *e]\n",
+            "mine.yaml:1: its aliases .* unfold without end",
+        ),
         ("jupyter: maybe\n", "mine.yaml:2: jupyter: true or false was expected"),
     ],
 )  # fmt: skip
 def test_each_mistake_is_named_with_its_line(tmp_path: Path, text: str, expected: str) -> None:
     assert re.search(expected, refused(tmp_path, text), re.DOTALL)
+
+
+def test_mistakes_of_every_kind_in_several_files_are_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").write_text(
+        "description: all wrong\nextends: ./team.yaml\nframework: torch==2.99.0\ndisk_gb: lots\npakages:\n"
+        "  apt: [htop]\npackages:\n  pip:\n    - jax[cuda12]\n    - nvidia-nccl-cu13\n    - numpy >> 2\n"
+        "files:\n  /etc/mine.conf: mine.conf\n"
+    )
+    (tmp_path / "team.yaml").write_text(
+        "description: the team's\nextends: ./mine.yaml\nshh: sshd\nrequirements: requirements.txt\n"
+    )
+    with pytest.raises(InvalidInput) as caught:
+        catalog.plan("./mine.yaml")
+    told = [str(problem).split("\n")[0].replace(f"{tmp_path}/", "") for problem in caught.value.problems]
+    assert told == [
+        "mine.yaml:3: no known release of torch is ==2.99.0; did you mean 2.9.1?",
+        "mine.yaml:4: disk_gb: a whole number was expected, found 'lots'",
+        "mine.yaml:5: unknown key 'pakages'; did you mean packages?",
+        "mine.yaml:10: two CUDAs: nvidia-nccl-cu13 brings CUDA 13, jax[cuda12] brings CUDA 12",
+        "mine.yaml:11: packages.pip.2: not a Python requirement (Expected semicolon (after name with no "
+        "version specifier) or end), found 'numpy >> 2'",
+        "mine.yaml:13: mine.conf does not exist",
+        "team.yaml:2: a target cannot extend itself: mine -> team -> mine",
+        "team.yaml:3: unknown key 'shh'; did you mean ssh?",
+        "team.yaml:4: requirements.txt cannot be read: No such file or directory",
+    ]
+
+
+def test_what_is_in_doubt_is_no_cause_for_more_blame(tmp_path: Path) -> None:
+    """Python 3.11 was meant: that some framework has no wheel for the default is not said."""
+    (tmp_path / "mine.yaml").write_text("description: x\npython: 3.11\nframework: tensorflow==2.16.2\n")
+    with pytest.raises(InvalidInput) as caught:
+        catalog.plan(str(tmp_path / "mine.yaml"))
+    assert [problem.what for problem in caught.value.problems] == ["python: text was expected, found 3.11"]
 
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
@@ -228,7 +274,7 @@ def test_own_files_are_put_where_they_belong(tmp_path: Path) -> None:
     (room / "blobs").mkdir(parents=True)
     (room / "blobs" / "0").write_bytes(b"#!/bin/sh\n")
     destination = tmp_path / "root" / "etc" / "a b$c"
-    entry = {"path": str(destination), "executable": True, "owner": "root"}
+    entry = {"path": str(destination), "executable": True, "owner": "root", "unpack": ""}
     (room / "list.json").write_text(json.dumps([entry]))
     (room / "place_files.py").write_bytes((TEMPLATES / "place_files.py").read_bytes())
     subprocess.run([sys.executable, room / "place_files.py"], check=True)
@@ -241,6 +287,13 @@ def test_new_writes_a_file_that_loads_as_it_is_and_with_every_line_used(tmp_path
     assert target.load(str(path)).framework == "torch"
     for file in ("mine.conf", "requirements.txt"):
         (tmp_path / file).touch()
+    with zipfile.ZipFile(tmp_path / "mine.vsix", "w") as extension:
+        extension.writestr("extension/package.json", '{"publisher": "a", "name": "b", "version": "1"}')
+    with tarfile.open(tmp_path / "vscode-server-linux-x64.tar.gz", "w:gz") as server:
+        entry = tarfile.TarInfo("x/product.json")
+        about = b'{"quality": "stable", "commit": "c"}'
+        entry.size = len(about)
+        server.addfile(entry, io.BytesIO(about))
     for folder in ("notebooks", "checks"):
         (tmp_path / folder).mkdir()
     (tmp_path / "checks" / "mine.py").touch()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import venv
 from pathlib import Path
 
 import pytest
@@ -42,3 +44,17 @@ def test_what_is_compiled_already_stays(tmp_path: Path) -> None:
     kept.write_bytes(b"kept")
     compiled(tmp_path)
     assert kept.read_bytes() == b"kept"
+
+
+def test_what_python_imports_at_its_start_goes_by_hash_too(tmp_path: Path) -> None:
+    """A .pth file that imports (setuptools has one) would let Python write byte code by time stamp first."""
+    venv.create(tmp_path / "venv", symlinks=True)
+    (folder,) = (tmp_path / "venv" / "lib").glob("python3*/site-packages")
+    install(folder, "hack", {"hack/__init__.py": b"x = 1\n", "hack.pth": b"import hack\n"})
+    part = (paths.data("templates") / "parts" / "wheels.j2").read_text()
+    flags = re.search(r"/opt/venv/bin/python (-\w+) /run/compile\.py", part)
+    assert flags
+    command = [tmp_path / "venv" / "bin" / "python", flags[1], COMPILER, folder]
+    subprocess.run(command, check=True, env={"PYTHONHASHSEED": "0"})
+    (found,) = folder.rglob("*.pyc")
+    assert found.read_bytes()[4] == 3

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from node.contract import Contract, Defaults, parse
+from node.contract import NO_IDENTITY, Contract, Defaults, Identity, parse
 from node.problems import Problem
 from node.variables import OWN_NAMES
 
@@ -22,7 +22,7 @@ def contract(**environ: str) -> tuple[Contract, list[Problem]]:
 def test_nothing_given_is_no_problem() -> None:
     found, problems = contract()
     assert problems == []
-    assert found.key == ""
+    assert found.identity.key == ""
     assert (found.ssh, found.jupyter, found.jupyter_port) == ("both", True, 8888)
     assert found.hostname == "tailbox-01234567"
 
@@ -48,7 +48,7 @@ def test_everything_given() -> None:
         NODE_FORWARDS="5432=db:5432, 6379=cache.lan:6380,udp:2222=dns:53,udp:5432=db:1",
     )
     assert problems == []
-    assert found.key == KEY
+    assert found.identity.key == KEY
     assert found.login_server == "https://control.example.com"
     assert found.hostname == "box-1"
     assert found.tags == ("tag:gpu", "tag:dev")
@@ -73,20 +73,52 @@ def test_every_form_of_the_key(name: str, tmp_path: Path) -> None:
     file.write_text(f"{KEY}\n")
     for environ in ({name: f" {KEY}\n"}, {f"{name}_FILE": str(file)}, {name: f"file:{file}"}):
         found, problems = contract(**environ)
-        assert (found.key, problems) == (KEY, [])
+        assert (found.identity.key, problems) == (KEY, [])
 
 
 def test_the_key_from_a_named_identity(tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_text(KEY)
-    assert contract(NODE_IDENTITY=f"file:{file}")[0].key == KEY
+    assert contract(NODE_IDENTITY=f"file:{file}")[0].identity.key == KEY
     found, problems = contract(NODE_IDENTITY="command:vault read key")
-    assert (found.key, found.key_command, problems) == ("", "vault read key", [])
+    assert (found.identity, problems) == (Identity(command="vault read key"), [])
+
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJib3gifQ.c2lnbmF0dXJl"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"TS_CLIENT_SECRET": "tskey-client-a"}, Identity(key="tskey-client-a")),
+        ({"TS_CLIENT_ID": "c", "TS_CLIENT_SECRET": "tskey-client-a"}, Identity(key="tskey-client-a")),
+        ({"TS_CLIENT_ID": "c?ephemeral=false", "TS_ID_TOKEN": JWT}, Identity("", "c?ephemeral=false", JWT)),
+        ({"TS_CLIENT_ID": "c", "TS_AUDIENCE": "a"}, Identity(client_id="c", audience="a")),
+    ],
+)
+def test_oauth_clients_and_workload_identities(given: dict[str, str], expected: Identity) -> None:
+    found, problems = contract(TS_TAGS="gpu", **given)
+    assert (found.identity, problems) == (expected, [])
+    assert "tagged nodes only" in contract(**given)[1][0].what
+
+
+@pytest.mark.parametrize("given", [{"TS_CLIENT_ID": "c"}, {"TS_ID_TOKEN": JWT}, {"TS_AUDIENCE": "a"}])
+def test_half_a_workload_identity(given: dict[str, str]) -> None:
+    found, problems = contract(TS_TAGS="gpu", **given)
+    assert found.identity == NO_IDENTITY
+    assert "TS_ID_TOKEN or TS_AUDIENCE" in problems[0].what
+    assert JWT not in str(problems)
+
+
+def test_a_key_goes_before_a_client() -> None:
+    found, problems = contract(TS_AUTHKEY=KEY, TS_CLIENT_ID="c", TS_ID_TOKEN=JWT)
+    assert found.identity == Identity(key=KEY)
+    assert "the key is used" in problems[0].what
 
 
 def test_two_different_keys_are_named_and_not_shown() -> None:
     found, problems = contract(TS_AUTHKEY=KEY, TAILSCALE_AUTHKEY="tskey-auth-other")
-    assert found.key == KEY
+    assert found.identity.key == KEY
     assert len(problems) == 1
     assert "TS_AUTHKEY and TAILSCALE_AUTHKEY" in problems[0].what
     assert "tskey" not in str(problems)
@@ -138,7 +170,7 @@ def test_variables_of_node_js_are_nobodys_mistake() -> None:
 @pytest.mark.parametrize("server", ["headscale", "ftp://x", "http://a b", "https://x/path?q", "https://"])
 def test_a_wrong_server_gets_no_key(server: str) -> None:
     found, problems = contract(TS_AUTHKEY=KEY, TS_LOGIN_SERVER=server)
-    assert (found.key, found.login_server) == ("", "")
+    assert (found.identity, found.login_server) == (NO_IDENTITY, "")
     assert "goes to no other server" in problems[0].what
 
 
@@ -193,7 +225,7 @@ def test_the_gateway_never_leads_to_ssh_or_the_proxy(given: str) -> None:
 
 def test_a_key_pasted_with_more_is_not_used() -> None:
     found, problems = contract(TS_AUTHKEY=f"{KEY} # mine")
-    assert found.key == ""
+    assert found.identity.key == ""
     assert KEY not in str(problems)
     assert len(problems) == 1
 

@@ -1,11 +1,14 @@
 """JupyterLab's configuration: never without a token, and names that follow the tailnet."""
 
+import asyncio
+import gc
+import os
 from collections import defaultdict
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from node import files, settings
+from node import files, jupyter, settings
 from node.backend import BackEnd
 from node.jupyter import LiveNames, configure
 from node.paths import Paths
@@ -63,3 +66,17 @@ def test_names_are_read_when_asked(paths: Paths) -> None:
     files.write(paths.names, "other.tailbox.test\nother\n")
     assert "box" not in names
     assert "other" in names
+
+
+def test_ready_is_told_and_garbage_is_collected_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    told, tell = os.pipe()
+    monkeypatch.setattr(jupyter, "READY_FD", tell)
+    gc.disable()
+    try:
+        asyncio.run(jupyter._start_jupyter_server_extension(None))
+        assert gc.isenabled()
+    finally:
+        gc.enable()
+        gc.unfreeze()
+    with os.fdopen(told, "rb") as ready:
+        assert ready.read() == b"\n"

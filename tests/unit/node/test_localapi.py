@@ -18,7 +18,7 @@ HEAD = b"HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n"
 STATUS = {
     "BackendState": "Running",
     "TailscaleIPs": ["100.64.0.1", "fd7a::1"],
-    "Self": {"DNSName": "box.tailbox.test."},
+    "Self": {"DNSName": "box.tailbox.test.", "Relay": "fra"},
 }
 Serve = Callable[..., Paths]
 
@@ -51,8 +51,9 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 
 def test_a_running_node(serve: Serve) -> None:
     found = localapi.tailnet(serve(HEAD, json.dumps(STATUS).encode()))
-    assert found == Tailnet("Running", "box.tailbox.test", ("100.64.0.1", "fd7a::1"))
-    assert found.running
+    assert found == Tailnet("Running", "box.tailbox.test", ("100.64.0.1", "fd7a::1"), "fra")
+    assert found.reachable
+    assert not found._replace(relay="").reachable
     assert found.short_name == "box"
 
 

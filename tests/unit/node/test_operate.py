@@ -36,8 +36,8 @@ def test_env_prints_what_sessions_get(paths: Paths, hostile: dict[str, str], cap
     )
     found = dict(entry.split("=", 1) for entry in done.stdout.decode().split("\0") if entry)
     assert {name: found.get(name) for name in hostile} == hostile
-    assert ctl.main(["env", "H_NEWLINE"], paths) == 0
-    assert capsys.readouterr().out == hostile["H_NEWLINE"] + "\n"
+    assert ctl.main(["env", "PROOF_NEWLINE"], paths) == 0
+    assert capsys.readouterr().out == hostile["PROOF_NEWLINE"] + "\n"
     assert ctl.main(["env", "ABSENT"], paths) == 1
 
 
@@ -50,6 +50,13 @@ def test_proxy_variables_survive_eval(capsys: Capture) -> None:
     assert {"localhost", "127.0.0.1", "::1", "169.254.169.254"} <= set(none.split(","))
     assert ctl.main(["proxy", "env", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == operate.proxy_variables()
+
+
+def test_proxychains_leads_to_the_proxy_and_leaves_loopback_alone(capsys: Capture) -> None:
+    assert ctl.main(["proxy", "chains"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[lines.index("[ProxyList]") + 1 :] == ["socks5 127.0.0.1 1055"]
+    assert "localnet 127.0.0.0/255.0.0.0" in lines
 
 
 def test_logs_of_all_services_come_in_order(paths: Paths, capsys: Capture) -> None:

@@ -11,7 +11,7 @@ from node.paths import Paths
 
 pytestmark = pytest.mark.unit
 
-RUNNING = Tailnet("Running", "box", ("100.64.0.1",))
+RUNNING = Tailnet("Running", "box", ("100.64.0.1",), "fra")
 # Each call takes the next line of FILE as its answer, the last one again and again.
 PROGRAM = """#!/bin/sh
 line=$(head -n 1 {answers})
@@ -61,7 +61,7 @@ def test_ready_waits_on_when_a_wait_ends_early(
 ) -> None:
     plays("s6-svwait", "exit $line", ["1", "0"])
     plays("s6-svstat", "echo $line", ["false false 0", "true false 7", "true true 7"])
-    states = [Tailnet("down"), Tailnet("Starting"), Tailnet("Running", "box"), RUNNING]
+    states = [Tailnet("down"), Tailnet("Starting"), RUNNING._replace(relay=""), RUNNING]
     monkeypatch.setattr(localapi, "tailnet", lambda _paths: states.pop(0) if states[1:] else states[0])
     assert ctl.main(["ready", "--timeout", "30"], paths) == 0
     assert capsys.readouterr().out == "ready\n"

@@ -58,10 +58,9 @@ def session(program: Path, own: Mapping[str, str], name: str = "session") -> lis
         executable=program,
         env=dict(own),
         capture_output=True,
-        text=True,
         check=True,
     )
-    return done.stdout.split("\0")[:-1]
+    return done.stdout.decode().split("\0")[:-1]
 
 
 def as_dict(entries: list[str]) -> dict[str, str]:
@@ -183,7 +182,7 @@ def test_a_user_chooses_the_real_shell(
     write(environ_file, hostile)
     found = as_dict(session(program, choose(tmp_path, "/bin/dash\n")))
     assert found["SHELL"] == "/bin/dash"
-    assert found["H_NEWLINE"] == hostile["H_NEWLINE"]
+    assert found["PROOF_NEWLINE"] == hostile["PROOF_NEWLINE"]
 
 
 @pytest.mark.parametrize("shell", ["/absent", "bash", "", "/etc/passwd", "/tmp", "SELF"])

@@ -15,7 +15,7 @@ from node.status import Status
 
 pytestmark = pytest.mark.unit
 
-RUNNING = Tailnet("Running", "box.tailbox.test", ("100.64.0.1",))
+RUNNING = Tailnet("Running", "box.tailbox.test", ("100.64.0.1",), "fra")
 UP = Service("sshd", True, True, 12)
 SETTINGS = Settings("base", "box", "", [], BackEnd("both"), True, 8888, "")
 
@@ -28,6 +28,7 @@ SETTINGS = Settings("base", "box", "", [], BackEnd("both"), True, 8888, "")
         ((Service("sshd", False, False, 0),), RUNNING, ["service sshd: down"]),
         ((UP,), Tailnet("NeedsLogin"), ["tailnet: NeedsLogin"]),
         ((UP,), Tailnet("Running", "box", ()), ["tailnet: Running"]),
+        ((UP,), RUNNING._replace(relay=""), ["tailnet: Running, no relay yet"]),
         ((), Tailnet("down"), ["services: the node has not booted", "tailnet: down"]),
     ],
 )

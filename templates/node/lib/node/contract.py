@@ -7,7 +7,7 @@ from node import keys, values
 from node.backend import BACK_ENDS, BackEnd
 from node.names import label, node_name
 from node.problems import Problem
-from node.variables import AUTHKEY, Variables
+from node.variables import AUTHKEY, CLIENT_SECRET, ID_TOKEN, Variables
 
 SWITCH = ("on", "off")
 NO_TAGS: tuple[str, ...] = ()
@@ -24,11 +24,32 @@ class Defaults(NamedTuple):
     target: str = "base"
 
 
+class Identity(NamedTuple):
+    """How the node proves that it may join: one way at most. `tailscale up` knows all but the command.
+
+    `key` is a join key or an OAuth client's secret. A workload identity is `client_id` with an `id_token`,
+    or with the `audience` for which the cloud gives one. `command` prints a key.
+    """
+
+    key: str = ""
+    client_id: str = ""
+    id_token: str = ""
+    audience: str = ""
+    command: str = ""
+
+    @property
+    def for_tagged_nodes(self) -> bool:
+        """Whether it admits nodes with tags only."""
+        return self.key.startswith("tskey-client-") or bool(self.client_id)
+
+
+NO_IDENTITY = Identity()
+
+
 class Contract(NamedTuple):
     """What this run of the node is asked to be. Empty text means: not given."""
 
-    key: str
-    key_command: str
+    identity: Identity
     login_server: str
     hostname: str
     tags: tuple[str, ...]
@@ -57,15 +78,14 @@ def parse(
     OSError. A wrong control server also drops the key, so that it goes to no other server.
     """
     variables = Variables(environ, read_file)
-    key, command = identity(variables)
+    proof = identity(variables)
     server = variables.checked("TS_LOGIN_SERVER", values.login_server, "")
     if variables.given("TS_LOGIN_SERVER") and not server:
-        key = command = ""
+        proof = NO_IDENTITY
     tags = variables.checked("TS_TAGS", values.tags, NO_TAGS)
     ssh = BackEnd(variables.choice("NODE_SSH", BACK_ENDS, defaults.ssh))
     contract = Contract(
-        key=key,
-        key_command=command,
+        identity=proof,
         login_server=server,
         hostname=chosen_name(variables, hostname),
         tags=tags,
@@ -86,19 +106,37 @@ def parse(
     ]
 
 
-def identity(variables: Variables) -> tuple[str, str]:
-    """The join key and the command that prints one; at most one of them is given."""
+def identity(variables: Variables) -> Identity:
+    """Where the join key comes from, or what stands for it."""
     source = variables.text("NODE_IDENTITY") or "env"
     kind, _, rest = source.partition(":")
     if source == "env":
-        return variables.secret(*AUTHKEY), ""
+        return from_variables(variables)
     if kind == "file" and rest:
-        return variables.file("NODE_IDENTITY", rest), ""
+        return Identity(key=variables.file("NODE_IDENTITY", rest))
     if kind == "command" and rest.strip():
-        return "", rest.strip()
+        return Identity(command=rest.strip())
     what = "NODE_IDENTITY is neither `env`, `file:PATH` nor `command:...`."
     variables.problems.append(Problem(what, "Use for example `NODE_IDENTITY=file:/run/secrets/authkey`."))
-    return "", ""
+    return NO_IDENTITY
+
+
+def from_variables(variables: Variables) -> Identity:
+    """A join key, an OAuth client's secret, or a workload identity, in this order."""
+    key, secret = variables.secret(*AUTHKEY), variables.secret(CLIENT_SECRET)
+    client, token = variables.text("TS_CLIENT_ID"), variables.secret(ID_TOKEN)
+    audience = variables.text("TS_AUDIENCE")
+    if key and (secret or client):
+        what = "TS_AUTHKEY and an OAuth client are given; the key is used."
+        variables.problems.append(Problem(what, "Unset TS_AUTHKEY, or TS_CLIENT_ID and TS_CLIENT_SECRET."))
+    if key or secret:
+        return Identity(key=key or secret)
+    if client and (token or audience):
+        return Identity(client_id=client, id_token=token, audience="" if token else audience)
+    if client or token or audience:
+        what = "A workload identity needs TS_CLIENT_ID, and TS_ID_TOKEN or TS_AUDIENCE."
+        variables.problems.append(Problem(what, "Set both, or TS_AUTHKEY instead."))
+    return NO_IDENTITY
 
 
 def chosen_name(variables: Variables, hostname: str) -> str:
@@ -125,8 +163,8 @@ def authorized_keys(variables: Variables) -> tuple[str, ...]:
 def contradictions(contract: Contract) -> Sequence[Problem]:
     """Values that are right alone and wrong together."""
     problems = []
-    if contract.key.startswith("tskey-client-") and not contract.tags:
-        what = "The join key is an OAuth client secret, and those join tagged nodes only."
+    if contract.identity.for_tagged_nodes and not contract.tags:
+        what = "OAuth clients and workload identities join tagged nodes only."
         problems.append(
             Problem(what, "Set TS_TAGS to a tag that the client may assign, for example `tag:gpu`.")
         )

@@ -62,8 +62,8 @@ def parser() -> argparse.ArgumentParser:
         "restart", "start a service again", lambda o, paths: operate.restart(o.service, o.json, paths)
     )
     restart.add_argument("service", metavar="SERVICE")
-    proxy = command("proxy", "the way into the tailnet", lambda o, _paths: operate.proxy(o.json))
-    proxy.add_argument("what", choices=["env"], help="variables for sh")
+    proxy = command("proxy", "the way into the tailnet", lambda o, _paths: operate.proxy(o.what, o.json))
+    proxy.add_argument("what", choices=["env", "chains"], help="variables for sh, or proxychains.conf")
     return top
 
 

@@ -10,12 +10,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from node import files, localapi, problems, s6
 from node.paths import PATHS, Paths
 from node.problems import Problem
 from node.settings import Settings, load
+from node.up import credentials, refusal, up_command
 
 DAEMON_SECONDS = 60.0
 READY_FD = 3  # s6: services/join/notification-fd
@@ -56,9 +58,11 @@ class Joiner:
         self.paths = paths
         self.up: subprocess.Popen[str] | None = None
         self.joined = False
+        self.told = False
+        self.arriving = threading.Lock()
         self.names = ""
         if os.path.exists(paths.key):
-            self.start_up()
+            self.start_up(credentials(settings, paths))
 
     def follow(self, change: dict[str, object]) -> None:
         """React to one message of the bus: a state, or a change of this node itself."""
@@ -80,31 +84,43 @@ class Joiner:
             self.complain(STOPPED if state == "Stopped" else EXPELLED)
 
     def first_up(self, state: str) -> None:
-        """Without a key: a known node applies its settings, an unknown one asks its command for a key."""
+        """Without a key: a known node applies its settings, an unknown one needs to prove who it is."""
         if state != "NeedsLogin":
             self.start_up()
+        elif self.settings.client_id:
+            self.start_up(credentials(self.settings, self.paths))
         elif self.settings.key_command:
             self.fetch_key()
         else:
             self.complain(NO_KEY)
 
     def enter_running(self) -> None:
-        """In the tailnet: the key has done its work."""
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.paths.key)
+        """In the tailnet: nothing that was wrong with the join is still wrong."""
         self.keep_names()
         problems.keep("join", (), self.paths)
-        if not self.joined:
-            self.joined = True
-            notify_ready(self.paths)
+        self.joined = True
+        self.arrive()
+
+    def arrive(self) -> None:
+        """In the tailnet and with `up` at its end: its secrets go, and then the service is ready."""
+        with self.arriving:
+            if not self.joined or (self.up is not None and self.up.poll() is None):
+                return
+            for path in (self.paths.key, self.paths.id_token):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(path)
+            if not self.told:
+                self.told = True
+                notify_ready(self.paths)
 
     def keep_names(self) -> None:
         """The node's names for Jupyter's Host check, where they changed."""
         node = localapi.tailnet(self.paths)
         names = f"{node.name}\n{node.short_name}\n"
         if node.name and names != self.names:
-            files.write(self.paths.names, names)
-            self.names = names
+            with a_full_disk_said():
+                files.write(self.paths.names, names)
+                self.names = names
             print(f"joined as {node.name} {' '.join(node.ips)}", flush=True)
 
     def fetch_key(self) -> None:
@@ -124,11 +140,11 @@ class Joiner:
             )
             return
         files.write(self.paths.key, key, 0o600)
-        self.start_up()
+        self.start_up(credentials(self.settings, self.paths))
 
-    def start_up(self) -> None:
+    def start_up(self, proof: Sequence[str] = ()) -> None:
         """Start `tailscale up`; it retries by itself while the control server is away."""
-        command = up_command(self.settings, os.path.exists(self.paths.key), self.paths)
+        command = [*up_command(self.settings, self.paths), *proof]
         self.up = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         threading.Thread(target=self.watch_up, args=(self.up,), daemon=True).start()
 
@@ -140,10 +156,12 @@ class Joiner:
             lines += [line.strip()] if line.strip() else []
         if up.wait() > 0:
             self.complain(refusal(lines[-1] if lines else f"exit code {up.returncode}"))
+        self.arrive()
 
     def complain(self, problem: Problem) -> None:
         problems.report([problem])
-        problems.keep("join", [problem], self.paths)
+        with a_full_disk_said():
+            problems.keep("join", [problem], self.paths)
 
     def stop(self, *_: object) -> NoReturn:
         """SIGTERM: no half-done login stays behind."""
@@ -152,44 +170,18 @@ class Joiner:
         os._exit(0)
 
 
-def up_command(settings: Settings, with_key: bool, paths: Paths = PATHS) -> list[str]:
-    """The `tailscale up` that makes the contract true; the key is named by its file, never in argv.
-
-    Routes are accepted: in userspace mode only the proxy uses them, for services behind subnet routers.
-    DNS is not: nothing may touch the container's resolver.
-    """
-    command = [f"{paths.opt}/bin/tailscale", f"--socket={paths.socket}", "up", "--reset", "--accept-routes"]
-    command += [
-        "--accept-dns=false",
-        f"--hostname={settings.hostname}",
-        f"--ssh={str(settings.ssh.tailscale).lower()}",
-    ]
-    if settings.login_server:
-        command.append(f"--login-server={settings.login_server}")
-    if settings.tags:
-        command.append(f"--advertise-tags={','.join(settings.tags)}")
-    if with_key:
-        command.append(f"--auth-key=file:{paths.key}")
-    return command
-
-
-def refusal(message: str) -> Problem:
-    """What `tailscale up` said at its end, with what people can do about it."""
-    remedy = "Check TS_AUTHKEY, TS_LOGIN_SERVER and TS_TAGS; the whole message is in the container's log."
-    if "key" in message.lower():
-        remedy = (
-            "Make a new auth key (this one is used up, expired or foreign) and start the container again."
-        )
-    elif "tag" in message.lower():
-        remedy = (
-            "Let the key's owner assign the tags of TS_TAGS in the tailnet's policy, or leave TS_TAGS empty."
-        )
-    return Problem(f"tailscale up failed: {message.rstrip('.')}.", remedy)
+@contextlib.contextmanager
+def a_full_disk_said() -> Iterator[None]:
+    """What cannot be written ends no join service: people are in, and can make room."""
+    try:
+        yield
+    except OSError as error:
+        print(f"cannot write {error.filename}: {error.strerror}", flush=True)
 
 
 def notify_ready(paths: Paths) -> None:
     """Tell s6, and mark the boot."""
-    with contextlib.suppress(FileExistsError), open(f"{paths.boot}/join", "x"):
+    with contextlib.suppress(OSError), open(f"{paths.boot}/join", "x"):
         pass
     os.write(READY_FD, b"\n")
     os.close(READY_FD)

@@ -4,6 +4,7 @@ A server extension, so that readiness is an event: Jupyter starts it when the se
 """
 
 import contextlib
+import gc
 import os
 from collections.abc import Container
 from typing import Any
@@ -68,9 +69,11 @@ def _load_jupyter_server_extension(_server: Any) -> None:
 
 
 async def _start_jupyter_server_extension(_server: Any) -> None:
-    """The server listens: tell s6, and mark the boot."""
+    """The server listens: tell s6, mark the boot, and collect garbage from now on (bin/lab)."""
     with contextlib.suppress(OSError), open(f"{PATHS.boot}/jupyter", "x"):
         pass
     with contextlib.suppress(OSError):
         os.write(READY_FD, b"\n")
         os.close(READY_FD)
+    gc.freeze()
+    gc.enable()

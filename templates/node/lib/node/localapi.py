@@ -26,11 +26,17 @@ class Tailnet(NamedTuple):
     state: str
     name: str = ""
     ips: tuple[str, ...] = ()
+    relay: str = ""
 
     @property
     def running(self) -> bool:
-        """In the tailnet with an address: the point from which peers get through."""
+        """In the tailnet with an address."""
         return self.state == "Running" and bool(self.ips)
+
+    @property
+    def reachable(self) -> bool:
+        """Known by its home relay too: a peer that sends earlier repeats its handshake 5 s later."""
+        return self.running and bool(self.relay)
 
     @property
     def short_name(self) -> str:
@@ -60,7 +66,10 @@ def parse_status(status: dict[str, Any]) -> Tailnet:
     """ipnstate.Status as a Tailnet; lists may be null there."""
     own = status.get("Self") or {}
     return Tailnet(
-        status["BackendState"], own.get("DNSName", "").rstrip("."), tuple(status.get("TailscaleIPs") or ())
+        status["BackendState"],
+        own.get("DNSName", "").rstrip("."),
+        tuple(status.get("TailscaleIPs") or ()),
+        own.get("Relay", ""),
     )
 
 

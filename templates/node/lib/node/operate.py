@@ -46,8 +46,24 @@ def proxy_variables() -> dict[str, str]:
     return upper | {name.lower(): value for name, value in upper.items()}
 
 
-def proxy(as_json: bool) -> int:
-    """Print the proxy variables, for `eval "$(nodectl proxy env)"`."""
+# For programs that know no proxy: proxychains4 sends their connections through it, names included.
+PROXYCHAINS = f"""strict_chain
+quiet_mode
+proxy_dns
+remote_dns_subnet 224
+tcp_connect_time_out 15000
+tcp_read_time_out 15000
+localnet 127.0.0.0/255.0.0.0
+localnet 169.254.169.254/255.255.255.255
+[ProxyList]
+socks5 127.0.0.1 {PROXY_PORT}"""
+
+
+def proxy(what: str, as_json: bool) -> int:
+    """Print the proxy variables, for `eval "$(nodectl proxy env)"`, or proxychains' configuration."""
+    if what == "chains":
+        print(json.dumps(PROXYCHAINS) if as_json else PROXYCHAINS)
+        return 0
     found = proxy_variables()
     print(json.dumps(found, indent=2) if as_json else "\n".join(f"export {a}" for a in assignments(found)))
     return 0

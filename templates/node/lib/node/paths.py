@@ -51,6 +51,11 @@ class Paths(NamedTuple):
         return f"{self.run}/secrets/authkey"
 
     @property
+    def id_token(self) -> str:
+        """A workload's token, for as long as the node has not joined."""
+        return f"{self.run}/secrets/id_token"
+
+    @property
     def socket(self) -> str:
         return f"{self.tailscale_run}/tailscaled.sock"
 

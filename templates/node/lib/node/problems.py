@@ -12,6 +12,7 @@ from node.paths import PATHS, Paths
 
 SECRETS = (
     (re.compile(r"(tskey|hskey)-[A-Za-z0-9_-]+"), r"\1-REDACTED"),
+    (re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+"), "JWT-REDACTED"),
     (re.compile(r"(token=|[Tt]oken )[0-9A-Za-z%._~-]{8,}"), r"\1REDACTED"),
 )
 

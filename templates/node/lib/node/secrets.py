@@ -1,4 +1,4 @@
-"""The join key, kept until the node has joined, and Jupyter's token, kept as long as the disk."""
+"""What the node proves itself with until it has joined, and Jupyter's token, kept as long as the disk."""
 
 import os
 
@@ -14,8 +14,9 @@ def store(contract: Contract, dev: tuple[int, int], paths: Paths) -> None:
 
     The files are root's, for dev's group: root without CAP_DAC_OVERRIDE reads only what it owns.
     """
-    if contract.key:
-        files.write(paths.key, contract.key, 0o600)
+    for path, secret in ((paths.key, contract.identity.key), (paths.id_token, contract.identity.id_token)):
+        if secret:
+            files.write(path, secret, 0o600)
     if contract.jupyter:
         given = contract.jupyter_token or files.read_or(paths.token) or os.urandom(TOKEN_BYTES).hex()
         files.write(paths.token, given, 0o440, (0, dev[1]))

@@ -20,6 +20,8 @@ class Settings(NamedTuple):
     jupyter: bool
     jupyter_port: int
     key_command: str
+    client_id: str = ""
+    audience: str = ""
 
     @classmethod
     def of(cls, contract: Contract, target: str) -> "Settings":
@@ -31,7 +33,9 @@ class Settings(NamedTuple):
             ssh=contract.ssh,
             jupyter=contract.jupyter,
             jupyter_port=contract.jupyter_port,
-            key_command=contract.key_command,
+            key_command=contract.identity.command,
+            client_id=contract.identity.client_id,
+            audience=contract.identity.audience,
         )
 
 

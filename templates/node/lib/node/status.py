@@ -33,8 +33,8 @@ class Status(NamedTuple):
         ]
         if not self.services:
             lines.append("services: the node has not booted")
-        if not self.tailnet.running:
-            lines.append(f"tailnet: {self.tailnet.state}")
+        if not self.tailnet.reachable:
+            lines.append(f"tailnet: {self.tailnet.state}{', no relay yet' if self.tailnet.running else ''}")
         return lines
 
     @property
@@ -88,7 +88,10 @@ def wait_ready(deadline: float, paths: Paths = PATHS) -> Status:
 
 
 def wait_events(deadline: float, paths: Paths) -> None:
-    """Until the services are ready and the node runs in its tailnet with an address, or something ends."""
+    """Until the services are ready and the node runs in its tailnet, or something ends.
+
+    A home relay, the last thing to come, sends no event.
+    """
     # Before this mark the entrypoint may still be laying services out: those there would pass for all.
     if not s6.poll(lambda: os.path.exists(f"{paths.boot}/entrypoint"), deadline):
         return

@@ -1,0 +1,70 @@
+"""What an installation is, asked on the spot: runs inside a built image, with the standard library alone.
+
+Its one argument (JSON) names the `framework`, and the library (`code`, a pattern below site-packages) that
+holds its kernels; the answer is one line of JSON.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import subprocess
+import sys
+import sysconfig
+from importlib import metadata
+from pathlib import Path
+
+from builder import fatbin
+
+
+def cuda(site: Path) -> str:
+    """The CUDA that the runtime libraries below a folder say they are: empty, `13.2`, or `13.2 12.8`."""
+    found = {_runtime(path) for path in site.glob("nvidia/**/libcudart.so.*")}
+    return " ".join(sorted(found, reverse=True))
+
+
+def _runtime(library: Path) -> str:
+    version = ctypes.c_int()
+    ctypes.CDLL(str(library)).cudaRuntimeGetVersion(ctypes.byref(version))
+    return f"{version.value // 1000}.{version.value % 1000 // 10}"
+
+
+def archs(site: Path, pattern: str) -> list[str]:
+    """The machine code in the libraries that a pattern names."""
+    libraries = sorted(site.glob(pattern)) if pattern else []
+    return sorted({arch for path in libraries for arch in fatbin.of_file(path).archs}, key=fatbin.number)
+
+
+def wheels() -> dict[str, str]:
+    """Name to version of what is installed for this Python."""
+    return {found.metadata["Name"]: found.version for found in metadata.distributions()}
+
+
+def debian() -> dict[str, str]:
+    """Name to version of the Debian packages."""
+    form = "${Package}\t${Version}\n"
+    listed = subprocess.check_output(["dpkg-query", "-W", "-f", form], text=True)
+    return dict(line.split("\t") for line in listed.splitlines())
+
+
+def tailscale() -> str:
+    """The version that the node's tailscale says it is."""
+    said = subprocess.check_output(["/opt/tailbox/bin/tailscale", "version"], text=True)
+    return said.splitlines()[0].strip()
+
+
+def main() -> None:
+    """Print the answer."""
+    asked = json.loads(sys.argv[1])
+    site = Path(sysconfig.get_path("purelib"))
+    installed = wheels()
+    answer = {
+        "python": f"{sys.version_info.major}.{sys.version_info.minor}",
+        "tailscale": tailscale(),
+        "framework": installed.get(asked["framework"], ""),
+        "cuda": cuda(site),
+        "archs": archs(site, asked["code"]),
+        "wheels": installed,
+        "debian": debian(),
+    }
+    print(json.dumps(answer))

@@ -1,0 +1,104 @@
+"""A target's file and those that it extends, read as far as they can be: what is wrong is collected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from builder import document
+from builder.document import Document
+from builder.errors import InvalidInput, Problem, Where, did_you_mean
+from builder.target_file import RelativePath, TargetFile
+
+# What decides about the framework and its CUDA; with one of them in doubt no more can be said of it.
+_DECISIVE = frozenset({"extends", "from", "python", "framework", "cuda", "gpus"})
+
+
+@dataclass(frozen=True)
+class Link:
+    """One file: where its keys stand, and what it says."""
+
+    document: Document
+    file: TargetFile
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The files, the target's own first. `decided`: nothing that decides about the framework is in doubt."""
+
+    links: tuple[Link, ...]
+    problems: tuple[Problem, ...]
+    decided: bool
+
+
+def known(folder: Path) -> list[str]:
+    """Names of the targets in a folder of the catalogue."""
+    return sorted(path.stem for path in folder.glob("*.yaml") if path.stem not in ("versions", "compat"))
+
+
+def is_path(reference: str) -> bool:
+    """Whether a reference means a file (`./mine.yaml`) rather than a name of the catalogue."""
+    return "/" in reference or reference.endswith((".yaml", ".yml"))
+
+
+def unknown(what: str, name: str, folder: Path, where: Where | None) -> Problem:
+    """A name that no target has, and the nearest that one has."""
+    names = known(folder)
+    return Problem(
+        f"{what} {name!r}{did_you_mean(name, names)}", f"the targets are: {', '.join(names)}", where
+    )
+
+
+def read(first: Path, folder: Path) -> Chain:
+    """Follow `extends` from a file to the last one that can be read. `folder` is the catalogue."""
+    links: list[Link] = []
+    problems: list[Problem] = []
+    doubtful: set[str] = set()
+    seen: list[Path] = []
+    current: Path | None = first
+    while current:
+        seen.append(current)
+        try:
+            doc = document.read(current)
+        except InvalidInput as error:
+            return Chain(tuple(links), (*problems, *error.problems), False)
+        found = document.read_as(doc, TargetFile, {"description": "-"})
+        problems += found.problems
+        doubtful |= found.doubtful
+        if found.model:
+            links.append(Link(doc, found.model))
+        try:
+            current = _parent(doc, seen, folder)
+        except _Circle as error:
+            problems += error.problems
+            break
+        except InvalidInput as error:
+            problems += error.problems
+            doubtful.add("extends")
+            break
+    return Chain(tuple(links), tuple(problems), not doubtful & _DECISIVE)
+
+
+class _Circle(InvalidInput):
+    """Files that extend each other: all of them were read."""
+
+
+def _parent(doc: Document, seen: list[Path], folder: Path) -> Path | None:
+    """The file that a file extends. A user's own extends `base` unless it says otherwise."""
+    own = doc.path.parent != folder
+    extends = doc.data.get("extends", "base" if own else None)
+    if not isinstance(extends, str) or not document.fits(extends, RelativePath):
+        return None
+    where = doc.where(("extends",))
+    if own and is_path(extends):
+        parent = (doc.path.parent / extends).resolve()
+    elif extends in known(folder):
+        parent = folder / f"{extends}.yaml"
+    else:
+        raise InvalidInput(unknown("extends an unknown target", extends, folder, where))
+    if parent in seen:
+        circle = " -> ".join(path.stem for path in [*seen[seen.index(parent) :], parent])
+        raise _Circle(Problem(f"a target cannot extend itself: {circle}", "remove one `extends`", where))
+    if not parent.is_file():
+        raise InvalidInput(Problem(f"{parent} does not exist", "paths are relative to this file", where))
+    return parent

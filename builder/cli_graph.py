@@ -1,0 +1,29 @@
+"""`tailbox graph`: which layers the targets share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from builder import catalog, graph, paths, render, steps, target
+from builder.cli_output import stdout
+
+
+@click.command("graph")
+@click.argument("names", nargs=-1, metavar="[TARGET]...")
+@click.option("--svg", type=click.Path(path_type=Path), help="Draw it into this file.")
+def graph_(names: Sequence[str], svg: Path | None) -> None:
+    """Show which layers TARGETs (default: all of the catalogue) share, from the base upwards."""
+    grown = of(names or target.known())
+    if svg:
+        svg.write_text(graph.svg(grown))
+    else:
+        stdout(graph.text(grown))
+
+
+def of(names: Sequence[str]) -> graph.Branch:
+    """The tree of these targets' layers, as they would be built now."""
+    templates = paths.data("templates")
+    return graph.grow({name: steps.steps(render.render(catalog.plan(name), templates)) for name in names})

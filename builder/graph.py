@@ -1,0 +1,128 @@
+"""`tailbox graph`: which layers the targets share, as a tree of text and as a drawing. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from rich.tree import Tree
+
+from builder.steps import Step
+
+# Pixels: the height of a box, from line to line, from depth to depth, and the width of a letter.
+_BOX, _ROW, _GAP, _LETTER = 24, 34, 40, 7.3
+# What a step without wheels does, by words of its title.
+_NAMES = (
+    ("openssh-server", "Debian packages"),
+    ("apt-get install", "more Debian packages"),
+    ("useradd", "users"),
+    ("uv venv --quiet --no-cache", "/opt/venv"),
+    ("hooks/", "hook"),
+    ("ipykernel install", "kernel"),
+)
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Layers that all targets above have in common, the targets that end here, and where the others part."""
+
+    layers: tuple[str, ...]
+    targets: tuple[str, ...]
+    inner: tuple[Branch, ...]
+
+    @property
+    def title(self) -> str:
+        """The layers by what they hold."""
+        return ", ".join(dict.fromkeys(self.layers))
+
+    def all_targets(self) -> tuple[str, ...]:
+        """Every target that has these layers."""
+        return (*self.targets, *(name for branch in self.inner for name in branch.all_targets()))
+
+
+def grow(made: Mapping[str, Sequence[Step]]) -> Branch:
+    """The tree of the layers of targets. Linked layers are left out: they stand on no other."""
+    return _grow({name: [step for step in steps if not step.linked] for name, steps in made.items()})
+
+
+def _grow(made: Mapping[str, Sequence[Step]]) -> Branch:
+    """Layers are common as long as every target has the same one at that place."""
+    columns = list(zip(*made.values(), strict=False))
+    common = next((n for n, steps in enumerate(columns) if len(set(map(_key, steps))) > 1), len(columns))
+    layers = tuple(_name(steps[0]) for steps in columns[:common])
+    ended = tuple(name for name, steps in made.items() if len(steps) == common)
+    parted: dict[str, dict[str, Sequence[Step]]] = {}
+    for name, steps in made.items():
+        if len(steps) > common:
+            parted.setdefault(_key(steps[common]), {})[name] = steps[common:]
+    return Branch(layers, ended, tuple(_grow(group) for group in parted.values()))
+
+
+def _key(step: Step) -> str:
+    """What makes two layers on the same ground the same layer."""
+    return f"{step.text} {sorted(step.inputs.items())}"
+
+
+def _name(step: Step) -> str:
+    """A layer in a word or two."""
+    if found := re.search(r"locks/([a-z-]+)\.txt", step.title):
+        wheels = "1 wheel" if len(step.packages) == 1 else f"{len(step.packages)} wheels"
+        return f"{found[1]} ({wheels})"
+    return next((name for words, name in _NAMES if words in step.title), "node")
+
+
+def text(branch: Branch) -> Tree:
+    """The tree for a terminal."""
+    tree = Tree(_line(branch), highlight=False)
+    for inner in branch.inner:
+        tree.add(text(inner))
+    return tree
+
+
+def _line(branch: Branch) -> str:
+    ends = f" -> {', '.join(branch.targets)}" if branch.targets else ""
+    return f"{branch.title}{ends}" if ends else f"{branch.title} ({len(branch.all_targets())} targets)"
+
+
+def svg(branch: Branch) -> str:
+    """The same as a drawing: a line a branch, the layers in a box, the targets behind it."""
+    rows = list(_rows(branch, 0, None))
+    width = max(_right(depth, node) for depth, node, _ in rows) + 10
+    height = len(rows) * _ROW + 10
+    drawn = [line for at, row in enumerate(rows) for line in _drawn(at, *row)]
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height}" '
+        'font-family="monospace" font-size="12">'
+    )
+    return "\n".join([head, f'<rect width="{width:.0f}" height="{height}" fill="#fff"/>', *drawn, "</svg>\n"])
+
+
+def _rows(
+    branch: Branch, depth: int, parent: int | None, at: int = 0
+) -> Iterator[tuple[int, Branch, int | None]]:
+    """(depth, branch, row of its parent), from top to bottom."""
+    yield depth, branch, parent
+    below = at + 1
+    for inner in branch.inner:
+        rows = list(_rows(inner, depth + 1, at, below))
+        yield from rows
+        below += len(rows)
+
+
+def _right(depth: int, branch: Branch) -> float:
+    return 10 + depth * _GAP + len(f"{branch.title}  {', '.join(branch.targets)}") * _LETTER + 24
+
+
+def _drawn(at: int, depth: int, branch: Branch, parent: int | None) -> Iterator[str]:
+    x, y = 10 + depth * _GAP, 10 + at * _ROW
+    box = len(branch.title) * _LETTER + 12
+    if parent is not None:
+        top, middle = 10 + parent * _ROW + _BOX, y + _BOX / 2
+        yield f'<path d="M{x - _GAP / 2} {top}V{middle}H{x}" fill="none" stroke="#888"/>'
+    yield f'<rect x="{x}" y="{y}" width="{box:.0f}" height="{_BOX}" rx="4" fill="#eef4fb" stroke="#579"/>'
+    yield f'<text x="{x + 6}" y="{y + 16}">{escape(branch.title)}</text>'
+    if branch.targets:
+        names = escape(", ".join(branch.targets))
+        yield f'<text x="{x + box + 8:.0f}" y="{y + 16}" font-weight="bold">{names}</text>'

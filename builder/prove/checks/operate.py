@@ -1,0 +1,116 @@
+"""What an operator does with a node that is somewhere else."""
+
+from __future__ import annotations
+
+import io
+import json
+import secrets
+from collections.abc import Callable
+
+from builder.prove import ssh
+from builder.prove.checks.stop import settle
+from builder.prove.errors import CheckFailed, DeadlineExceeded
+from builder.prove.events import Kind
+from builder.prove.lab import Lab
+from builder.prove.members import Done
+
+# A node that vanishes or comes back is seen to within so many seconds.
+PRESENCE_SECONDS = 60.0
+_LOG = "/tmp/node.log"
+
+
+def by_ssh(lab: Lab) -> str:
+    """As dev, over each SSH back end: status, doctor, a service started again, and the log taken home."""
+    with lab.another() as node:
+        settle(lab, node)
+        other = Lab(lab.tailnet, node, lab.plan)
+        for backend in sorted(lab.plan.ssh):
+            with ssh.login(other, backend, "dev") as transport:
+                _is_told(ssh.run(transport, "nodectl status --json"), "ready")
+                _doctor_has_remedies(ssh.run(transport, "nodectl doctor --json"))
+                _restarts(ssh.run(transport, "nodectl restart join"))
+                kept = ssh.run(transport, f"nodectl logs > {_LOG} && cat {_LOG}")
+                taken = io.BytesIO()
+                with ssh.sftp(transport, backend) as sftp:
+                    sftp.getfo(_LOG, taken)
+            _is_a_log(kept, taken.getvalue(), node.key)
+    return (
+        f"{' and '.join(sorted(lab.plan.ssh))}: status, doctor, restart, logs and a copy of the log, as dev"
+    )
+
+
+def found_by_id(lab: Lab) -> str:
+    """A node that was given no name is found by the id that its platform gave to the machine."""
+    machine = secrets.token_hex(4)
+    environment = {
+        "TS_HOSTNAME": "",
+        "SALAD_MACHINE_ID": f"{machine}-0000-4000-8000-000000000000",
+        "SALAD_CONTAINER_GROUP_NAME": "Proof Group",
+    }
+    with lab.another(hostname=f"proof-group-{machine}", environment=environment) as node:
+        try:
+            lab.tailnet.control.wait(node.hostname, Kind.ONLINE, deadline=PRESENCE_SECONDS)
+        except DeadlineExceeded as error:
+            raise CheckFailed(
+                f"no node has the id {machine} in its name: {error.problems[0].what}",
+                "see node/names.py: the platform's variables make the name",
+            ) from None
+    return f"machine {machine} is {node.hostname}"
+
+
+def presence(lab: Lab) -> str:
+    """A node that is killed is seen offline; started again it is seen online under the same name."""
+    with lab.another() as node:
+        settle(lab, node)
+        before = lab.tailnet.control.require(node.hostname)
+        _is_seen(lab, node.hostname, Kind.OFFLINE, node.member.container.kill)
+        _is_seen(lab, node.hostname, Kind.ONLINE, node.member.container.start)
+        if (after := lab.tailnet.control.require(node.hostname)).name != before.name:
+            raise CheckFailed(f"{before.name} came back as {after.name}", "keep /var/lib/tailscale")
+    return f"offline when killed and online when started again, each seen within {PRESENCE_SECONDS:.0f} s"
+
+
+def _is_seen(lab: Lab, hostname: str, kind: Kind, act: Callable[[], None]) -> None:
+    before = lab.tailnet.control.now()
+    act()
+    try:
+        lab.tailnet.control.wait(hostname, kind, deadline=PRESENCE_SECONDS, after=before)
+    except DeadlineExceeded as error:
+        raise CheckFailed(error.problems[0].what, "see the node's log for why it did not come back") from None
+
+
+def _is_told(done: Done, key: str) -> None:
+    try:
+        told = json.loads(done.out)[key]
+    except (ValueError, KeyError, TypeError):
+        told = None
+    if told is not True:
+        raise CheckFailed(f"`nodectl status --json` says {done.last_lines}", "dev administers through sudo")
+
+
+def _doctor_has_remedies(done: Done) -> None:
+    try:
+        findings = json.loads(done.out)
+        bare = [each["what"] for each in findings if each["level"] != "ok" and not each["remedy"]]
+    except (ValueError, KeyError, TypeError):
+        findings, bare = [], []
+    if not findings or bare:
+        raise CheckFailed(
+            f"`nodectl doctor --json` says {done.last_lines if not findings else bare}",
+            "each finding that is not ok needs a remedy",
+        )
+
+
+def _restarts(done: Done) -> None:
+    if done.code != 0 or "ready" not in done.text:
+        raise CheckFailed(
+            f"`nodectl restart` ended with {done.code}: {done.last_lines}", "see `nodectl logs`"
+        )
+
+
+def _is_a_log(kept: Done, taken: bytes, key: str) -> None:
+    if b"tailscaled" not in taken or kept.out != taken or key.encode() in taken:
+        raise CheckFailed(
+            f"the log that was taken home is not the node's: {taken[-300:].decode(errors='replace')!r}",
+            "`nodectl logs` must print what services said, and no key",
+        )

@@ -1,0 +1,85 @@
+"""Every port of a node is tried, from the tailnet and from the network of its container."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from builder.prove import probes
+from builder.prove.checks.stop import settle
+from builder.prove.errors import CheckFailed
+from builder.prove.lab import Lab
+from builder.prove.members import Member
+from builder.prove.node import Node
+from builder.prove.plan import Backend
+
+_ALL = range(1, 1 << 16)
+# For each UDP port that it is asked for, tailscaled holds a loopback port, until it ends or for two minutes.
+# A question to such a port comes back as an answer: one node is asked for a half while it holds ports of the
+# other, and its tailscaled starts again before it has given out all.
+_HALVES = (range(1, 1 << 15), range(1 << 15, 1 << 16))
+_CHUNK = 1 << 14
+_LOWEST = 1024
+
+
+def ports(lab: Lab) -> str:
+    """Of 65,535 TCP and UDP ports each, the tailnet reaches those promised, the container network none."""
+    with ThreadPoolExecutor(len(_HALVES), thread_name_prefix="ports") as pool:
+        answering = [pool.submit(_udp, lab, asked) for asked in _HALVES]
+        outside = _scan(lab.tailnet.hub, lab.tailnet.address(lab.node.member), tcp=_ALL, udp=_ALL)
+        accepting = _scan(lab.tailnet.laptop, lab.listed.ips[0], tcp=_ALL)["tcp"]
+        inside = {"tcp": accepting, "udp": set[int]().union(*(half.result() for half in answering))}
+    promised = set(lab.plan.listeners)
+    promised |= {Backend.TAILSCALE.port} if Backend.TAILSCALE in lab.plan.ssh else set()
+    _expect("the container network", outside, tcp=set(), udp=set())
+    _expect("the tailnet", inside, tcp=promised, udp=set())
+    told = ", ".join(map(str, sorted(promised)))
+    return f"of all TCP and UDP ports the tailnet reaches TCP {told}, the container network none"
+
+
+def _udp(lab: Lab, asked: range) -> set[int]:
+    """The ports of one half that answer through the tailnet; each is asked once more by itself."""
+    (held,) = (half for half in _HALVES if half != asked)
+    given_out = {"net.ipv4.ip_local_port_range": f"{max(held[0], _LOWEST)} {held[-1]}"}
+    with lab.another(options={"sysctls": given_out}) as node:
+        settle(lab, node)
+        address = lab.tailnet.control.require(node.hostname).ips[0]
+        answering: set[int] = set()
+        for first in range(0, len(asked), _CHUNK):
+            answering |= _scan(lab.tailnet.laptop, address, udp=asked[first : first + _CHUNK])["udp"]
+            _forget(lab, node)
+        return _scan(lab.tailnet.laptop, address, udp=sorted(answering))["udp"] if answering else answering
+
+
+def _forget(lab: Lab, node: Node) -> None:
+    if (done := node.nodectl("restart", "tailscaled")).code != 0:
+        raise CheckFailed(
+            f"tailscaled did not start again: {done.last_lines}", "see `nodectl logs tailscaled`"
+        )
+    settle(lab, node)
+
+
+def _scan(
+    member: Member, address: str, *, tcp: Sequence[int] = (), udp: Sequence[int] = ()
+) -> dict[str, set[int]]:
+    """Which ports answer. CheckFailed where some neither accept nor refuse: of those nothing is known."""
+    asked = json.dumps({"address": address, "tcp": list(tcp), "udp": list(udp)}).encode()
+    answer = json.loads(probes.run(member, "scan", stdin=asked, options=()))
+    if silent := answer.pop("silent"):
+        raise CheckFailed(
+            f"{len(silent)} TCP ports of {address} neither accept nor refuse, the first is {silent[0]}",
+            "see what drops packets to the node",
+        )
+    return {protocol: set(found) for protocol, found in answer.items() if {"tcp": tcp, "udp": udp}[protocol]}
+
+
+def _expect(where: str, found: dict[str, set[int]], **promised: set[int]) -> None:
+    wrong = [
+        f"{protocol.upper()} {', '.join(map(str, sorted(found[protocol])))} answer to {where}, "
+        f"promised {', '.join(map(str, sorted(expected))) or 'none'}"
+        for protocol, expected in promised.items()
+        if found[protocol] != expected
+    ]
+    if wrong:
+        raise CheckFailed("; ".join(wrong), "bind to 127.0.0.1 what is promised, and stop what is not")

@@ -1,0 +1,92 @@
+"""A change of a target: `tailbox diff` says what it costs, and the build then makes exactly that again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from builder import catalog, contents, diff, workflow
+from builder.contents import Lie
+from builder.engine import Engine
+from builder.workflow import Built
+
+
+def _layers(built: Built) -> list[str]:
+    layers: list[str] = built.engine.client.images.get(built.image.id).attrs["RootFS"]["Layers"]
+    return layers
+
+
+def _build(file: Path, text: str) -> Built:
+    file.write_text(f"description: x\n{text}")
+    list(catalog.relock([str(file)]))
+    return workflow.build(str(file))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "why"),
+    [
+        ("packages: {pip: [idna]}\n", "packages: {pip: [idna, iniconfig]}\n", "+ iniconfig "),
+        (
+            "env: {A: '1'}\nrun: {at_the_end: ['true']}\n",
+            "env: {A: '1'}\nrun: {at_the_end: [':']}\n",
+            "hooks/",
+        ),
+    ],
+)
+def test_exactly_what_diff_names_is_made_again(
+    before: str, after: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "mine.yaml"
+    old = _build(file, before)
+    old_layers = _layers(old)
+    file.write_text(f"description: x\n{after}")
+    list(catalog.relock([str(file)]))
+    told = diff.diff(str(file), None)
+    new = workflow.build(str(file))
+    try:
+        made = [layer for layer in _layers(new) if layer not in old_layers]
+        assert why in told.rebuilt[0].why
+        assert len(made) == len(told.rebuilt) < told.layers / 2
+        assert told.pull == sum(layer.size or 0 for layer in told.rebuilt) > 0
+        assert diff.diff(str(file), None).rebuilt == ()
+    finally:
+        new.engine.client.images.remove(new.image.id, force=True)
+        old.engine.client.images.remove(old.image.id, force=True)
+
+
+@pytest.mark.parametrize(
+    ("hook", "told"),
+    [
+        (
+            "printf '#!/bin/sh\\necho 9.9.9\\n' > /opt/tailbox/bin/tailscaled",
+            r"by its contents it is tailbox/mine:py3\.13-ts9\.9\.9",
+        ),
+        (
+            "sed -i 's/^Version: .*/Version: 0.1/' /opt/venv/lib/python3*/site-packages/ipykernel-*/METADATA",
+            r"the lock says ipykernel .*, installed is 0\.1",
+        ),
+        (
+            "/opt/venv/bin/python -m pip uninstall --quiet --yes psutil",
+            "the lock says psutil .*, installed is missing",
+        ),
+    ],
+)
+def test_what_is_not_what_its_tag_and_lock_say_gets_no_tag(
+    hook: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: Engine
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "mine.yaml"
+    file.write_text("description: x\nrun:\n  at_the_end:\n    - |\n      " + hook + "\n")
+    list(catalog.relock([str(file)]))
+    with pytest.raises(Lie, match=told):
+        workflow.build(str(file))
+    assert engine.client.images.list(name="tailbox/mine") == []
+
+
+def test_an_image_answers_what_was_planned(built_base: Built) -> None:
+    found = contents.asked(built_base.image.id, built_base.plan, built_base.engine)
+    assert (found.python, found.framework, found.cuda) == (built_base.plan.python, "", "")
+    assert found.tailscale == built_base.plan.tailscale
+    assert {"openssh-server", "s6"} <= set(found.debian)

@@ -1,0 +1,61 @@
+"""A lock keeps its word: the same bytes twice, one package freed alone, and no build with another wheel."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from builder import catalog, workflow
+from builder.errors import TailboxError
+from builder.outdated import outdated
+
+
+def _written(file: Path, pip: str) -> Path:
+    file.write_text(f"description: x\npackages: {{pip: [{pip}]}}\n")
+    return file
+
+
+def _lock(file: Path, *upgrade: str) -> bytes:
+    list(catalog.relock([str(file)], upgrade))
+    return file.with_name("mine.lock.txt").read_bytes()
+
+
+def test_locking_again_and_anew_gives_the_same_bytes(tmp_path: Path) -> None:
+    file = _written(tmp_path / "mine.yaml", "idna, rich")
+    once = _lock(file)
+    assert _lock(file) == once
+    file.with_name("mine.lock.txt").unlink()
+    assert _lock(file) == once
+    names = re.findall(rb"(?m)^([a-z0-9-]+)==", once)
+    assert names == sorted(names)
+
+
+def test_what_is_locked_stays_and_one_package_is_freed_alone(tmp_path: Path) -> None:
+    _lock(_written(tmp_path / "mine.yaml", "idna==3.6, iniconfig==2.0.0"))
+    file = _written(tmp_path / "mine.yaml", "idna, iniconfig")
+    kept = _lock(file)
+    assert b"\nidna==3.6 " in kept
+    newer = {row.package: row for row in outdated(str(file))}
+    assert newer["idna"].locked == "3.6"
+    assert "iniconfig" in newer
+    freed = _lock(file, "idna")
+    assert b"\nidna==3.6 " not in freed
+    assert b"\niniconfig==2.0.0 " in freed
+    assert "idna" not in {row.package for row in outdated(str(file))}
+
+
+def test_a_wheel_that_is_not_the_locked_one_fails_the_build_and_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = _written(tmp_path / "mine.yaml", "idna")
+    locked = _lock(file).decode()
+    forged = re.sub(
+        r"(?m)(^idna==\S+ \\\n(?:    --hash=sha256:)).*(?:\n    --hash.*)*", rf"\g<1>{'0' * 64}", locked
+    )
+    assert forged != locked
+    file.with_name("mine.lock.txt").write_text(forged)
+    with pytest.raises(TailboxError, match=r"(?is)the build failed in the step.*hash mismatch.*idna"):
+        workflow.build(str(file))

@@ -1,0 +1,51 @@
+"""The graph of shared layers: what is common stands once, and every target ends somewhere."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import pytest
+from rich.console import Console
+
+from builder import graph
+from builder.steps import Step
+
+pytestmark = pytest.mark.unit
+
+
+def layer(name: str, *packages: str) -> Step:
+    title = f"RUN install -r locks/{name}.txt"
+    return Step(title, f"{name}{packages}", {}, packages, linked=False)
+
+
+LINKED = Step("COPY node", "x", {}, (), linked=True)
+MADE = {
+    "a": [layer("system"), LINKED, layer("cuda", "x==1"), layer("packages", "p==1")],
+    "b": [layer("system"), layer("cuda", "x==1"), LINKED, layer("packages", "p==1", "q==1")],
+    "c": [layer("system"), layer("cuda", "x==2")],
+    "d": [layer("system")],
+}
+
+
+def test_what_is_common_stands_once_and_what_differs_parts() -> None:
+    grown = graph.grow(MADE)
+    assert (grown.layers, grown.targets) == (("system (0 wheels)",), ("d",))
+    cuda, other = grown.inner
+    assert (cuda.layers, other.targets) == (("cuda (1 wheel)",), ("c",))
+    assert [branch.targets for branch in cuda.inner] == [("a",), ("b",)]
+    assert sorted(grown.all_targets()) == sorted(MADE)
+
+
+def test_the_same_input_with_other_content_is_another_layer() -> None:
+    one, two = Step("RUN x", "t", {"f": "1"}, (), False), Step("RUN x", "t", {"f": "2"}, (), False)
+    assert graph.grow({"a": [one], "b": [two]}).layers == ()
+
+
+def test_text_and_drawing_name_every_target() -> None:
+    console = Console(record=True, width=120)
+    console.print(graph.text(graph.grow(MADE)))
+    assert "cuda (1 wheel) (2 targets)" in console.export_text()
+    drawn = ElementTree.fromstring(graph.svg(graph.grow(MADE)))
+    bold = {node.text for node in drawn.iter() if node.get("font-weight") == "bold"}
+    assert bold == set(MADE)
+    assert len({(node.get("x"), node.get("y")) for node in drawn.iter() if node.get("rx")}) == 5

@@ -1,0 +1,54 @@
+"""An image that is not what its tag, label or lock says is caught, whichever of them lies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from builder import catalog, contents
+from builder.contents import Contents, Lie
+from builder.tag import tag
+
+pytestmark = pytest.mark.unit
+
+PLAN = catalog.plan("cuda-pytorch")
+TRUTH: dict[str, Any] = {
+    "python": "3.13",
+    "tailscale": PLAN.tailscale,
+    "framework": "2.15.0",
+    "cuda": "13.2",
+    "archs": ("sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120"),
+    "wheels": dict(pin.split("==") for layer in PLAN.wheels for pin in layer.packages),
+    "debian": {},
+}
+
+
+def test_the_truth_passes_and_more_wheels_than_locked_do() -> None:
+    more = {**TRUTH["wheels"], "mine": "1"}
+    contents.require_truth(PLAN, Contents(**{**TRUTH, "wheels": more}))
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ({"python": "3.12"}, "by its contents it is tailbox/cuda-pytorch:2.15.0-cu13.2-py3.12"),
+        ({"tailscale": "1.0.0"}, "py3.13-ts1.0.0"),
+        ({"framework": "2.14.1"}, "tailbox/cuda-pytorch:2.14.1-cu13.2"),
+        ({"framework": ""}, "tailbox/cuda-pytorch:cu13.2"),
+        ({"cuda": "12.8"}, "2.15.0-cu12.8"),
+        ({"cuda": ""}, "2.15.0-py3.13"),
+        ({"cuda": "13.2 12.8"}, r"2.15.0-cu13.2\+12.8-py3.13"),
+        ({"archs": ("sm_86", "sm_90")}, "machine code for sm_75 sm_80 sm_120 is promised"),
+        ({"wheels": {**TRUTH["wheels"], "numpy": "1.0"}}, "the lock says numpy .*, installed is 1.0"),
+        ({"wheels": {}}, "the lock says torch 2.15.0, installed is missing"),
+    ],
+)
+def test_each_lie_is_named(answer: dict[str, Any], told: str) -> None:
+    with pytest.raises(Lie, match=told):
+        contents.require_truth(PLAN, Contents(**{**TRUTH, **answer}))
+
+
+def test_a_tag_names_what_there_is() -> None:
+    assert tag("base", "3.13", "1.2", "", "") == "tailbox/base:py3.13-ts1.2"
+    assert tag("x", "3.13", "1.2", "2.0", "13.2") == "tailbox/x:2.0-cu13.2-py3.13-ts1.2"

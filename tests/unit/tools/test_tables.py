@@ -1,0 +1,38 @@
+"""What README and docs say of targets is what the catalogue, the measurements and the resolver say."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from builder import budget, catalog, target
+from tools import measured, tables
+
+pytestmark = pytest.mark.unit
+
+MEASURED = measured.load()
+
+
+def test_the_tables_are_as_they_would_be_written(capsys: pytest.CaptureFixture[str]) -> None:
+    assert tables.main(["--check"]) == 0, capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_what_was_measured_is_a_target_that_keeps_its_promises(name: str) -> None:
+    assert name in target.known()
+    found, plan, limits = MEASURED[name], catalog.plan(name), budget.read(name)
+    assert found.verdict.startswith("proven")
+    assert all(check.startswith("target.") and check.endswith("-gpu") for check in found.not_run)
+    assert limits is not None
+    assert (found.disk, found.compressed) <= (limits.disk, limits.compressed)
+    if found.is_of(plan):
+        assert set(plan.archs) <= set(found.archs)
+
+
+def test_what_was_measured_of_another_plan_is_not_shown() -> None:
+    plan = catalog.plan("cuda")
+    found = MEASURED["cuda"]
+    assert found.is_of(plan)
+    assert not found.is_of(dataclasses.replace(plan, tag="tailbox/cuda:1"))
+    assert not found.is_of(dataclasses.replace(plan, wheels=()))
