@@ -25,12 +25,12 @@ TAG = "tailbox/bench:1"
 
 @dataclasses.dataclass(frozen=True)
 class Timed:
-    """One situation: seconds, and the steps of the Dockerfile that had to run."""
+    """One situation: seconds, the steps that had to run, and how many of them installed wheels."""
 
     what: str
     seconds: float
     steps: int
-    wheels: bool
+    wheels: int
 
 
 class Bench:
@@ -50,7 +50,7 @@ class Bench:
         progress = bake(self.folder, self.engine, [*output(self.engine), "--set", f"*.tags={TAG}", *options])
         seconds = time.monotonic() - began
         ran = [step for step in progress.steps if step.started and not step.cached]
-        wheels = any("uv pip install" in step.name for step in ran)
+        wheels = sum("uv pip install" in step.name for step in ran)
         return Timed(what, round(seconds, 1), len(ran), wheels)
 
     def situations(self) -> list[Timed]:

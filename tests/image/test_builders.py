@@ -50,9 +50,10 @@ def test_a_step_that_two_targets_share_runs_once(
 ) -> None:
     """A step that draws a number comes out the same in both."""
     file = f"/etc/{secrets.token_hex(4)}"
-    chance = Hooks(after_packages=(f"cat /proc/sys/kernel/random/uuid > {file}",))
+    chance = Hooks(after_system=(f"cat /proc/sys/kernel/random/uuid > {file}",))
+    base = catalog.plan("base")
     plans = {
-        name: replace(catalog.plan("base"), target=name, tag=f"tailbox/{name}:1", hooks=chance)
+        name: replace(base, target=name, tag=base.tag.replace("/base:", f"/{name}:"), hooks=chance)
         for name in ("twin-a", "twin-b")
     }
     monkeypatch.setattr(catalog, "plan", lambda name, **_: plans[name])

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -73,7 +74,9 @@ def test_ready_is_told_and_garbage_is_collected_again(monkeypatch: pytest.Monkey
     monkeypatch.setattr(jupyter, "READY_FD", tell)
     gc.disable()
     try:
-        asyncio.run(jupyter._start_jupyter_server_extension(None))
+        # In a thread of its own: a browser's test may have left this one with a running loop.
+        with ThreadPoolExecutor(1) as other:
+            other.submit(asyncio.run, jupyter._start_jupyter_server_extension(None)).result()
         assert gc.isenabled()
     finally:
         gc.enable()

@@ -14,7 +14,7 @@ SOURCES = MemberSources("base:1", Path("tailscaled"), Path("control"))
 OWN = TargetCheck("torch", b"")
 JUPYTER = {"jupyter.token", "jupyter.kernel"}
 DEPTH = {f"ssh.{name}" for name in ("terminal", "files", "forwarding", "agent")}
-SESSIONS = {"session.environment", "target.torch", "vscode.probe", *DEPTH}
+SESSIONS = {"operate.by_ssh", "session.environment", "target.torch", "vscode.probe", *DEPTH}
 NO_SSH = frozenset[Backend]()
 
 
@@ -30,12 +30,12 @@ NO_SSH = frozenset[Backend]()
         ),
         (
             ProofPlan("base", SOURCES, ssh=frozenset({Backend.TAILSCALE}), checks=(OWN,)),
-            {"ssh.sshd"},
+            {"ssh.sshd", "ssh.audit"},
             {1055, 8888},
         ),
         (
             ProofPlan("base", SOURCES, ssh=NO_SSH, jupyter=False, checks=(OWN,)),
-            {"ssh.sshd", "ssh.tailscale", *SESSIONS, *JUPYTER},
+            {"ssh.sshd", "ssh.tailscale", "ssh.audit", *SESSIONS, *JUPYTER},
             {1055},
         ),
     ],
