@@ -48,8 +48,11 @@ def _slim_files(plan: Plan, templates: Path) -> Files:
 
 
 def node_defaults(plan: Plan) -> dict[str, object]:
-    """What the target decides for its nodes: the fields of `Defaults` in the node's `contract.py`."""
-    return {"target": plan.target, "ssh": plan.ssh, "jupyter": plan.jupyter}
+    """What the target decides for its nodes: the fields of `Defaults` in the node's `contract.py`.
+
+    Nothing else: targets that decide alike share the node's layers, and what lies above.
+    """
+    return {"ssh": plan.ssh, "jupyter": plan.jupyter}
 
 
 def _hook_files(hooks: Hooks) -> Files:

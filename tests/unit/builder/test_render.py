@@ -107,4 +107,4 @@ def unquoted(word: str) -> str:
 def test_what_the_target_decides_reaches_the_node() -> None:
     plan = dataclasses.replace(PLAN, target="mine", ssh="sshd", jupyter=False)
     written = json.loads(render.render(plan, TEMPLATES)["node/etc/defaults.json"])
-    assert written == {"target": "mine", "ssh": "sshd", "jupyter": False}
+    assert written == {"ssh": "sshd", "jupyter": False}

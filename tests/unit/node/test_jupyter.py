@@ -32,7 +32,7 @@ class Config(defaultdict[str, SimpleNamespace]):
 def paths(tmp_path: Path) -> Paths:
     found = Paths(run=str(tmp_path), state=str(tmp_path))
     files.mkdir(found.kept)
-    settings.save(Settings("base", "box", "", [], BackEnd("both"), True, 9999, ""), found)
+    settings.save(Settings("box", "", [], BackEnd("both"), True, 9999, ""), found)
     return found
 
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.unit
 
 RUNNING = Tailnet("Running", "box.tailbox.test", ("100.64.0.1",), "fra")
 UP = Service("sshd", True, True, 12)
-SETTINGS = Settings("base", "box", "", [], BackEnd("both"), True, 8888, "")
+SETTINGS = Settings("box", "", [], BackEnd("both"), True, 8888, "")
 
 
 @pytest.mark.parametrize(

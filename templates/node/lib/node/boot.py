@@ -60,7 +60,7 @@ def prepare(paths: Paths) -> None:
     write_environment(paths, owner)
     secrets.store(contract, dev_account(), paths)
     write_authorized_keys(contract, paths)
-    settings.save(settings.Settings.of(contract, defaults.target), paths)
+    settings.save(settings.Settings.of(contract), paths)
     services.lay_out(contract, paths)
 
 

@@ -21,7 +21,6 @@ class Defaults(NamedTuple):
 
     ssh: str = "both"
     jupyter: bool = True
-    target: str = "base"
 
 
 class Identity(NamedTuple):

@@ -12,7 +12,6 @@ from node.paths import PATHS, Paths
 class Settings(NamedTuple):
     """Written at boot; read by the join service, Jupyter and nodectl."""
 
-    target: str
     hostname: str
     login_server: str
     tags: list[str]
@@ -24,9 +23,8 @@ class Settings(NamedTuple):
     audience: str = ""
 
     @classmethod
-    def of(cls, contract: Contract, target: str) -> "Settings":
+    def of(cls, contract: Contract) -> "Settings":
         return cls(
-            target=target,
             hostname=contract.hostname,
             login_server=contract.login_server,
             tags=list(contract.tags),
