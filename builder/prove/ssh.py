@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +17,8 @@ from builder.prove.members import Done, Pipe
 from builder.prove.plan import Backend
 
 _HANDSHAKE_SECONDS = 60.0
+# What paramiko has to say it also raises; without a handler its log would go to standard error.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 
 @contextmanager

@@ -267,6 +267,12 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        "kernels with ports",
+        "jupyter.kernel",
+        "the cell printed .* tcp 42",
+        edits=(_jupyter("--KernelManager.transport=tcp"),),
+    ),
+    Mutant(
         "Jupyter under any name",
         "jupyter.token",
         "under a foreign Host answers 200, not 403",

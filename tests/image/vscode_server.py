@@ -31,8 +31,7 @@ _HEADER = struct.Struct(">BIII")
 _REGULAR, _CONTROL = 1, 2
 _MANAGEMENT = 1
 _PROMISE, _SUCCESS, _FAILURE = 100, 201, 202
-# The one call of a connection.
-_REQUEST = 7
+_REQUESTS = 1 << 30
 _UNDEFINED, _STRING, _ARRAY, _OBJECT, _INT = 0, 1, 4, 5, 6
 
 
@@ -72,11 +71,20 @@ def _unpack(packed: Path, folder: Path) -> None:
 
 @dataclass
 class Connection:
-    """One connection to a VS Code server, from the websocket's upgrade on."""
+    """One connection to a VS Code server, from the websocket's upgrade on.
+
+    `before` is the lost connection that this one goes on from.
+    """
 
     stream: Stream
+    before: Connection | None = None
+    session: str = field(default_factory=lambda: str(uuid.uuid4()))
     _buffer: bytes = b""
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def __post_init__(self) -> None:
+        if self.before:
+            self.session, self._ids = self.before.session, self.before._ids
 
     def version(self) -> str:
         """The server's commit, which it tells everybody."""
@@ -93,20 +101,24 @@ class Connection:
         wanted = {"commit": commit, "signedData": sign["data"], "desiredConnectionType": _MANAGEMENT}
         self._control({"type": "connectionType", **wanted})
         answer: dict[str, Any] = self._answer(_CONTROL)
+        if answer["type"] == "ok" and not self.before:
+            self._send(_encode({"remoteAuthority": "ssh-remote+node", "clientId": "renderer"}))
         return answer
 
     def call(self, channel: str, command: str, argument: list[Any]) -> tuple[bool, Any]:
         """Ask a channel of the server, and wait for whether it could, and what it answers."""
-        self._send(_REGULAR, _encode({"remoteAuthority": "ssh-remote+node", "clientId": "renderer"}))
-        self._send(_REGULAR, _encode([_PROMISE, _REQUEST, channel, command]) + _encode(argument))
+        request = int(uuid.uuid4()) % _REQUESTS
+        self._send(_encode([_PROMISE, request, channel, command]) + _encode(argument))
         while True:
             head, rest = _decode(self._frame(_REGULAR))
-            if head[:1] in ([_SUCCESS], [_FAILURE]) and head[1] == _REQUEST:
+            # A server that was lost says again what nobody acknowledged.
+            if head[:1] in ([_SUCCESS], [_FAILURE]) and head[1] == request:
                 return head[0] == _SUCCESS, _decode(rest)[0]
 
     def _upgrade(self) -> None:
         key = base64.b64encode(os.urandom(16)).decode()
-        query = f"reconnectionToken={uuid.uuid4()}&reconnection=false&skipWebSocketFrames=true"
+        again = "true" if self.before else "false"
+        query = f"reconnectionToken={self.session}&reconnection={again}&skipWebSocketFrames=true"
         self.stream.sendall(
             f"GET /?{query} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
             f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode()
@@ -130,13 +142,16 @@ class Connection:
         return data.partition(end)
 
     def _control(self, message: dict[str, Any]) -> None:
-        self._send(_CONTROL, json.dumps(message).encode(), numbered=False)
+        self._frame_out(_CONTROL, 0, json.dumps(message).encode())
 
     def _answer(self, kind: int) -> Any:
         return json.loads(self._frame(kind))
 
-    def _send(self, kind: int, data: bytes, *, numbered: bool = True) -> None:
-        self.stream.sendall(_HEADER.pack(kind, next(self._ids) if numbered else 0, 0, len(data)) + data)
+    def _send(self, data: bytes) -> None:
+        self._frame_out(_REGULAR, next(self._ids), data)
+
+    def _frame_out(self, kind: int, number: int, data: bytes) -> None:
+        self.stream.sendall(_HEADER.pack(kind, number, 0, len(data)) + data)
 
     def _frame(self, wanted: int) -> bytes:
         while True:

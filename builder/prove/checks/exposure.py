@@ -12,8 +12,6 @@ from builder.prove.lab import Lab
 
 # Docker's own resolver of a user-defined network lives in the container's namespace, but in no process of it.
 _DOCKER_RESOLVER = "127.0.0.11"
-# A running kernel holds loopback ports of its own, signed with its connection key.
-_KERNEL = "ipykernel_launcher"
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ def listeners(lab: Lab) -> str:
             f"reachable from outside the tailnet: {', '.join(open_to_all)}",
             "bind it to 127.0.0.1; the tailnet ends there",
         )
-    ports = {each.port for each in found if each.protocol == "tcp" and _concerns_the_target(each)}
+    ports = {each.port for each in found if each.protocol == "tcp" and each.address != _DOCKER_RESOLVER}
     if ports != lab.plan.listeners:
         raise CheckFailed(
             f"TCP on loopback, which peers reach: {sorted(ports)}; promised: {sorted(lab.plan.listeners)}",
@@ -54,7 +52,3 @@ def listeners(lab: Lab) -> str:
 def _is_wireguard(waiting: Waiting) -> bool:
     program = waiting.owner.split(" ")[0].rpartition("/")[2]
     return waiting.protocol == "udp" and program == "tailscaled"
-
-
-def _concerns_the_target(waiting: Waiting) -> bool:
-    return waiting.address != _DOCKER_RESOLVER and _KERNEL not in waiting.owner

@@ -11,8 +11,13 @@ from builder.prove.plan import JUPYTER_PORT, ProofPlan
 
 _STATUS = "/api/status"
 _FOREIGN = "evil.example"
-_CELL = "import os, pwd, sys; print(pwd.getpwuid(os.getuid()).pw_name, sys.executable, os.getcwd(), 6 * 7)"
-_PRINTED = "dev /opt/venv/bin/python /workspace 42"
+_CELL = """
+import os, pwd, sys
+from ipykernel.kernelapp import IPKernelApp
+print(pwd.getpwuid(os.getuid()).pw_name, sys.executable, os.getcwd(), IPKernelApp.instance().transport, 6 * 7)
+"""
+# A kernel's own ports would be open to the tailnet: it has none with ipc.
+_PRINTED = "dev /opt/venv/bin/python /workspace ipc 42"
 
 
 def left_out(plan: ProofPlan) -> str | None:
@@ -41,7 +46,7 @@ def kernel_executes(lab: Lab) -> str:
         if printed != _PRINTED:
             raise CheckFailed(
                 f"the cell printed {printed!r}, not {_PRINTED!r}",
-                "the kernel python3 must be /opt/venv's, run as dev in /workspace; see its kernel spec",
+                "the kernel must be /opt/venv's, run as dev in /workspace, without ports; see its spec",
             )
         _refuses_foreign_pages(user, kernel_id, cookie)
     return f"a cell printed {printed!r}; a foreign origin is refused"

@@ -1,8 +1,8 @@
 """Try ports of an address and print as JSON which answer: `{"tcp": [...], "udp": [...], "silent": [...]}`.
 
 Standard input, as JSON: `address`, `tcp` and `udp` (lists of ports). A TCP port answers when it accepts; one
-that neither accepts nor refuses within the deadline, twice, is silent. A UDP port answers when something
-comes back from it before nothing has come for a while.
+that neither accepts nor refuses within the deadline, twice, is silent, and after some of these no more are
+tried. A UDP port answers when something comes back from it before nothing has come for a while.
 """
 
 import errno
@@ -15,6 +15,7 @@ import time
 
 AT_ONCE = 256
 SECONDS = 10.0
+SILENT = 200
 QUIET_SECONDS = 1.5
 BURST = 64
 # A question of DNS, which services that answer any datagram answer too.
@@ -35,12 +36,12 @@ def connect(address: str, port: int) -> socket.socket:
 
 
 def tcp(address: str, ports: list[int]) -> tuple[list[int], list[int]]:
-    """The ports that accept, and those that say nothing."""
+    """The ports that accept, and those that say nothing; of the latter some more than SILENT at most."""
     left, waiting = list(reversed(ports)), dict[int, tuple[socket.socket, int, float]]()
     accepting, silent, refusing = list[int](), list[int](), list[int]()
     poll = select.epoll()
-    while left or waiting:
-        while left and len(waiting) < AT_ONCE:
+    while waiting or (left and len(silent) < SILENT):
+        while left and len(waiting) < AT_ONCE and len(silent) < SILENT:
             trial = connect(address, port := left.pop())
             waiting[trial.fileno()] = (trial, port, time.monotonic() + SECONDS)
             poll.register(trial, select.EPOLLOUT)
@@ -57,20 +58,20 @@ def tcp(address: str, ports: list[int]) -> tuple[list[int], list[int]]:
     return accepting, silent
 
 
-def udp(address: str, ports: list[int]) -> list[int]:
-    """The ports from which something comes back."""
-    answering = set()
+def udp(address: str, ports: list[int]) -> tuple[list[int], list[int]]:
+    """The ports from which something comes back. Ends early at a TCP port that is silent, and names it."""
+    answering, silent = set[int](), list[int]()
     with socket.socket(family(address), socket.SOCK_DGRAM) as asking:
         asking.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         for count, port in enumerate(ports):
             asking.sendto(QUESTION, (address, port))
             answering |= received(asking, 0)
             # The answer to a TCP connection, whatever it is, shows that what was sent before has arrived.
-            if count % BURST == 0:
-                tcp(address, [port])
+            if count % BURST == 0 and (silent := tcp(address, [port])[1]):
+                break
         while new := received(asking, QUIET_SECONDS):
             answering |= new
-    return sorted(answering)
+    return sorted(answering), silent
 
 
 def received(asking: socket.socket, seconds: float) -> set[int]:
@@ -86,8 +87,8 @@ def main() -> None:
     address = request["address"]
     accepting, silent = tcp(address, request["tcp"])
     more, silent = tcp(address, silent)
-    answering = udp(address, request["udp"])
-    print(json.dumps({"tcp": sorted(accepting + more), "udp": answering, "silent": sorted(silent)}))
+    answering, unsure = udp(address, request["udp"])
+    print(json.dumps({"tcp": sorted(accepting + more), "udp": answering, "silent": sorted(silent + unsure)}))
 
 
 main()

@@ -1,0 +1,59 @@
+"""A node broken as a mutant says, in a standing tailnet."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from docker.models.containers import Container
+
+from builder.prove import ProofPlan
+from builder.prove.lab import Lab
+from builder.prove.node import NodeSpec
+from builder.prove.tailnet import Tailnet
+from tests.image.mutants import LEAKED, Mutant
+
+
+@contextmanager
+def broken(tailnet: Tailnet, spec: NodeSpec, plan: ProofPlan, mutant: Mutant) -> Iterator[Lab]:
+    """The node started like `spec` but for what the mutant changes, ready; removed afterwards."""
+    server = next(ip for ip in tailnet.control.require("server").ips if "." in ip)
+    changes = tuple(tuple(word.replace("{server}", server) for word in change) for change in mutant.changes)
+    image = _mutated_image(tailnet, spec.image, mutant)
+    node = tailnet.boot(replace(spec, image=image, edits=mutant.edits, changes=changes))
+    try:
+        with Lab(tailnet, node, replace(plan, ssh=mutant.promised)) as lab:
+            if mutant.machine:
+                lab.parties().near_machine.member.output(mutant.machine)
+            yield lab
+    finally:
+        node.member.remove()
+
+
+def _mutated_image(tailnet: Tailnet, image: str, mutant: Mutant) -> str:
+    """The image with a file hidden in a layer, or with another configuration; goes with the tailnet."""
+    if mutant.layer:
+        leaky = _commit(tailnet, image, {mutant.layer: LEAKED}, [])
+        return _commit(tailnet, leaky, {mutant.layer: "nothing to see"}, [])
+    return _commit(tailnet, image, {}, [mutant.config]) if mutant.config else image
+
+
+def _commit(tailnet: Tailnet, image: str, files: dict[str, str], changes: list[str]) -> str:
+    container: Container = tailnet.engine.client.containers.create(image, labels=tailnet.run.labels)
+    for path, text in files.items():
+        container.put_archive("/", _packed(path.lstrip("/"), text.encode()))
+    committed = container.commit(changes=changes)
+    container.remove()
+    return str(committed.id)
+
+
+def _packed(name: str, data: bytes) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        entry = tarfile.TarInfo(name)
+        entry.size = len(data)
+        tar.addfile(entry, io.BytesIO(data))
+    return packed.getvalue()
