@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ import zstandard
 
 from bench import page
 from bench.shapes import SHAPES, Shape
-from builder import base, catalog, daemon, engine, paths, render, say, sources
+from builder import base, catalog, daemon, engine, paths, render, say, scratch, sources
 from builder.build import bake
 from builder.cli import reporting
 from builder.daemon import Daemon
@@ -59,8 +58,8 @@ class Comparison:
         with daemon.daemon(self.versions) as beside:
             cold = self._timed(shape, without_last_wheel(self.plan), beside, "type=cacheonly")
             line = self._timed(shape, self.plan, beside, "type=cacheonly")
-            with tempfile.TemporaryDirectory(prefix=daemon.prefix(), dir=daemon.room()) as scratch:
-                into = Path(scratch) / "image"
+            with scratch.folder(daemon.room()) as folder:
+                into = folder / "image"
                 output = f"type=oci,tar=false,dest={into},force-compression=true,{COMPRESSION}"
                 export = self._timed(shape, self.plan, beside, output)
                 return _measured(shape, Layout(into), cold, export, line)
@@ -137,8 +136,8 @@ def plot(found: Sequence[Measured]) -> str:
 def main(name: str) -> None:
     """Measure, write, print."""
     on = page.machine()
-    with tempfile.TemporaryDirectory(prefix=daemon.prefix(), dir=daemon.room()) as scratch:
-        comparison = Comparison(name, Path(scratch))
+    with scratch.folder(daemon.room()) as folder:
+        comparison = Comparison(name, folder)
         found = [comparison.measure(shape) for shape in SHAPES]
     data = {"target": name, "machine": on, "shapes": [dataclasses.asdict(one) for one in found]}
     page.keep(name, "shapes", data)

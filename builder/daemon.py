@@ -12,19 +12,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import builders, golang, paths, wait
+from builder import builders, golang, paths, scratch, wait
 from builder.errors import Problem, TailboxError
 from builder.facts import Versions
+from builder.leash import leashed
+from builder.run import last_lines
 
-_FOLDER = "tailbox-beside-"
 _CONFIG = """[worker.oci]
   enabled = true
   networkMode = "host"
 [worker.containerd]
   enabled = false
 """
-# On a busy machine; an idle one takes a second.
-_STARTS_WITHIN_SECONDS = 240
+# An idle machine takes a second.
+_STARTS_WITHIN_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -39,35 +40,56 @@ class Daemon:
 def daemon(versions: Versions, beside: Path | None = None) -> Iterator[Daemon]:
     """A daemon with nothing cached, in a folder of its own in `beside` or the cache. Raises TailboxError."""
     _require()
-    sweep(room())
     program = golang.buildkitd(versions)
-    with tempfile.TemporaryDirectory(prefix=prefix(), dir=beside or room(), ignore_cleanup_errors=True) as at:
-        folder = Path(at)
-        (folder / "config.toml").write_text(_CONFIG)
-        address = f"unix://{folder / 'socket'}"
-        options = ("--config", folder / "config.toml", "--root", folder / "root", "--addr", address)
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen([program, *options], stdout=log, stderr=log, start_new_session=True)
+    with (
+        scratch.folder(beside or room()) as folder,
+        listening(program, folder) as address,
+        builders.remote(address) as name,
+    ):
+        yield Daemon(name, folder)
+
+
+@contextmanager
+def listening(program: Path, folder: Path) -> Iterator[str]:
+    """The address of a daemon in this folder, while it runs. Raises TailboxError with its last words.
+
+    The socket lies elsewhere, in a short path: the limit is 107 bytes (unix(7)).
+    """
+    (folder / "config.toml").write_text(_CONFIG)
+    (folder / "tmp").mkdir()
+    with scratch.folder(Path(tempfile.gettempdir())) as short, (folder / "log").open("wb") as log:
+        socket = short / "socket"
+        options = (
+            "--config",
+            folder / "config.toml",
+            "--root",
+            folder / "root",
+            "--addr",
+            f"unix://{socket}",
+        )
+        process = subprocess.Popen(
+            leashed([program, *options]),
+            env={**os.environ, "TMPDIR": str(folder / "tmp")},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
         try:
-            wait.until((folder / "socket").exists, _STARTS_WITHIN_SECONDS, "the BuildKit daemon's socket")
-            with builders.remote(address) as name:
-                yield Daemon(name, folder)
+            what = "the BuildKit daemon's socket"
+            wait.until(lambda: _is_up(process, socket, folder / "log"), _STARTS_WITHIN_SECONDS, what)
+            yield f"unix://{socket}"
         finally:
             process.terminate()
             process.wait()
 
 
-def prefix() -> str:
-    """How folders of this process begin there, so that a later run can tell that their owner is gone."""
-    return f"{_FOLDER}{os.getpid()}-"
-
-
-def sweep(folder: Path) -> None:
-    """Remove what runs that were killed have left: gigabytes of layers."""
-    for left in folder.glob(f"{_FOLDER}*"):
-        owner = left.name.removeprefix(_FOLDER).partition("-")[0]
-        if not Path("/proc", owner).exists():
-            shutil.rmtree(left, ignore_errors=True)
+def _is_up(process: subprocess.Popen[bytes], socket: Path, log: Path) -> bool:
+    """Whether it listens. Raises TailboxError with its last words when it has ended instead."""
+    if process.poll() is not None:
+        said = last_lines(log.read_text(errors="replace"))
+        what = f"the BuildKit daemon ended at once, with code {process.returncode}\n{said}"
+        raise TailboxError(Problem(what, "mend the cause and repeat"))
+    return socket.exists()
 
 
 def room() -> Path:

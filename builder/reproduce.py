@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 
-from builder import catalog, daemon, engine, oci, say, workflow
+from builder import catalog, daemon, engine, oci, say, scratch, workflow
 from builder.build import bake
 from builder.facts import Versions
 from builder.oci import Layout
@@ -35,17 +33,17 @@ def reproduce(name: str, builder: str | None) -> Reproduced:
     running = engine.connect()
     versions = catalog.known_facts().versions
     prepared = workflow.prepare(catalog.plan(name), versions, running, beside=True)
-    with tempfile.TemporaryDirectory(prefix=daemon.prefix(), dir=daemon.room()) as scratch:
+    with scratch.folder(daemon.room()) as folder:
         timed = []
         for part in ("first", "second"):
             say.step(f"the {part} build of {prepared.plan.tag}, with nothing cached")
             began = time.monotonic()
             own: AbstractContextManager[str] = nullcontext(builder) if builder else _empty(versions)
             with own as chosen:
-                options = ["--no-cache", "--set", f"*.output={OUTPUT},dest={Path(scratch) / part}"]
+                options = ["--no-cache", "--set", f"*.output={OUTPUT},dest={folder / part}"]
                 bake(prepared.folder, running, ["--builder", chosen, *options])
             timed.append(time.monotonic() - began)
-        one, two = Layout(Path(scratch) / "first"), Layout(Path(scratch) / "second")
+        one, two = Layout(folder / "first"), Layout(folder / "second")
         found = oci.differences(one, two)
         return Reproduced(one.digest(), tuple(one.layers()), found, (timed[0], timed[1]))
 
