@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from builder import paths, workflow
+from builder import paths, proving, workflow
 from builder.prove.errors import TailnetError
 from builder.prove.members import PRIVILEGED
 from builder.prove.members_image import build_members_image
@@ -152,7 +152,7 @@ def row(*cells: str, values: Mapping[str, float], form: str) -> str:
 def measure(boots: int) -> dict[str, Any]:
     """Both series on one private tailnet."""
     built = workflow.build("base")
-    members = build_members_image(workflow.proof_plan(built).members, built.engine.environ)
+    members = build_members_image(proving.proof_plan(built).members, built.engine.environ)
     sample = {"entrypoint": ["bash", "-c", (HERE / "sample.sh").read_text()]}
     with Tailnet(built.engine, members) as tailnet:
         return {

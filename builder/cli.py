@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
-from builder import catalog, cli_graph, cli_image, cli_lock, cli_plan, paths, say, target
+from builder import catalog, cli_graph, cli_image, cli_lock, cli_plan, cli_prove, paths, say, target
 from builder import ci as ci_configs
 from builder import new as new_target
-from builder.cli_output import AS_JSON, BUILDER, CACHE, TARGET, print_json
+from builder.cli_output import AS_JSON, print_json
 from builder.errors import Exit, TailboxError, did_you_mean
 
 
@@ -53,7 +51,7 @@ def list_(as_json: bool) -> None:
 
 
 _COMMANDS = (cli_plan.plan, cli_lock.lock, cli_lock.outdated, cli_lock.diff, cli_lock.facts, cli_graph.graph_)
-for _command in (*_COMMANDS, *cli_image.COMMANDS):
+for _command in (*_COMMANDS, *cli_image.COMMANDS, cli_prove.prove):
     cli.add_command(_command)
 
 
@@ -64,39 +62,6 @@ def render(names: Sequence[str]) -> None:
     for name in names or target.known():
         folder = catalog.rendered(catalog.plan(name))
         click.echo(str(folder))
-
-
-@cli.command()
-@TARGET
-@BUILDER
-@CACHE
-@AS_JSON
-@click.option("--strict", is_flag=True, help="Fail when a check could not be run.")
-@click.option("--keep", is_flag=True, help="Leave the tailnet standing, and say how to enter it.")
-@click.option("--only", multiple=True, metavar="CHECK", help="Run this check alone; repeatable.")
-def prove(
-    name: str,
-    builder: str | None,
-    cache: str | None,
-    as_json: bool,
-    strict: bool,
-    keep: bool,
-    only: Sequence[str],
-) -> None:
-    """Build TARGET, then boot it on a private tailnet and check all it promises."""
-    from builder import builders, workflow
-    from builder.prove import report as reports
-    from builder.prove.report import Verdict
-
-    with builders.chosen(builder, cache) as chosen:
-        built, report = workflow.prove(name, chosen, only=only, keep=keep)
-    if as_json:
-        print_json({"built": dataclasses.asdict(built.image), **dataclasses.asdict(report)})
-    else:
-        click.echo(workflow.describe(built.image))
-        reports.show(report, Console(highlight=False))
-    refused = {Verdict.FAILED, Verdict.INCOMPLETE} if strict else {Verdict.FAILED}
-    sys.exit(Exit.FAILED if report.verdict in refused else Exit.OK)
 
 
 @cli.command()

@@ -1,21 +1,18 @@
-"""The main job in one piece: plan, render, gather, build, prove. What needs the engine starts here."""
+"""The main job up to the image: plan, render, gather, build. What needs the engine starts here."""
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from builder import (
     base,
-    budget,
     catalog,
     contents,
     debian_lock,
     engine,
-    golang,
     lock,
     own_base,
     paths,
@@ -31,12 +28,7 @@ from builder.catalog import Relocked
 from builder.engine import Engine
 from builder.facts import Versions
 from builder.plan import Plan
-from builder.prove import page, runs
-from builder.prove import report as reports
-from builder.prove.plan import Backend, MemberSources, ProofPlan, TargetCheck
-from builder.prove.proof import Kept
-from builder.prove.proof import prove as prove_image
-from builder.prove.report import Finding, Report, Status
+from builder.prove import runs
 from builder.sources import Sources
 
 
@@ -141,31 +133,6 @@ def _require_space(plans: Sequence[Plan], running: Engine) -> None:
         engine.require_space(running, max(new))
 
 
-def prove(
-    name: str, builder: Builder = LOCAL, *, only: Collection[str] = (), keep: bool = False
-) -> tuple[Built, Report]:
-    """Build, then prove. In `build/<target>/` lie the report (HTML, JSON, JUnit) and what the image holds.
-
-    `only` names the checks to run (default: all); with `keep` the tailnet is left standing.
-    """
-    built = build(name, builder)
-    budget.enforce(built.plan.target, built.image, built.engine)
-    say.step(f"proving {built.image.tag} on a private tailnet")
-    report = prove_image(
-        built.image.tag,
-        replace(proof_plan(built), only=frozenset(only)),
-        built.engine,
-        on_finding=_tell,
-        on_kept=_tell_kept if keep else None,
-    )
-    folder = paths.build_dir(built.plan.target)
-    reports.write(report, folder)
-    (folder / "report.html").write_text(page.to_html(report, sorted((folder / "screenshots").glob("*.png"))))
-    say.note(f"report: {folder / 'report.html'}")
-    declare(built)
-    return built, report
-
-
 def declare(built: Built) -> Path:
     """Write what the image holds beside the report."""
     image = built.image
@@ -180,26 +147,6 @@ def write_sbom(
     return sbom.write(paths.build_dir(plan.target), sbom.document(image, digest, versions.epoch, found))
 
 
-def proof_plan(built: Built) -> ProofPlan:
-    """What the plan promises, in the prover's words."""
-    wanted = built.plan
-    backends = {"both": frozenset(Backend), "off": frozenset[Backend]()}
-    return ProofPlan(
-        target=wanted.target,
-        members=MemberSources(
-            base_reference=built.sources.base.removeprefix("docker-image://"),
-            tailscaled=built.sources.tailscaled / "tailscaled",
-            control=golang.control(built.versions) / "control",
-            host=paths.build_dir(wanted.target) / "sources" / ("members" if wanted.base else "host"),
-        ),
-        ssh=backends.get(wanted.ssh) or frozenset({Backend(wanted.ssh)}),
-        jupyter=wanted.jupyter,
-        checks=tuple(
-            TargetCheck(check.name, check.script, json.dumps(wanted.expectations)) for check in wanted.checks
-        ),
-    )
-
-
 def describe(image: Image) -> str:
     """What was built, for a person."""
     rows = {"tag": image.tag, "digest": image.id, "size on disk": f"{image.size / 1e9:.2f} GB"}
@@ -207,19 +154,6 @@ def describe(image: Image) -> str:
         rows["compressed"] = f"{image.compressed / 1e9:.2f} GB (zstd level 3, all layers)"
     rows["build step"] = f"{image.seconds:.1f} s{', all cached' if image.cached else ''}"
     return "\n".join(f"{name:<13} {value}" for name, value in rows.items())
-
-
-def _tell(finding: Finding) -> None:
-    if finding.status is Status.FAILED:
-        say.failed(f"{finding.check}: {finding.detail.splitlines()[0]}")
-    else:
-        say.note(f"{finding.ms / 1000:5.1f} s  {finding.check} {finding.status.value.replace('_', ' ')}")
-
-
-def _tell_kept(kept: Kept) -> None:
-    say.step(f"the tailnet {kept.run} is left standing")
-    for line in kept.lines:
-        say.note(line)
 
 
 def clean() -> None:

@@ -11,7 +11,7 @@ import sys
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from builder import budget, contents, paths, say, tree, workflow
+from builder import budget, contents, paths, proving, say, tree
 from builder.plan import Plan
 from builder.prove.report import Report, Status
 
@@ -57,7 +57,7 @@ def lock_digest(plan: Plan) -> str:
 
 def take(name: str) -> Measured:
     """Build and prove a target now."""
-    built, report = workflow.prove(name)
+    built, report = proving.prove(name)
     if budget.read(name) is None:
         budget.accept(name, built.image, tree.measure(built.image.tag, built.engine))
     found = contents.asked(built.image.id, built.plan, built.engine)

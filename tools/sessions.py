@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from builder import workflow
+from builder import proving, workflow
 from builder.prove import Backend, jupyter, ssh
 from builder.prove.checks.session import HOSTILE
 from builder.prove.errors import CheckFailed
@@ -184,7 +184,7 @@ def table(found: dict[tuple[str, str, str], int]) -> str:
 def main(arguments: list[str]) -> int:
     """Measure; write the table, or compare it."""
     built = workflow.build("base")
-    plan = workflow.proof_plan(built)
+    plan = proving.proof_plan(built)
     members = build_members_image(plan.members, built.engine.environ)
     with Tailnet(built.engine, members) as tailnet:
         lab = Lab(tailnet, tailnet.boot(NodeSpec(built.image.id, environment=VALUES)), plan)

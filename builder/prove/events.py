@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -48,6 +49,29 @@ class ListedNode:
     logged_out: bool
 
 
+class Plane(Protocol):
+    """What the proof needs of a control plane."""
+
+    def mint_key(self) -> str: ...
+    def nodes(self) -> list[ListedNode]: ...
+    def find(self, hostname: str) -> ListedNode | None: ...
+    def require(self, hostname: str) -> ListedNode: ...
+    def now(self) -> int: ...
+    def wait(self, hostname: str, kind: Kind, *, deadline: float, after: int = 0) -> Event: ...
+
+
+def find_in(nodes: Iterable[ListedNode], hostname: str) -> ListedNode | None:
+    """The node of this host name, or None."""
+    return next((node for node in nodes if node.hostname == hostname), None)
+
+
+def require_in(nodes: Iterable[ListedNode], hostname: str) -> ListedNode:
+    """The node of this host name, or TailnetError."""
+    if (found := find_in(nodes, hostname)) is None:
+        raise TailnetError(f"control does not list {hostname}", "read the log of that container")
+    return found
+
+
 class Control:
     """Control's admin API at a base URL of this host. Threads may share it."""
 
@@ -79,7 +103,7 @@ class Control:
 
     def find(self, hostname: str) -> ListedNode | None:
         """The node of this host name, or None if it never registered."""
-        return next((node for node in self.nodes() if node.hostname == hostname), None)
+        return find_in(self.nodes(), hostname)
 
     def remove(self, node: ListedNode) -> None:
         """Remove the node from the tailnet while it runs."""
@@ -95,9 +119,7 @@ class Control:
 
     def require(self, hostname: str) -> ListedNode:
         """The node of this host name, or TailnetError if it never registered."""
-        if (found := self.find(hostname)) is None:
-            raise TailnetError(f"control does not list {hostname}", "read the log of that container")
-        return found
+        return require_in(self.nodes(), hostname)
 
     def now(self) -> int:
         """The number of the last event; 0 before the first."""

@@ -1,6 +1,6 @@
 """Who the matrix is tried between: the node under test, and others near it and far from it.
 
-`near` are reached directly. `far` have a way to control's relay alone, so packets to them go by DERP.
+`near` are reached directly. `far` send no UDP outside the tailnet, so packets to and from them go by DERP.
 The echo service runs on these, never on the node under test: there every listener is a finding.
 """
 
@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from builder.prove.apart import set_apart
 from builder.prove.cells import Mode
 from builder.prove.members import Member
 from builder.prove.node import NodeSpec
@@ -54,7 +55,9 @@ def _machine(tailnet: Tailnet, name: str, stack: ExitStack) -> Party:
 def _node(tailnet: Tailnet, spec: NodeSpec, stack: ExitStack, *, apart: bool = False) -> Party:
     node = tailnet.start(spec)
     stack.callback(node.member.remove)
-    tailnet.require(node, apart=apart)
+    if apart:
+        set_apart(node.member)
+    tailnet.require(node)
     serve_echo(node.member, "127.0.0.1")
     return _party(tailnet, Mode.USERSPACE, node.member, node.hostname)
 

@@ -14,6 +14,7 @@ from builder.prove.lab import Lab
 from builder.prove.members import Engine
 from builder.prove.members_image import build_members_image
 from builder.prove.node import Node, NodeSpec
+from builder.prove.outside import Own
 from builder.prove.plan import ProofPlan
 from builder.prove.report import Finding, Layer, Report, Status
 from builder.prove.runner import choose, run_all
@@ -25,15 +26,16 @@ _WORKERS = 6
 
 @dataclass(frozen=True)
 class Kept:
-    """A tailnet that was left standing, by the id of its run, and the node in it, if it became ready."""
+    """A tailnet that was left standing: its run, the laptop's container, the node if it became ready."""
 
     run: str
+    laptop: str
     node: str | None
 
     @property
     def lines(self) -> tuple[str, ...]:
         """How to enter, and how to remove it."""
-        laptop, label = f"tailbox-{self.run}-laptop", f"label=dev.tailbox.run={self.run}"
+        laptop, label = self.laptop, f"label=dev.tailbox.run={self.run}"
         entries = [f"the laptop: docker exec -it {laptop} bash"]
         if self.node:
             entries.append(f"the node: docker exec -it tailbox-{self.run}-{self.node} bash")
@@ -49,19 +51,22 @@ def prove(
     *,
     on_finding: Callable[[Finding], None] = lambda _: None,
     on_kept: Callable[[Kept], None] | None = None,
+    own: Own | None = None,
 ) -> Report:
-    """Start the image as a node of a private tailnet of its own, and hold it to what the plan promises.
+    """Start the image as a node of a private tailnet, and hold it to what the plan promises.
 
+    The tailnet is one of the proof's own; with `own` it is the user's, and the nodes leave it at the end.
     With `on_kept` the tailnet is left standing, and that is called with what stands. A node that does not
     become ready is a failed proof. TailnetError: the tailnet itself did not come up, which says nothing
     about the image.
     """
     start = time.monotonic()
     members = build_members_image(plan.members, engine.environ)
-    with Tailnet(engine, members, keep=on_kept is not None) as tailnet:
+    with Tailnet(engine, members, keep=on_kept is not None, own=own) as tailnet:
         report, node = _prove_node(image, plan, tailnet, on_finding)
         if on_kept:
-            on_kept(Kept(tailnet.run.id, node.hostname if node else None))
+            laptop = str(tailnet.laptop.container.name)
+            on_kept(Kept(tailnet.run.id, laptop, node.hostname if node else None))
     return replace(report, layers=_layers(image, engine), ms=_ms_since(start))
 
 

@@ -2,59 +2,58 @@
 
 from __future__ import annotations
 
-import io
 import json
 import secrets
-import tarfile
-import threading
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from types import TracebackType
 from typing import Any
 
 from docker import DockerClient
-from docker.models.containers import Container
 from docker.types import DeviceRequest
 
 from builder import wait
-from builder.prove import runs
+from builder.prove import edits, runs
+from builder.prove.apart import set_apart
+from builder.prove.containers import Containers
 from builder.prove.errors import TailnetError
-from builder.prove.events import CONTROL_PORT, Control, Kind
+from builder.prove.events import CONTROL_PORT, Control, Kind, Plane
 from builder.prove.gate import Gate
 from builder.prove.identity import Identity
 from builder.prove.members import PRIVILEGED, Engine, Member
 from builder.prove.node import Node, NodeSpec
+from builder.prove.outside import Outside, Own, log_out
 
 GREETING_PORT = 8000
 _KEY_FILE = "/etc/tailbox/key"
 _KERNEL_INTERFACE = {"devices": ["/dev/net/tun"], "cap_add": ["NET_ADMIN"]}
 _JOIN_DEADLINE = 120.0
-# The route to the network of the containers gives way to one to a single address of it.
-_APART = """
-whole=$(ip -4 route show dev eth0 proto kernel | cut -d" " -f1)
-ip route replace "$1/32" dev eth0 && ip route del "$whole" dev eth0
-"""
 
 
 class Tailnet:
     """Stands while the `with` block lasts. What ends the block removes it; a killed run's goes with the next.
 
     One that is to be kept is left standing by a block that ends well. Any number of tailnets can stand side
-    by side. Threads may share one.
+    by side. Threads may share one. With `own` its members and nodes join a tailnet that is there already.
     """
 
-    def __init__(self, engine: Engine, members_image: str, *, keep: bool = False) -> None:
+    def __init__(
+        self, engine: Engine, members_image: str, *, keep: bool = False, own: Own | None = None
+    ) -> None:
         self.engine = engine
         self.run = runs.Run.new(kept=keep)
         self._keep = keep
+        self._own = own
         self.developer = Identity.new()
         self.greeting = secrets.token_hex(8)
         self._image = members_image
-        self._closed = threading.Event()
 
     def __enter__(self) -> Tailnet:
         runs.sweep(self.engine.client)
+        network = self._own.network if self._own else ""
+        self._containers = Containers(
+            self.engine, self.run, self._image, leads_out=self._own is not None, network=network
+        )
         with ExitStack() as stack:
             stack.callback(self._remove)
             self._bring_up(stack)
@@ -76,7 +75,7 @@ class Tailnet:
     def create(self, spec: NodeSpec, hostname: str) -> Node:
         """A node of this host name, with a key of its own, that has not been started."""
         key = self.control.mint_key()
-        container = self._create(
+        container = self._containers.create(
             hostname,
             image=spec.image,
             command=list(spec.command) or None,
@@ -85,7 +84,7 @@ class Tailnet:
             **spec.options,
         )
         for edit in spec.edits:
-            _edit(container, edit.path, edit.old, edit.new)
+            edits.apply(container, edit.path, edit.old, edit.new)
         return Node(Member(self.engine, container, hostname, ("TS_AUTHKEY",)), hostname, spec, key)
 
     def settle(self, node: Node, *, deadline: float = 180.0) -> str | None:
@@ -107,13 +106,8 @@ class Tailnet:
         self.require(node)
         return node
 
-    def require(self, node: Node, *, apart: bool = False) -> None:
-        """Wait until a started node is ready, else TailnetError with the end of its log.
-
-        One that is `apart` reaches others through control's relay alone.
-        """
-        if apart:
-            self._set_apart(node.member)
+    def require(self, node: Node) -> None:
+        """Wait until a started node is ready, else TailnetError with the end of its log."""
         if missing := self.settle(node):
             raise TailnetError(
                 f"the node did not become ready: {missing}", f"its log ends: {_tail(node.member)}"
@@ -122,46 +116,49 @@ class Tailnet:
     def machine(self, name: str, *, apart: bool = False, image: str = "") -> Member:
         """Start a further machine with a kernel interface; it is online when this returns.
 
-        `image` is one of members with more in it; the default is that of all members.
+        One that is `apart` reaches others by DERP alone. `image` is one of members with more in it; the
+        default is that of all members.
         """
-        return self._join(f"{name}-{secrets.token_hex(3)}", apart=apart, image=image)
+        member = self._start_joining("laptop", f"{name}-{secrets.token_hex(3)}", image=image)
+        if apart:
+            set_apart(member)
+        self.control.wait(member.name, Kind.ONLINE, deadline=_JOIN_DEADLINE)
+        return member
 
     def address(self, member: Member) -> str:
         """A member's address outside the tailnet, on the network of the containers."""
-        member.container.reload()
-        networks = member.container.attrs["NetworkSettings"]["Networks"]
-        return str(networks[self._network.name]["IPAddress"])
+        return self._containers.address(member)
 
     def helper(self, name: str, command: Sequence[str], **options: Any) -> Member:
         """A container of the members' image that runs this command without any network."""
-        container = self._create(
-            f"{name}-{secrets.token_hex(3)}",
-            image=self._image,
-            entrypoint=list(command),
-            network="none",
-            security_opt=["label=disable"],
-            **options,
-        )
-        container.start()
-        return Member(self.engine, container, name)
+        return self._containers.helper(name, command, **options)
+
+    @property
+    def is_enclosed(self) -> bool:
+        """Whether nothing leads outside: only then may a socket try a tailnet address without the tailnet."""
+        return self._containers.are_enclosed
 
     def _bring_up(self, stack: ExitStack) -> None:
-        client = self.engine.client
-        self._network = client.networks.create(
-            f"tailbox-{self.run.id}", internal=True, labels=self.run.labels, check_duplicate=True
-        )
-        control = self.hub = self._start_member("control", ["control"])
-        control.output(["socat", "-u", "/dev/null", f"TCP:127.0.0.1:{CONTROL_PORT},retry=200,interval=0.05"])
-        self.control_address = self.address(control)
-        self._url = f"http://{self.control_address}:{CONTROL_PORT}"
-        admin = stack.enter_context(Gate(control, "127.0.0.1", CONTROL_PORT))
-        self.control = stack.enter_context(closing(Control(admin.url)))
+        self.hub = self._containers.start_member("control", ["control"])
+        self.control, self.url = self._plane(stack)
         # Also before these are closed: who waits for control in another thread ends with control's container.
         stack.callback(self._remove)
-        pool = ThreadPoolExecutor(2, thread_name_prefix="join")
-        stack.callback(pool.shutdown, wait=False, cancel_futures=True)
-        self.laptop, self.server = pool.map(self._join, ("laptop", "server"))
+        mark = f"-{self.run.id}" if self._own else ""
+        self.laptop = self._start_joining("laptop", f"laptop{mark}")
+        self.server = self._start_joining("server", f"server{mark}")
+        for member in (self.laptop, self.server):
+            self.control.wait(member.name, Kind.ONLINE, deadline=_JOIN_DEADLINE)
         self.server.put("/srv/greeting", self.greeting.encode())
+
+    def _plane(self, stack: ExitStack) -> tuple[Plane, str]:
+        """The control plane, and its URL for members."""
+        if self._own:
+            return Outside(self._own.key, lambda: self.laptop), self._own.login_server
+        hub = self.hub
+        hub.output(["socat", "-u", "/dev/null", f"TCP:127.0.0.1:{CONTROL_PORT},retry=200,interval=0.05"])
+        admin = stack.enter_context(Gate(hub, "127.0.0.1", CONTROL_PORT))
+        control = stack.enter_context(closing(Control(admin.url)))
+        return control, f"http://{self.address(hub)}:{CONTROL_PORT}"
 
     def _laptop_knows(self, node: Node) -> bool:
         """By its name, and by its relay: who sends earlier loses a handshake, which is repeated after 5 s."""
@@ -170,57 +167,30 @@ class Tailnet:
         known = any(p["Relay"] for p in peers if p["DNSName"].partition(".")[0] == node.hostname)
         return known and self.laptop.run(["getent", "ahostsv4", node.hostname]).code == 0
 
-    def _join(self, name: str, *, apart: bool = False, image: str = "") -> Member:
-        member = self._start_member(
+    def _start_joining(self, role: str, name: str, image: str = "") -> Member:
+        return self._containers.start_member(
             name,
-            ["server" if name == "server" else "laptop", self._url, name],
+            [role, self.url, name],
+            image=image,
             files={_KEY_FILE: self.control.mint_key().encode()},
-            image=image or self._image,
             **_KERNEL_INTERFACE,
-        )
-        if apart:
-            self._set_apart(member)
-        self.control.wait(name, Kind.ONLINE, deadline=_JOIN_DEADLINE)
-        return member
-
-    def _set_apart(self, member: Member) -> None:
-        """Leave it a route to control alone: what it says to others then goes through control's relay."""
-        member.output(["sh", "-c", _APART, "sh", self.control_address], options=PRIVILEGED)
-
-    def _start_member(
-        self, name: str, command: Sequence[str], files: Mapping[str, bytes] | None = None, **options: Any
-    ) -> Member:
-        options = {"image": self._image, **options}
-        container = self._create(name, command=list(command), init=True, **options)
-        member = Member(self.engine, container, name)
-        for path, data in (files or {}).items():
-            member.put(path, data)
-        container.start()
-        return member
-
-    def _create(self, name: str, **options: Any) -> Container:
-        """A container of this run; on the tailnet's network unless the options say otherwise."""
-        if self._closed.is_set():
-            raise TailnetError("the private tailnet is being removed", "start the proof again")
-        return self.engine.client.containers.create(
-            name=f"tailbox-{self.run.id}-{name}",
-            hostname=name,
-            labels=self.run.labels,
-            **({"network": self._network.name} | options),
         )
 
     def _environment(self, hostname: str, key: str) -> dict[str, str]:
         return {
             "TS_AUTHKEY": key,
-            "TS_LOGIN_SERVER": self._url,
+            "TS_LOGIN_SERVER": self.url,
             "TS_HOSTNAME": hostname,
             "SSH_PUBLIC_KEY": self.developer.public_line,
         }
 
     def _remove(self) -> None:
-        self._closed.set()
-        if not self._keep:
-            runs.remove(self.engine.client, self.run.id)
+        self._containers.close()
+        if self._keep:
+            return
+        if self._own:
+            log_out(self.engine, self.run)
+        runs.remove(self.engine.client, self.run.id)
 
 
 def _gpus(client: DockerClient) -> list[DeviceRequest]:
@@ -228,25 +198,6 @@ def _gpus(client: DockerClient) -> list[DeviceRequest]:
     if "nvidia" not in client.info().get("Runtimes", {}):
         return []
     return [DeviceRequest(count=-1, capabilities=[["gpu"]])]
-
-
-def _edit(container: Container, path: str, old: str, new: str) -> None:
-    """Change a file of a created container in place, mode and owner kept."""
-    chunks, _ = container.get_archive(path)
-    with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
-        entry = tar.getmembers()[0]
-        content = tar.extractfile(entry)
-        text = content.read().decode() if content else ""
-    if old not in text:
-        raise TailnetError(
-            f"{path} of the image does not hold {old!r}", "bring the edit up to date with the file"
-        )
-    data = text.replace(old, new).encode()
-    entry.size = len(data)
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as tar:
-        tar.addfile(entry, io.BytesIO(data))
-    container.put_archive(path.rpartition("/")[0] or "/", packed.getvalue())
 
 
 def _tail(member: Member) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from builder.prove import ProofPlan
+from builder.prove.events import Control
 from builder.prove.lab import Lab
 from builder.prove.node import NodeSpec
 from builder.prove.tailnet import Tailnet
@@ -55,6 +56,13 @@ def patient(started: Patient) -> Patient:
             yield lab
 
     return boot
+
+
+@pytest.fixture(scope="session")
+def control(tailnet: Tailnet) -> Control:
+    """The tailnet's control plane, with its admin side."""
+    assert isinstance(tailnet.control, Control)
+    return tailnet.control
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import json
 
 import pytest
 
-from builder.prove.events import CONTROL_PORT
 from builder.prove.tailnet import Tailnet
 from tests.faults.conftest import Patient
 from tests.faults.symptoms import logs_in, ready
@@ -18,7 +17,7 @@ LOOK = "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline /run/tailbox/secrets/* 2>/
 
 def identities(tailnet: Tailnet) -> dict[str, dict[str, str]]:
     """Variables for each way in."""
-    client = f"{SECRET}?ephemeral=false&baseURL=http://{tailnet.control_address}:{CONTROL_PORT}"
+    client = f"{SECRET}?ephemeral=false&baseURL={tailnet.url}"
     return {
         "OAuth client": {"TS_CLIENT_SECRET": client},
         "OAuth client as a key": {"TAILSCALE_AUTHKEY": client},

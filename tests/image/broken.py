@@ -20,7 +20,7 @@ from tests.image.mutants import LEAKED, Mutant
 @contextmanager
 def broken(tailnet: Tailnet, spec: NodeSpec, plan: ProofPlan, mutant: Mutant) -> Iterator[Lab]:
     """The node started like `spec` but for what the mutant changes, ready; removed afterwards."""
-    server = next(ip for ip in tailnet.control.require("server").ips if "." in ip)
+    server = next(ip for ip in tailnet.control.require(tailnet.server.name).ips if "." in ip)
     changes = tuple(tuple(word.replace("{server}", server) for word in change) for change in mutant.changes)
     image = _mutated_image(tailnet, spec.image, mutant)
     node = tailnet.boot(replace(spec, image=image, edits=mutant.edits, changes=changes))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from builder import base, catalog, contents, workflow
+from builder import base, catalog, contents, proving, workflow
 from builder.engine import Engine
 from builder.errors import InvalidInput
 from builder.prove import MemberSources, Status
@@ -91,7 +91,7 @@ def test_an_own_target_holds_all_that_its_file_names(
     monkeypatch.chdir(tmp_path)
     file = _written(tmp_path, request.getfixturevalue(kind), python)
     list(catalog.relock([str(file)]))
-    built, report = workflow.prove(str(file), only=(*PROMISES, "target.python", "target.mine"))
+    built, report = proving.prove(str(file), only=(*PROMISES, "target.python", "target.mine"))
     try:
         found = contents.asked(built.image.id, built.plan, built.engine)
         assert found.python == python

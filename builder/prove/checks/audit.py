@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 from builder.prove.errors import CheckFailed
@@ -14,38 +13,42 @@ from builder.prove.lab import Lab
 from builder.prove.plan import Backend
 
 _SECONDS = 120.0
-_ALGORITHMS = ("kex", "key", "enc", "mac")
+KINDS = {"kex": "key exchange", "key": "host key", "enc": "encryption", "mac": "integrity"}
+Found = dict[str, list[dict[str, Any]]]
 
 
 def audit(lab: Lab) -> str:
     """sshd offers no algorithm that fails ssh-audit."""
-    report = _report(lab)
-    if weak := list(_weak(report)):
+    found = report(lab)
+    if weak := noted(found, "fail"):
         raise CheckFailed(
             f"ssh-audit fails {'; '.join(weak)}", "name the good algorithms in the image's sshd_config"
         )
-    offered = sum(len(report[kind]) for kind in _ALGORITHMS)
+    offered = sum(len(found[kind]) for kind in KINDS)
     return f"ssh-audit fails none of the {offered} algorithms that sshd offers"
 
 
-def _report(lab: Lab) -> dict[str, Any]:
+def report(lab: Lab) -> Found:
+    """What ssh-audit says of each algorithm that a node's sshd offers, by kind. CheckFailed if nothing."""
     with Gate(lab.tailnet.laptop, lab.name, Backend.SSHD.port) as gate:
         host, port = gate.address
         command = [sys.executable, "-m", "ssh_audit", "--json", "--skip-rate-test", "--port", str(port), host]
         done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
     try:
-        report = json.loads(done.stdout)
-        assert all(report[kind] for kind in _ALGORITHMS)
+        said = json.loads(done.stdout)
+        found: Found = {kind: said[kind] for kind in KINDS}
+        assert all(found.values())
     except (ValueError, KeyError, AssertionError):
         raise CheckFailed(
             f"ssh-audit could not ask sshd: {(done.stdout + done.stderr).strip()[-300:]}",
             "see `nodectl status` and the node's log for sshd",
         ) from None
-    return dict(report)
+    return found
 
 
-def _weak(report: dict[str, Any]) -> Iterator[str]:
-    for kind in _ALGORITHMS:
-        for each in report[kind]:
-            for why in each.get("notes", {}).get("fail", ()):
-                yield f"{each['algorithm']} ({why})"
+def noted(found: Found, level: str, *kinds: str) -> list[str]:
+    """The notes of this level, `fail` or `warn`, on algorithms of these kinds or of all."""
+    offered = [each for kind in kinds or KINDS for each in found[kind]]
+    return [
+        f"{each['algorithm']} ({note})" for each in offered for note in each.get("notes", {}).get(level, ())
+    ]

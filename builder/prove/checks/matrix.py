@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from builder.prove.cells import Cell, Means, Mode, Path, Protocol
-from builder.prove.errors import CheckFailed
+from builder.prove.errors import CheckFailed, NotRun
 from builder.prove.field import Field
 from builder.prove.lab import Lab
 from builder.prove.runner import Seen
@@ -76,6 +76,7 @@ def itself_by_localhost(lab: Lab) -> Seen:
 
 def itself_plain(lab: Lab) -> Seen:
     """A node does not reach itself by its tailnet address through a plain socket."""
+    _require_enclosed(lab)
     node = lab.parties().near_node
     tried = [
         Way(_OWN, Means.PLAIN, Path.NONE, protocol, kind, node.address(kind), must_work=False)
@@ -130,7 +131,14 @@ def _from_node(lab: Lab, means: Sequence[Means], protocols: Sequence[Protocol], 
     return _judged(cells, detail)
 
 
+def _require_enclosed(lab: Lab) -> None:
+    """Without the tailnet, what is sent to a tailnet address would leave this machine."""
+    if not lab.tailnet.is_enclosed:
+        raise NotRun("the network leads outside, and a plain socket to a tailnet address with it")
+
+
 def _no_route(lab: Lab, protocols: Sequence[Protocol], detail: str) -> Seen:
+    _require_enclosed(lab)
     tried = [
         way
         for target in _targets(lab.parties())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from builder.prove.errors import CheckFailed, TailnetError
+from builder.prove.errors import CheckFailed
 from builder.prove.lab import Lab
 from builder.prove.members import Done
 from builder.prove.plan import PROXY_PORT
@@ -12,12 +12,16 @@ _PROXY = f"127.0.0.1:{PROXY_PORT}"
 
 
 def socks5(lab: Lab) -> str:
-    """The server's web service answers through SOCKS5 by both its names; a plain socket to it fails."""
-    server = lab.tailnet.control.find("server")
-    if server is None:
-        raise TailnetError("control does not list the server", "read the log of the server's container")
-    for name in (server.name, "server"):
+    """The server's web service answers through SOCKS5 by both its names; a plain socket to it fails.
+
+    The plain socket is tried where nothing leads outside.
+    """
+    server = lab.tailnet.control.require(lab.tailnet.server.name)
+    short = server.name.partition(".")[0]
+    for name in (server.name, short):
         _reaches(lab, name)
+    if not lab.tailnet.is_enclosed:
+        return f"{server.name} and {short} answer through {_PROXY}"
     address = next(ip for ip in server.ips if "." in ip)
     plain = _curl(lab, address, "--noproxy", "*")
     if plain.code == 0:
@@ -25,7 +29,7 @@ def socks5(lab: Lab) -> str:
             f"a plain socket reached {address}:{GREETING_PORT} without the proxy",
             "the node must have no route to tailnet addresses; something else answers there",
         )
-    return f"{server.name} and server answer through {_PROXY}; a plain socket to {address} fails"
+    return f"{server.name} and {short} answer through {_PROXY}; a plain socket to {address} fails"
 
 
 def _reaches(lab: Lab, name: str) -> None:

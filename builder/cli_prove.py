@@ -1,0 +1,87 @@
+"""The command that proves an image."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from builder.cli_output import AS_JSON, BUILDER, CACHE, TARGET, print_json
+from builder.errors import Exit, InvalidInput, Problem
+
+
+@click.command(
+    epilog="Examples: tailbox prove base | tailbox prove base --only ssh.sshd --keep | "
+    "tailbox prove base --login-server https://headscale.example --auth-key file:key"
+)
+@TARGET
+@BUILDER
+@CACHE
+@AS_JSON
+@click.option("--strict", is_flag=True, help="Fail when a check could not be run.")
+@click.option("--keep", is_flag=True, help="Leave the tailnet standing, and say how to enter it.")
+@click.option("--only", multiple=True, metavar="CHECK", help="Run this check alone; repeatable.")
+@click.option(
+    "--auth-key",
+    metavar="file:PATH|env:NAME",
+    help="Prove on your own tailnet, with this join key: reusable, best ephemeral and pre-approved.",
+)
+@click.option("--login-server", metavar="URL", help="Its control server; the default is Tailscale's.")
+@click.option("--network", metavar="NAME", help="The Docker network from which that is reached.")
+def prove(
+    name: str,
+    builder: str | None,
+    cache: str | None,
+    as_json: bool,
+    strict: bool,
+    keep: bool,
+    only: Sequence[str],
+    auth_key: str | None,
+    login_server: str | None,
+    network: str | None,
+) -> None:
+    """Build TARGET, then boot it on a private tailnet and check all it promises."""
+    from builder import builders, proving, workflow
+    from builder.prove import report as reports
+    from builder.prove.outside import TAILSCALE, Own
+    from builder.prove.report import Verdict
+
+    if not auth_key and (login_server or network):
+        raise click.UsageError("--login-server and --network need --auth-key")
+    own = Own(read_key(auth_key), login_server or TAILSCALE, network or "") if auth_key else None
+    with builders.chosen(builder, cache) as chosen:
+        built, report = proving.prove(name, chosen, only=only, keep=keep, own=own)
+    if as_json:
+        print_json({"built": dataclasses.asdict(built.image), **dataclasses.asdict(report)})
+    else:
+        click.echo(workflow.describe(built.image))
+        reports.show(report, Console(highlight=False))
+    refused = {Verdict.FAILED, Verdict.INCOMPLETE} if strict else {Verdict.FAILED}
+    sys.exit(Exit.FAILED if report.verdict in refused else Exit.OK)
+
+
+def read_key(source: str) -> str:
+    """The join key from `file:PATH` or `env:NAME`. InvalidInput, which never repeats a key that was typed."""
+    kind, _, place = source.partition(":")
+    if kind == "file":
+        try:
+            key = Path(place).expanduser().read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidInput(Problem(f"--auth-key: {place} cannot be read: {error}")) from None
+    elif kind == "env":
+        key = os.environ.get(place, "").strip()
+    else:
+        raise InvalidInput(
+            Problem(
+                "--auth-key takes file:PATH or env:NAME",
+                "a key on the command line is in your shell's history and in `ps`: write it to a file",
+            )
+        )
+    if not key:
+        raise InvalidInput(Problem(f"--auth-key: {place} holds no key"))
+    return key

@@ -1,0 +1,85 @@
+"""From a built image to its proof and the report on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import replace
+
+from builder import budget, golang, paths, say, workflow
+from builder.builders import LOCAL, Builder
+from builder.prove import page
+from builder.prove import report as reports
+from builder.prove.outside import Own
+from builder.prove.plan import Backend, MemberSources, ProofPlan, TargetCheck
+from builder.prove.proof import Kept
+from builder.prove.proof import prove as prove_image
+from builder.prove.report import Finding, Report, Status
+from builder.workflow import Built
+
+
+def prove(
+    name: str,
+    builder: Builder = LOCAL,
+    *,
+    only: Collection[str] = (),
+    keep: bool = False,
+    own: Own | None = None,
+) -> tuple[Built, Report]:
+    """Build, then prove. In `build/<target>/` lie the report (HTML, JSON, JUnit) and what the image holds.
+
+    `only` names the checks to run (default: all); with `keep` the tailnet is left standing; `own` is a
+    tailnet of the user's.
+    """
+    built = workflow.build(name, builder)
+    budget.enforce(built.plan.target, built.image, built.engine)
+    say.step(
+        f"proving {built.image.tag} on {f'the tailnet of {own.login_server}' if own else 'a private tailnet'}"
+    )
+    report = prove_image(
+        built.image.tag,
+        replace(proof_plan(built), only=frozenset(only)),
+        built.engine,
+        on_finding=_tell,
+        on_kept=_tell_kept if keep else None,
+        own=own,
+    )
+    folder = paths.build_dir(built.plan.target)
+    reports.write(report, folder)
+    (folder / "report.html").write_text(page.to_html(report, sorted((folder / "screenshots").glob("*.png"))))
+    say.note(f"report: {folder / 'report.html'}")
+    workflow.declare(built)
+    return built, report
+
+
+def proof_plan(built: Built) -> ProofPlan:
+    """What the plan promises, in the prover's words."""
+    wanted = built.plan
+    backends = {"both": frozenset(Backend), "off": frozenset[Backend]()}
+    return ProofPlan(
+        target=wanted.target,
+        members=MemberSources(
+            base_reference=built.sources.base.removeprefix("docker-image://"),
+            tailscaled=built.sources.tailscaled / "tailscaled",
+            control=golang.control(built.versions) / "control",
+            host=paths.build_dir(wanted.target) / "sources" / ("members" if wanted.base else "host"),
+        ),
+        ssh=backends.get(wanted.ssh) or frozenset({Backend(wanted.ssh)}),
+        jupyter=wanted.jupyter,
+        checks=tuple(
+            TargetCheck(check.name, check.script, json.dumps(wanted.expectations)) for check in wanted.checks
+        ),
+    )
+
+
+def _tell(finding: Finding) -> None:
+    if finding.status is Status.FAILED:
+        say.failed(f"{finding.check}: {finding.detail.splitlines()[0]}")
+    else:
+        say.note(f"{finding.ms / 1000:5.1f} s  {finding.check} {finding.status.value.replace('_', ' ')}")
+
+
+def _tell_kept(kept: Kept) -> None:
+    say.step(f"the tailnet {kept.run} is left standing")
+    for line in kept.lines:
+        say.note(line)
