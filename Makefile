@@ -6,7 +6,7 @@ BUILD = $(if $(BUILDER),--builder $(BUILDER)) $(if $(CACHE),--cache $(CACHE))
 TESTS = -n 2 --dist loadgroup
 export PYTHON
 
-.PHONY: help build-image list push-image reproduce bench bench-boot try test test-unit fuzz lint lock clean
+.PHONY: help build-image list push-image reproduce bench bench-boot try test test-unit mutants fuzz lint lock clean
 
 help: ## this list
 	@printf 'tailbox: images for remote GPU development, proven over a real private tailnet\n\n'
@@ -27,6 +27,9 @@ test-unit: .venv/.ready-dev ## the tests that need no engine, in seconds
 
 fuzz: .venv/.ready-dev ## ten thousand strange target files, some minutes
 	.venv/bin/python -m pytest $(TESTS) -m fuzz tests/unit
+
+mutants: .venv/.ready-dev ## every check on every broken node, as a table in docs/mutants.md; an hour
+	.venv/bin/python -m tools.mutants
 
 lint: .venv/.ready-dev ## ruff, mypy, shellcheck, hadolint, gofmt
 	.venv/bin/python -m tools.lint

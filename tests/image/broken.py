@@ -12,6 +12,7 @@ from docker.models.containers import Container
 
 from builder.prove import ProofPlan
 from builder.prove.lab import Lab
+from builder.prove.members import PRIVILEGED
 from builder.prove.node import NodeSpec
 from builder.prove.tailnet import Tailnet
 from tests.image.mutants import LEAKED, Mutant
@@ -20,17 +21,27 @@ from tests.image.mutants import LEAKED, Mutant
 @contextmanager
 def broken(tailnet: Tailnet, spec: NodeSpec, plan: ProofPlan, mutant: Mutant) -> Iterator[Lab]:
     """The node started like `spec` but for what the mutant changes, ready; removed afterwards."""
-    server = next(ip for ip in tailnet.control.require(tailnet.server.name).ips if "." in ip)
-    changes = tuple(tuple(word.replace("{server}", server) for word in change) for change in mutant.changes)
     image = _mutated_image(tailnet, spec.image, mutant)
-    node = tailnet.boot(replace(spec, image=image, edits=mutant.edits, changes=changes))
+    node = tailnet.boot(replace(spec, image=image, edits=mutant.edits, changes=mutant.changes))
     try:
         with Lab(tailnet, node, replace(plan, ssh=mutant.promised)) as lab:
-            if mutant.machine:
-                lab.parties().near_machine.member.output(mutant.machine)
+            if mutant.acts:
+                _act(lab, mutant)
             yield lab
     finally:
         node.member.remove()
+
+
+def _act(lab: Lab, mutant: Mutant) -> None:
+    tailnet = lab.tailnet
+    members = {"node": lab.node.member, "server": tailnet.server}
+    members |= {name: party.member for name, party in vars(lab.parties()).items()}
+    addresses = {
+        name: next(ip for ip in tailnet.control.require(member.name).ips if "." in ip)
+        for name, member in members.items()
+    }
+    for where, script in mutant.acts:
+        members[where].output(["sh", "-c", script.format(**addresses)], options=PRIVILEGED)
 
 
 def _mutated_image(tailnet: Tailnet, image: str, mutant: Mutant) -> str:

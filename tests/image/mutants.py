@@ -16,10 +16,11 @@ _BEFORE_BOOT = "from node.boot import main"
 class Mutant:
     """A node that differs from the image in one way.
 
-    `edits` are made before it starts; `changes` run in it once it is ready ({server} is the server's address
-    in the tailnet); `machine` runs in the matrix's machine near it. `layer` is a file that a layer of its
-    image holds and the next one hides; `config` is an instruction that changes its image's configuration.
-    `promised` are the SSH back ends that its target claims to have.
+    `edits` are made before it starts; `changes` run in it, and in every node like it, once it is ready.
+    `acts` are scripts that run in one member alone: the `node`, the `laptop`, the `server` or a party of the
+    matrix; {name} is that member's address in the tailnet. `layer` is a file that a layer of its image holds
+    and the next one hides; `config` is an instruction that changes its image's configuration. `promised` are
+    the SSH back ends that its target claims to have.
     """
 
     name: str
@@ -27,7 +28,7 @@ class Mutant:
     message: str
     edits: tuple[Edit, ...] = ()
     changes: tuple[tuple[str, ...], ...] = ()
-    machine: tuple[str, ...] = ()
+    acts: tuple[tuple[str, str], ...] = ()
     layer: str = ""
     config: str = ""
     promised: frozenset[Backend] = frozenset(Backend)
@@ -80,76 +81,79 @@ def _sh(script: str) -> tuple[str, ...]:
     return ("sh", "-c", script)
 
 
-_NO_SOCKS = _flag("--socks5-server=127.0.0.1:1055", "--socks5-server=127.0.0.1:1056")
-_NO_HTTP = _flag("http-proxy-listen=127.0.0.1:1055", "http-proxy-listen=127.0.0.1:1056")
 _SETUID = ("chmod", "u+s", "/usr/bin/find")
-_SHIELDS_UP = (("tailscale", "set", "--shields-up"),)
-_A_ROUTE = (_sh("ip route add 100.64.0.0/10 dev eth0"),)
-_NO_PING = """
-ip rule add pref 10 lookup local && ip rule del pref 0 lookup local
-ip rule add pref 1 to 127.0.0.0/8 ipproto icmp prohibit
+_LEAVES = """
+ip route add 100.64.0.0/10 dev eth0 table 77
+ip rule add pref 20 to {near_machine} ipproto PROTOCOL lookup 77
 """
+_LOCAL_RULES_LATER = "ip rule add pref 10 lookup local; ip rule del pref 0 lookup local; ip rule add pref 1"
 
 MUTANTS = (
     Mutant(
-        "a machine that drops UDP",
+        "a machine that drops the laptop's UDP",
         "matrix.default_to_default",
         "2 of 10 .* UDP by v4, plain, direct: no answer",
-        machine=("iptables", "-I", "INPUT", "-i", "tailscale0", "-p", "udp", "-j", "DROP"),
+        acts=(("near_machine", "iptables -I INPUT -i tailscale0 -s {laptop} -p udp -j DROP"),),
     ),
     Mutant(
-        "shields up, for TCP and UDP",
+        "a laptop whose TCP does not reach a node",
         "matrix.default_to_userspace",
-        "7 of 7 .* TCP by v4, plain, direct",
-        changes=_SHIELDS_UP,
+        "3 of 7 .* TCP by v4, plain, direct: no answer",
+        acts=(("laptop", "iptables -I OUTPUT -d {near_node} -p tcp -j DROP"),),
     ),
     Mutant(
-        "shields up, for ping",
+        "a laptop whose ping does not reach a node",
         "matrix.ping_userspace",
-        "3 of 3 .* ICMP by v4, plain, direct",
-        changes=_SHIELDS_UP,
+        "2 of 3 .* ICMP by v4, plain, direct: (EPERM|no answer)",
+        acts=(("laptop", "iptables -I OUTPUT -d {near_node} -p icmp -j DROP"),),
     ),
     Mutant(
-        "no HTTP proxy",
+        "a machine that drops the node's TCP",
         "matrix.tcp_through_proxy",
-        "8 of 16 .* TCP by v4, http, direct",
-        edits=_NO_HTTP,
+        "6 of 16 .* TCP by v4, socks5, direct",
+        acts=(("near_machine", "iptables -I INPUT -i tailscale0 -s {node} -p tcp -j DROP"),),
     ),
     Mutant(
-        "no UDP through the proxy",
+        "a machine that drops the node's UDP",
         "matrix.udp_through_proxy",
-        "6 of 6 .* UDP by v4, socks5, direct",
-        edits=_NO_SOCKS,
+        "2 of 6 .* UDP by v4, socks5, direct",
+        acts=(("near_machine", "iptables -I INPUT -i tailscale0 -s {node} -p udp -j DROP"),),
     ),
     Mutant(
         "plain sockets leave",
         "matrix.plain_sockets",
-        "4 of 8 .* TCP by v4, plain, none: (EHOSTUNREACH|no answer)",
-        changes=_A_ROUTE,
+        "1 of 8 .* TCP by v4, plain, none: (EHOSTUNREACH|no answer)",
+        acts=(("node", _LEAVES.replace("PROTOCOL", "tcp")),),
     ),
     Mutant(
         "ping leaves",
         "matrix.kernel_ping",
-        "2 of 4 .* ICMP by v4, plain, none: (EHOSTUNREACH|no answer)",
-        changes=_A_ROUTE,
+        "1 of 4 .* ICMP by v4, plain, none: (EHOSTUNREACH|no answer)",
+        acts=(("node", _LEAVES.replace("PROTOCOL", "icmp")),),
     ),
     Mutant(
         "no ping of localhost",
         "matrix.itself_by_localhost",
         "1 of 3 .* ICMP by localhost, plain, none: (EACCES|no answer)",
-        changes=(_sh(_NO_PING),),
+        acts=(("near_node", f"{_LOCAL_RULES_LATER} to 127.0.0.0/8 ipproto icmp prohibit"),),
     ),
     Mutant(
         "its own address on an interface",
         "matrix.itself_plain",
         "3 of 6 .* by v4, plain, none: (works|ECONNREFUSED)",
-        changes=(_sh('ip address add "$(tailscale ip -4)/32" dev lo'),),
+        acts=(("near_node", "ip address add {near_node}/32 dev lo"),),
     ),
     Mutant(
-        "no SOCKS5 proxy",
+        "no way to its own proxy",
         "matrix.itself_through_proxy",
-        "3 of 6 .* TCP by v4, socks5, none",
-        edits=_NO_SOCKS,
+        "6 of 6 .* TCP by v4, socks5, none",
+        acts=(("near_node", f"{_LOCAL_RULES_LATER} to 127.0.0.0/8 ipproto tcp dport 1055 prohibit"),),
+    ),
+    Mutant(
+        "a machine that drops what comes by DERP",
+        "matrix.derp",
+        "TCP by v4, plain, DERP: no answer",
+        acts=(("far_machine", "iptables -I INPUT -i tailscale0 -s {laptop} -p tcp -j DROP"),),
     ),
     Mutant(
         "no way to DERP",
@@ -226,19 +230,19 @@ MUTANTS = (
         "no logout",
         "stop.sigterm",
         "the stopped node did not log out",
-        edits=(Edit(f"{_SVSCAN}/SIGTERM", "/opt/tailbox/bin/tailscale logout", "true"),),
+        edits=(Edit(f"{_SVSCAN}/SIGTERM", "timeout 4", '[ ! -e "$run/main.pid" ] || timeout 4'),),
     ),
     Mutant(
-        "exit code lost on stop",
+        "no TERM for a command",
         "stop.running_command",
-        "ended with 0, not 9",
-        edits=(Edit(f"{_SVSCAN}/finish", 'exit "$code"', "exit 0"),),
+        "ended with 137 .*, not 9",
+        edits=(Edit(f"{_SVSCAN}/SIGTERM", "kill -TERM", "kill -KILL"),),
     ),
     Mutant(
         "exit code lost",
         "stop.ended_command",
         "ended with 0, not 7",
-        edits=(Edit(f"{_SVSCAN}/finish", 'exit "$code"', "exit 0"),),
+        edits=(Edit(f"{_SVSCAN}/finish", 'exit "$code"', 'exit "$((code == 7 ? 0 : code))"'),),
     ),
     Mutant(
         "sessions of dev without the environment",
@@ -323,10 +327,10 @@ MUTANTS = (
         "no terminals", "ssh.terminal", "sshd gives no terminal", edits=_sshd("UsePAM no", "PermitTTY no")
     ),
     Mutant(
-        "no sftp",
+        "no files in",
         "ssh.files",
-        "sshd has no sftp",
-        edits=_sshd("Subsystem sftp", "Subsystem other"),
+        "sftp through sshd fails: .*Permission denied",
+        edits=_sshd("internal-sftp", "internal-sftp -R"),
     ),
     Mutant(
         "no forwarding",
@@ -353,28 +357,28 @@ MUTANTS = (
         changes=(_sh(_SWALLOWING_SHELL),),
     ),
     Mutant(
+        "a name that should be unknown",
+        "ssh.tailscale",
+        "Tailscale SSH admits a user that does not exist",
+        changes=(("useradd", "no-such-user"),),
+    ),
+    Mutant(
         "Tailscale SSH off",
         "ssh.tailscale",
         "no SSH server answers on tailnet port 22",
         changes=(("tailscale", "set", "--ssh=false"),),
     ),
     Mutant(
-        "no proxy",
+        "a server that the node does not reach",
         "outbound.socks5",
         "does not answer through 127.0.0.1:1055",
-        edits=(
-            Edit(
-                f"{_SERVICES}/tailscaled/run",
-                "--socks5-server=127.0.0.1:1055",
-                "--socks5-server=127.0.0.1:1056",
-            ),
-        ),
+        acts=(("server", "iptables -I INPUT -i tailscale0 -s {node} -p tcp -j DROP"),),
     ),
     Mutant(
         "a tailnet address without the proxy",
         "outbound.socks5",
         "a plain socket reached 100",
-        changes=(_sh(_FALSE_SERVER),),
+        acts=(("node", _FALSE_SERVER),),
     ),
     Mutant(
         "a listener for everybody",
@@ -391,8 +395,8 @@ MUTANTS = (
     Mutant(
         "a listener that was not promised",
         "exposure.listeners",
-        r"every|peers reach: \[1055, 2222, 8888, 9999\]",
-        changes=(_sh("socat TCP4-LISTEN:9999,bind=127.0.0.1,fork EXEC:cat >/dev/null 2>&1 &"),),
+        r"peers reach: \[1055, 2222, 8888, 9999\]",
+        changes=(_sh("socat TCP6-LISTEN:9999,bind=[::1],fork EXEC:cat >/dev/null 2>&1 &"),),
     ),
     Mutant(
         "Tailscale SSH that was not promised",
@@ -466,7 +470,13 @@ MUTANTS = (
         "the node's state is not kept",
         "operate.presence",
         "control did not see node-[0-9a-f]+ online",
-        edits=_flag("--state=/run/tailbox/tailscale/tailscaled.state", "--state=mem:"),
+        edits=(_boot('import shutil; shutil.rmtree("/var/lib/tailscale", ignore_errors=True)'),),
+    ),
+    Mutant(
+        "a laptop that does not reach the node",
+        "tailnet.joined",
+        "the laptop does not reach",
+        acts=(("laptop", "iptables -I OUTPUT -d {node} -p icmp -j DROP"),),
     ),
     Mutant(
         "out of the tailnet",

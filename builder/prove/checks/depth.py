@@ -56,6 +56,8 @@ def files(lab: Lab, size: int = _FILE_BYTES) -> str:
                     sftp.putfo(io.BytesIO(data), path)
                     there = ssh.run(transport, f"sha256sum {shlex.quote(path)}").text.split()[:1]
                     sftp.getfo(path, back)
+            except OSError as error:
+                raise CheckFailed(f"sftp through {backend} fails: {error}", _REMEDY) from None
             finally:
                 ssh.run(transport, f"rm -f {shlex.quote(path)}")
         if there != [digest] or hashlib.sha256(back.getvalue()).hexdigest() != digest:

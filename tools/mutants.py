@@ -1,0 +1,101 @@
+"""`python -m tools.mutants [NAME]...`: every broken node against every check, as a table in docs/mutants.md.
+
+What was found is kept in build/mutants.json, so that a run that was interrupted goes on. Exit code 1 where a
+mutant is not caught by its check with the message that fits, or a check has none that it alone catches.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+
+from builder import proving, say, workflow
+from builder.prove import ProofPlan, Status
+from builder.prove.checks import REGISTRY
+from builder.prove.checks.session import HOSTILE
+from builder.prove.errors import TailnetError
+from builder.prove.members_image import build_members_image
+from builder.prove.node import NodeSpec
+from builder.prove.runner import run_all
+from builder.prove.tailnet import Tailnet
+from tests.image.broken import broken
+from tests.image.mutants import MUTANTS, Mutant
+from tools.marked import Marked
+
+TABLE = Marked("docs/mutants.md", "mutants")
+KEPT = Path("build") / "mutants.json"
+_AT_ONCE, _WORKERS = 2, 6
+
+# The checks that fail, with what they say.
+Found = dict[str, str]
+
+
+def catch(tailnet: Tailnet, image: str, plan: ProofPlan, mutant: Mutant) -> Found:
+    """Run every check on the broken node."""
+    try:
+        with broken(tailnet, NodeSpec(image, environment=HOSTILE), plan, mutant) as lab:
+            findings = run_all(REGISTRY, lab, workers=_WORKERS, on_finding=lambda _: None)
+    except TailnetError as error:
+        return {"node.boot": str(error)}
+    return {finding.check: finding.detail for finding in findings if finding.status is not Status.PASSED}
+
+
+def is_caught(mutant: Mutant, found: Found) -> bool:
+    """By its own check, with the message that fits."""
+    return bool(re.search(mutant.message, found.get(mutant.check, "")))
+
+
+def table(found: dict[str, Found]) -> str:
+    """A row for each mutant: the check that must catch it, and which others do."""
+    lines = ["| check | the node is broken by | caught | by others too |", "|---|---|---|---|"]
+    for mutant in sorted(MUTANTS, key=lambda each: (each.check, each.name)):
+        failed = found.get(mutant.name, {})
+        others = ", ".join(f"`{check}`" for check in sorted(set(failed) - {mutant.check}))
+        caught = "yes" if is_caught(mutant, failed) else "**no**"
+        lines.append(f"| `{mutant.check}` | {mutant.name} | {caught} | {others or '-'} |")
+    return "\n".join(lines)
+
+
+def faults(found: dict[str, Found]) -> list[str]:
+    """What is wrong with the prover: mutants that got away, checks that no mutant needs."""
+    away = [
+        f"{mutant.check}: {mutant.name}: {found.get(mutant.name, {}).get(mutant.check, 'passed')}"
+        for mutant in MUTANTS
+        if not is_caught(mutant, found.get(mutant.name, {}))
+    ]
+    alone = {mutant.check for mutant in MUTANTS if set(found.get(mutant.name, {})) == {mutant.check}}
+    needless = sorted({check.name for check in REGISTRY} - alone)
+    return away + [f"{check}: no mutant that it alone catches" for check in needless]
+
+
+def _mark(image: str, mutant: Mutant) -> str:
+    return f"{image} {json.dumps(asdict(mutant), default=sorted)}"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Break, check, draw. Names given are tried again; the others are taken as they were found."""
+    built = workflow.build("base")
+    plan = proving.proof_plan(built)
+    members = build_members_image(plan.members, built.engine.environ)
+    kept: dict[str, Found] = json.loads(KEPT.read_text()) if KEPT.is_file() else {}
+    marks = {mutant.name: _mark(built.image.id, mutant) for mutant in MUTANTS}
+    left = [each for each in MUTANTS if marks[each.name] not in kept or each.name in arguments]
+    with Tailnet(built.engine, members) as tailnet, ThreadPoolExecutor(_AT_ONCE) as pool:
+        for mutant, caught in pool.map(lambda each: (each, catch(tailnet, built.image.id, plan, each)), left):
+            kept[marks[mutant.name]] = caught
+            KEPT.write_text(json.dumps(kept, indent=1))
+            say.note(f"{mutant.name}: {', '.join(caught) or 'NOT CAUGHT'}")
+    found = {name: kept[mark] for name, mark in marks.items() if mark in kept}
+    TABLE.settle(table(found), write=True)
+    wrong = faults(found)
+    print("\n".join(wrong), file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
