@@ -7,9 +7,9 @@ from builder.prove.members import PRIVILEGED, Member
 # What tailscaled sends to a peer directly is UDP; DERP is TCP. Names are asked for on loopback. What programs
 # send into the tailnet by the kernel's interface, UDP too, takes the table that tailscaled fills.
 _WITHOUT_UDP = """
-ip rule add pref 10 to 100.64.0.0/10 lookup 52 && ip rule add pref 11 ipproto udp prohibit
+ip rule add pref 10 to 100.64.0.0/10 lookup 52 && ip rule add pref 11 ipproto udp unreachable
 [ ! -e /proc/net/if_inet6 ] || {
-    ip -6 rule add pref 10 to fd7a:115c:a1e0::/48 lookup 52 && ip -6 rule add pref 11 ipproto udp prohibit
+    ip -6 rule add pref 10 to fd7a:115c:a1e0::/48 lookup 52 && ip -6 rule add pref 11 ipproto udp unreachable
 }
 """
 
