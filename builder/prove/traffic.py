@@ -17,7 +17,8 @@ from builder.prove.plan import PROXY_PORT
 ECHO_PORT = 7000
 ALL_ADDRESSES = ("v4", "v6", "name")
 # What must not work fails at once, where it fails as it must; what must work may be slow on a busy machine.
-_MUST_FAIL_SECONDS, _MUST_WORK_SECONDS = 8.0, 30.0
+_MUST_FAIL_SECONDS, _MUST_WORK_SECONDS = 8.0, 15.0
+_SILENCE = "no answer"
 # DERP drops what its queues cannot hold: a large transfer on a busy machine comes to a halt.
 _TRANSFER = {Path.DIRECT: 8 << 20, Path.DERP: 1 << 20}
 _PATH_DEADLINE = 60.0
@@ -84,7 +85,19 @@ def ways(
 
 
 def attempt(source: Party, tried: Sequence[Way]) -> list[Cell]:
-    """Try ways from a party, side by side, as a program of its own would."""
+    """Try ways from a party, side by side, as a program of its own would.
+
+    What must work and meets silence is tried once more: on a busy machine a first packet can be lost.
+    """
+    cells = _try(source, tried)
+    silent = [at for at, cell in enumerate(cells) if cell.must_work and cell.failure == _SILENCE]
+    if silent:
+        for at, cell in zip(silent, _try(source, [tried[at] for at in silent]), strict=True):
+            cells[at] = cell
+    return cells
+
+
+def _try(source: Party, tried: Sequence[Way]) -> list[Cell]:
     requests = [
         {
             "means": way.means,
@@ -106,17 +119,15 @@ def attempt(source: Party, tried: Sequence[Way]) -> list[Cell]:
 
 def settle_path(source: Party, target: Party, path: Path) -> None:
     """Wait until packets go this way, as the source's tailscaled says. CheckFailed if they do not."""
-    argv = [
-        "tailscale",
-        "ping",
-        "--c=40",
-        "--timeout=3s",
-        f"--until-direct={str(path is Path.DIRECT).lower()}",
-    ]
-    if path is Path.DERP:
-        argv[2] = "--c=1"
-    done = source.member.run([*argv, target.address("v4")], deadline=_PATH_DEADLINE)
-    last = done.text.rpartition("\n")[2]
+    # Several pings end with the first direct one; where none is to be direct, one answer is enough.
+    pings, tries = (40, 1) if path is Path.DIRECT else (1, 10)
+    until_direct = str(path is Path.DIRECT).lower()
+    argv = ["tailscale", "ping", f"--c={pings}", "--timeout=3s", f"--until-direct={until_direct}"]
+    for _ in range(tries):
+        done = source.member.run([*argv, target.address("v4")], deadline=_PATH_DEADLINE)
+        last = done.text.rpartition("\n")[2]
+        if "pong" in last:
+            break
     if "pong" not in last or ("via DERP" in last) is not (path is Path.DERP):
         raise CheckFailed(
             f"{source.listed.hostname} reaches {target.listed.hostname} not {path}: {done.last_lines}",
