@@ -13,11 +13,11 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from builder import paths
-from builder.document import Strict
 from builder.engine import Engine
 from builder.errors import Problem, TailboxError
 from builder.plan import Plan
 from builder.run import last_lines
+from builder.strict import Strict
 from builder.tag import tag
 
 _ASKED = ("__init__.py", "ask.py", "fatbin.py")

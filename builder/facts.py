@@ -8,10 +8,10 @@ from pathlib import Path
 from packaging.version import Version
 from pydantic import Field
 
-from builder import document, slim
-from builder.document import Strict
+from builder import document, slim, strict
 from builder.fatbin import number
 from builder.slim import SlimRule
+from builder.strict import Strict
 
 
 class Versions(Strict):
@@ -136,12 +136,12 @@ class OwnReleases(Strict):
 
 def load(images: Path, own: Path | None = None) -> Facts:
     """Read what `images/` knows, and a user's own releases. Raises InvalidInput with file:line."""
-    versions = document.parse(document.read(images / "versions.yaml"), Versions)
-    compat = document.parse(document.read(images / "compat.yaml"), Compat)
+    versions = strict.parse(document.read(images / "versions.yaml"), Versions)
+    compat = strict.parse(document.read(images / "compat.yaml"), Compat)
     rules = slim.load(images)
     if own is None or not own.is_file():
         return Facts(versions=versions, compat=compat, slim=rules)
-    added = document.parse(document.read(own), OwnReleases).frameworks
+    added = strict.parse(document.read(own), OwnReleases).frameworks
     merged = {
         name: _merged(compat.frameworks.get(name, ()), added.get(name, ()))
         for name in {**compat.frameworks, **added}
