@@ -2,7 +2,9 @@
 .DEFAULT_GOAL := help
 TARGET ?= base
 RUN = .venv/bin/python -m builder
-BUILD = $(if $(BUILDER),--builder $(BUILDER)) $(if $(CACHE),--cache $(CACHE))
+# Debian's security updates are taken, and named; `make build-image NEWER=` refuses what is not in the lock.
+NEWER ?= --newer
+BUILD = $(NEWER) $(if $(BUILDER),--builder $(BUILDER)) $(if $(CACHE),--cache $(CACHE))
 TESTS = -n 2 --dist loadgroup
 export PYTHON
 

@@ -22,7 +22,6 @@ class Versions(Strict):
     tailscale: str
     tailscale_tags: tuple[str, ...]
     go: str
-    go_minimum: str
     uv: str
     buildkit: str
     actionlint: str

@@ -14,8 +14,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from builder import debian_lock
 from builder.errors import Problem, TailboxError
 from builder.facts import Versions
+from builder.newer import Newer, versions_compared
 from builder.target import Target
 from builder.tools import uv
 
@@ -71,11 +73,10 @@ def places(target: Target, versions: Versions, locks: Path) -> LockFiles:
 
 def read(files: LockFiles) -> Lock:
     """The lock of a target; empty parts where nothing is locked yet."""
-    debian = files.debian.read_text().splitlines() if files.debian.is_file() else []
     return Lock(
         venv=parse_file(files.venv),
         jupyter=parse_file(files.jupyter),
-        debian=dict(line.split("=", 1) for line in debian),
+        debian=debian_lock.read(files.debian),
     )
 
 
@@ -95,29 +96,10 @@ def _pin(block: str) -> Pin:
     return Pin(canonicalize_name(name), Version(version), block.rstrip() + "\n")
 
 
-@dataclass(frozen=True)
-class Newer:
-    """A package of a lock: the version it holds and the newer one; empty where it comes or goes."""
-
-    package: str
-    locked: str
-    newest: str
-
-    def __str__(self) -> str:
-        return f"{self.package} {self.locked or '(new)'} -> {self.newest or '(gone)'}"
-
-
 def compare(old: Iterable[Pin], new: Iterable[Pin]) -> tuple[Newer, ...]:
     """The difference of two locks, by package."""
     before, after = ({pin.name: str(pin.version) for pin in pins} for pins in (old, new))
     return versions_compared(before, after)
-
-
-def versions_compared(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Newer, ...]:
-    """The packages that come, go or change, sorted by name."""
-    names = sorted(before.keys() | after.keys())
-    rows = (Newer(name, before.get(name, ""), after.get(name, "")) for name in names)
-    return tuple(row for row in rows if row.locked != row.newest)
 
 
 def missing(requirements: Iterable[str], pins: tuple[Pin, ...]) -> list[str]:

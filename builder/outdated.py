@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from builder import catalog, lock, paths
-from builder.lock import Newer
+from builder.newer import Newer
 from builder.resolve import select
 
 
