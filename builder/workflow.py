@@ -11,7 +11,9 @@ from builder import (
     base,
     catalog,
     debian_lock,
+    diff,
     engine,
+    explain,
     held,
     own_base,
     paths,
@@ -86,7 +88,10 @@ def build_all(names: Sequence[str], builder: Builder = LOCAL, *, strictly: bool 
     _require_space(plans, running)
     ready = [prepare(plan, versions, running, beside=builder.name is not None) for plan in plans]
     tags = {one.plan.target: one.plan.tag for one in ready}
+    before = [explain.made(diff.previous(plan, running)) for plan in plans]
     images = build_images(together(ready), tags, running, builder)
+    for old, image in zip(before, images, strict=True):
+        explain.tell(old, explain.made(running.client.images.get(image.id)))
     built = [
         Built(one.plan, image, running, one.sources, versions)
         for one, image in zip(ready, images, strict=True)
