@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -29,6 +30,12 @@ class Versions(Strict):
     jupyterlab: str
     ipykernel: str
     epoch: int
+
+    @property
+    def contexts(self) -> dict[str, str]:
+        """What is in the build contexts that hold programs, in words that change with it."""
+        tags = hashlib.sha256(" ".join(self.tailscale_tags).encode()).hexdigest()[:12]
+        return {"tailscale": f"{self.tailscale}, Go {self.go}, tags {tags}", "uv": self.uv}
 
 
 class Release(Strict):

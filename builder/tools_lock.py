@@ -25,7 +25,9 @@ def relock(versions: Versions) -> Iterator[Relocked]:
         say.step(f"locking {file.name}: {requirement}")
         text = lock.compile_requirements([requirement], versions.python, locks, file, ())
         changes = lock.compare(lock.parse_file(file), lock.parse(text))
-        file.write_text(text)
+        # `make` makes .venv again where uv's lock is newer.
+        if text != file.read_text():
+            file.write_text(text)
         yield Relocked(file, changes)
     yield _tailscaled(versions)
     yield from _base(versions)
