@@ -138,7 +138,9 @@ def reproduce(name: str, as_json: bool, builder: str | None) -> None:
     if as_json:
         print_json(dataclasses.asdict(done))
     elif not done.differences:
+        wheels, debian = len(done.packages.wheels), len(done.packages.debian)
         click.echo(f"the same {len(done.layers)} layers twice, {done.digest}")
+        click.echo(f"the same {wheels} wheels and {debian} Debian packages, each by hash")
     if done.differences:
         what = "\n  ".join(["two builds differ:", *done.differences])
         raise TailboxError(Problem(what, "make those steps give the same bytes"))

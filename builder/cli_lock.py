@@ -29,8 +29,8 @@ def lock(names: Sequence[str], packages: tuple[str, ...], upgrade_all: bool, deb
     """
     for relocked in _debian(names) if debian else _wheels(names, None if upgrade_all else packages):
         click.echo(str(relocked.path))
-        for row in relocked.changes:
-            click.echo(f"  {row}")
+        for line in relocked.lines():
+            click.echo(f"  {line}")
 
 
 def _debian(names: Sequence[str]) -> Iterator[Relocked]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from builder import say
 from builder.errors import Problem, TailboxError
-from builder.newer import Newer, versions_compared
+from builder.newer import versions_compared
 
 # What the packages lie on is a row like them, and is compared like them.
 BASE = "(base)"
@@ -36,18 +36,10 @@ def read(path: Path) -> Mapping[str, str]:
 
 def hold(target: str, locked: Mapping[str, str], found: Mapping[str, str], *, strictly: bool) -> None:
     """Tell what differs from the lock, where there is one; raises NotKept where it must not."""
-    rows = list(map(_told, versions_compared(locked, found) if locked else ()))
+    rows = [str(row) for row in versions_compared(locked, found)] if locked else []
     if rows and strictly:
         what = "\n  ".join(["Debian's packages are not those of the lock:", *rows])
         raise NotKept(Problem(what, _REMEDY.format(target)))
     if rows:
         some = ", ".join(rows[:3]) + (f" and {len(rows) - 3} more" if rows[3:] else "")
         say.note(f"Debian's packages are not those of the lock: {some}")
-
-
-def _told(row: Newer) -> str:
-    """A row in few words: the hash counts where the version is the same."""
-    locked, found = row.locked.partition(" ")[0], row.newest.partition(" ")[0]
-    if locked == found:
-        return f"{row.package} {locked} has other content"
-    return str(Newer(row.package, locked, found))

@@ -22,7 +22,11 @@ def hold(plan: Plan, image: Image, sources: Sources, engine: Engine, *, strictly
         raise
 
 
+def pinned(plan: Plan, sources: Sources, engine: Engine) -> str:
+    """What a lock says of the base that a target is built on."""
+    return own_base.pinned(plan.base, engine) if plan.base else base.pinned(sources.base)
+
+
 def debian(plan: Plan, image: Image, sources: Sources, engine: Engine) -> Mapping[str, str]:
     """The Debian packages of an image, and the base that they lie on."""
-    pinned = own_base.pinned(plan.base, engine) if plan.base else base.pinned(sources.base)
-    return {debian_lock.BASE: pinned, **contents.asked(image.id, plan, engine).debian}
+    return {debian_lock.BASE: pinned(plan, sources, engine), **contents.asked(image.id, plan, engine).debian}

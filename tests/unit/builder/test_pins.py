@@ -10,6 +10,7 @@ import pytest
 from builder import base, catalog, golang, tools_lock
 from builder.engine import Engine
 from builder.errors import TailboxError
+from builder.newer import Relocked, versions_compared
 
 pytestmark = pytest.mark.unit
 
@@ -95,3 +96,10 @@ def test_a_lock_of_another_release_is_no_lock_of_this_one(lock_file: Path) -> No
     lock_file.write_text("debian:bookworm-slim@sha256:1\n")
     assert base.locked_digest("trixie") == ""
     assert base.locked_digest("bookworm") == "debian:bookworm-slim@sha256:1"
+
+
+def test_a_first_lock_is_told_in_a_line_and_a_later_one_by_its_changes() -> None:
+    first = versions_compared({}, {"curl": "1 sha256:a", "git": "2 sha256:b"})
+    assert Relocked(Path("x"), first).lines() == ["2 packages"]
+    later = versions_compared({"curl": "1 sha256:a"}, {"curl": "1 sha256:b", "git": "2 sha256:b"})
+    assert Relocked(Path("x"), later).lines() == ["curl 1 has other content", "git (new) -> 2"]
