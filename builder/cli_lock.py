@@ -48,20 +48,20 @@ def _wheels(names: Sequence[str], upgrade: tuple[str, ...] | None) -> Iterator[R
 
 
 @click.command()
-@TARGET
+@click.argument("name", metavar="[TARGET]", required=False)
 @AS_JSON
-def outdated(name: str, as_json: bool) -> None:
-    """The packages in TARGET's lock that have a newer version which fits."""
-    from builder.outdated import outdated as find
+def outdated(name: str | None, as_json: bool) -> None:
+    """The packages in TARGET's lock that have a newer version which fits; without TARGET the pinned tools."""
+    from builder import outdated as newer
 
-    rows = find(name)
+    rows = newer.outdated(name) if name else newer.tools(catalog.known_facts().versions)
     if as_json:
         print_json([dataclasses.asdict(row) for row in rows])
         return
     table = Table("package", "locked", "newest that fits", box=None)
     for row in rows:
         table.add_row(row.package, row.locked or "(new)", row.newest or "(gone)")
-    stdout(table if rows else f"{name}: every package is the newest that fits")
+    stdout(table if rows else f"{name or 'tools'}: every package is the newest that fits")
 
 
 @click.command()

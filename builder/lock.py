@@ -114,11 +114,12 @@ def _satisfied(requirement: Requirement, versions: dict[str, Version]) -> bool:
 
 
 def compile_requirements(
-    requirements: Iterable[str], python: str, locks: Path, kept: Path, upgrade: tuple[str, ...] | None
+    requirements: Iterable[str], python: str, locks: Path, kept: Path | None, upgrade: tuple[str, ...] | None
 ) -> str:
     """Resolve requirements for the image's Python on Linux x86_64, with every hash, sorted by name.
 
-    Versions that the file `kept` holds stay where they fit, but for the packages in `upgrade` (None: all).
+    Versions that the file `kept` holds (None: there is none) stay where they fit, but for the packages in
+    `upgrade` (None: all).
     Raises TailboxError with uv's reason.
     """
     command = [uv(), "pip", "compile", "-", "--quiet", "--generate-hashes", "--no-header", "--no-annotate"]
@@ -127,7 +128,7 @@ def compile_requirements(
     command += ["--upgrade"] if upgrade is None else [f"--upgrade-package={name}" for name in upgrade]
     with tempfile.TemporaryDirectory(prefix="tailbox-lock-") as scratch:
         output = Path(scratch) / "lock.txt"
-        if kept.is_file():
+        if kept and kept.is_file():
             shutil.copyfile(kept, output)
         command += ["--output-file", str(output)]
         done = subprocess.run(command, input="\n".join(requirements), capture_output=True, text=True)
