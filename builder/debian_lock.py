@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from builder import say
-from builder.errors import Problem, TailboxError
+from builder.errors import InvalidInput, Problem, TailboxError, Where
 from builder.newer import versions_compared
 
 # What the packages lie on is a row like them, and is compared like them.
@@ -29,17 +29,25 @@ def write(path: Path, found: Mapping[str, str]) -> None:
 
 
 def read(path: Path) -> Mapping[str, str]:
-    """What was locked, empty where nothing was."""
+    """What was locked, empty where nothing was. Raises InvalidInput with file:line."""
     lines = path.read_text().splitlines() if path.is_file() else []
-    return dict(line.split("=", 1) for line in lines)
+    rows = [line.partition("=") for line in lines]
+    for number, (name, _, version) in enumerate(rows, start=1):
+        if not version:
+            where = Where(path, number)
+            raise InvalidInput(Problem(f"{name!r} locks no version", "tailbox lock --debian TARGET", where))
+    return {name: version for name, _, version in rows}
 
 
-def hold(target: str, locked: Mapping[str, str], found: Mapping[str, str], *, strictly: bool) -> None:
-    """Tell what differs from the lock, where there is one; raises NotKept where it must not."""
+def hold(reference: str, locked: Mapping[str, str], found: Mapping[str, str], *, strictly: bool) -> None:
+    """Tell what differs from the lock, where there is one; raises NotKept where it must not.
+
+    `reference` is the target as it was named, for the remedy.
+    """
     rows = [str(row) for row in versions_compared(locked, found)] if locked else []
     if rows and strictly:
         what = "\n  ".join(["Debian's packages are not those of the lock:", *rows])
-        raise NotKept(Problem(what, _REMEDY.format(target)))
+        raise NotKept(Problem(what, _REMEDY.format(reference)))
     if rows:
         some = ", ".join(rows[:3]) + (f" and {len(rows) - 3} more" if rows[3:] else "")
         say.note(f"Debian's packages are not those of the lock: {some}")

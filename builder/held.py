@@ -11,12 +11,14 @@ from builder.plan import Plan
 from builder.sources import Sources
 
 
-def hold(plan: Plan, image: Image, sources: Sources, engine: Engine, *, strictly: bool) -> None:
+def hold(
+    reference: str, plan: Plan, image: Image, sources: Sources, engine: Engine, *, strictly: bool
+) -> None:
     """Take the tag from an image that is not what it says, or (`strictly`) not what Debian's lock says."""
     try:
         contents.require_truth(plan, contents.asked(image.id, plan, engine))
         found = debian(plan, image, sources, engine)
-        debian_lock.hold(plan.target, plan.debian_lock, found, strictly=strictly)
+        debian_lock.hold(reference, plan.debian_lock, found, strictly=strictly)
     except (contents.Lie, debian_lock.NotKept):
         engine.client.images.remove(image.tag, force=True)
         raise

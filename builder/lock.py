@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from builder import debian_lock
-from builder.errors import Problem, TailboxError
+from builder.errors import InvalidInput, Problem, TailboxError
 from builder.facts import Versions
 from builder.newer import Newer, versions_compared
 from builder.target import Target
@@ -81,8 +81,11 @@ def read(files: LockFiles) -> Lock:
 
 
 def parse_file(path: Path) -> tuple[Pin, ...]:
-    """The pins of a lock file, none where there is no file yet."""
-    return parse(path.read_text()) if path.is_file() else ()
+    """The pins of a lock file, none where there is no file yet. Raises InvalidInput."""
+    try:
+        return parse(path.read_text()) if path.is_file() else ()
+    except ValueError as error:
+        raise InvalidInput(Problem(f"{path} is no lock: {error}", "remove it, then tailbox lock")) from None
 
 
 def parse(text: str) -> tuple[Pin, ...]:
@@ -92,8 +95,11 @@ def parse(text: str) -> tuple[Pin, ...]:
 
 
 def _pin(block: str) -> Pin:
-    name, version = re.match(r"([A-Za-z0-9._-]+)==(\S+)", block).groups()  # type: ignore[union-attr]
-    return Pin(canonicalize_name(name), Version(version), block.rstrip() + "\n")
+    """Raises ValueError for a block that pins no version."""
+    found = re.match(r"([A-Za-z0-9._-]+)==(\S+)", block)
+    if not found:
+        raise ValueError(f"{block.splitlines()[0]!r} pins no version")
+    return Pin(canonicalize_name(found[1]), Version(found[2]), block.rstrip() + "\n")
 
 
 def compare(old: Iterable[Pin], new: Iterable[Pin]) -> tuple[Newer, ...]:

@@ -49,16 +49,16 @@ def reproduce(name: str, builder: str | None) -> Reproduced:
             timed.append(time.monotonic() - began)
         one, two = Layout(folder / "first"), Layout(folder / "second")
         installed, again = packages(one), packages(two)
-        _hold(prepared, installed, running)
+        _hold(name, prepared, installed, running)
         found = (*oci.differences(one, two), *differing(installed, again))
         return Reproduced(one.digest(), tuple(one.layers()), installed, found, (timed[0], timed[1]))
 
 
-def _hold(prepared: Prepared, installed: Packages, running: Engine) -> None:
+def _hold(name: str, prepared: Prepared, installed: Packages, running: Engine) -> None:
     """Say what of Debian is not what is locked."""
     wanted = prepared.plan
     found = {debian_lock.BASE: held.pinned(wanted, prepared.sources, running), **installed.debian}
-    debian_lock.hold(wanted.target, wanted.debian_lock, found, strictly=False)
+    debian_lock.hold(name, wanted.debian_lock, found, strictly=False)
 
 
 @contextmanager

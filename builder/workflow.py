@@ -96,8 +96,8 @@ def build_all(names: Sequence[str], builder: Builder = LOCAL, *, strictly: bool 
         Built(one.plan, image, running, one.sources, versions)
         for one, image in zip(ready, images, strict=True)
     ]
-    for each in built:
-        held.hold(each.plan, each.image, each.sources, each.engine, strictly=strictly)
+    for name, each in zip(names, built, strict=True):
+        held.hold(name, each.plan, each.image, each.sources, each.engine, strictly=strictly)
     return built
 
 

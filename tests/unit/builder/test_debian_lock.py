@@ -8,6 +8,7 @@ import pytest
 
 from builder import debian_lock, lock
 from builder.debian_lock import NotKept
+from builder.errors import InvalidInput
 from builder.lock import LockFiles
 
 pytestmark = pytest.mark.unit
@@ -61,3 +62,17 @@ def test_nothing_locked_and_nothing_changed_are_silent(
 ) -> None:
     debian_lock.hold("mine", locked, FOUND, strictly=True)
     assert capsys.readouterr().err == ""
+
+
+def test_a_broken_lock_is_told_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "mine.lock.debian.txt"
+    file.write_text("curl=1 sha256:a\n<<<<<<< HEAD\n")
+    with pytest.raises(InvalidInput, match=r"mine\.lock\.debian\.txt:2: '<<<<<<< HEAD' locks no version"):
+        debian_lock.read(file)
+
+
+@pytest.mark.parametrize("text", ["idna>=3\n", "idna==not.a.version\n"])
+def test_a_broken_lock_of_wheels_is_told(text: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.lock.txt").write_text(text)
+    with pytest.raises(InvalidInput, match=r"mine\.lock\.txt is no lock: .*\n  do: remove it, then"):
+        lock.parse_file(tmp_path / "mine.lock.txt")
