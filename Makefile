@@ -2,7 +2,9 @@
 .DEFAULT_GOAL := help
 TARGET ?= base
 RUN = .venv/bin/python -m builder
-BUILD = $(if $(BUILDER),--builder $(BUILDER)) $(if $(CACHE),--cache $(CACHE))
+# Debian's security updates are taken, and named; `make build-image NEWER=` refuses what is not in the lock.
+NEWER ?= --newer
+BUILD = $(NEWER) $(if $(BUILDER),--builder $(BUILDER)) $(if $(CACHE),--cache $(CACHE))
 TESTS = -n 2 --dist loadgroup
 export PYTHON
 
@@ -34,7 +36,7 @@ mutants: .venv/.ready-dev ## every check on every broken node, as a table in doc
 lint: .venv/.ready-dev ## ruff, mypy, shellcheck, hadolint, gofmt
 	.venv/bin/python -m tools.lint
 
-lock: .venv/.ready-runtime ## pin the wheels of every target again
+lock: .venv/.ready-runtime ## pin the wheels of every target, the tools and the base again
 	@$(RUN) lock
 
 push-image: .venv/.ready-runtime ## push a target and verify it: make push-image TARGET=base REGISTRY=ghcr.io/you

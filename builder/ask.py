@@ -7,6 +7,7 @@ holds its kernels; the answer is one line of JSON.
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import json
 import subprocess
 import sys
@@ -41,10 +42,19 @@ def wheels() -> dict[str, str]:
 
 
 def debian() -> dict[str, str]:
-    """Name to version of the Debian packages."""
-    form = "${Package}\t${Version}\n"
+    """Name to version and hash of the Debian packages: `8.14.1-2 sha256:...`.
+
+    The hash is of what each package says of itself: the list of its files with their sums.
+    """
+    form = "${Package}\t${Version}\t${binary:Package}\n"
     listed = subprocess.check_output(["dpkg-query", "-W", "-f", form], text=True)
-    return dict(line.split("\t") for line in listed.splitlines())
+    rows = [line.split("\t") for line in listed.splitlines()]
+    return {name: f"{version} sha256:{_sums(entry)}" for name, version, entry in rows}
+
+
+def _sums(entry: str) -> str:
+    file = Path(f"/var/lib/dpkg/info/{entry}.md5sums")
+    return hashlib.sha256(file.read_bytes() if file.is_file() else b"").hexdigest()
 
 
 def tailscale() -> str:

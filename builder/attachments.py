@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder.errors import InvalidInput, Problem, Where
+from builder.errors import InvalidInput, Problem, Where, did_you_mean
 from builder.target_file import requirement
 from builder.tools import uv
 
@@ -46,6 +46,8 @@ def requirements(path: Path, where: Where) -> tuple[str, ...]:
     """The requirements of a requirements.txt; without hashes, our lock has its own. Raises InvalidInput."""
     try:
         text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InvalidInput(_absent(path, where)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(_unreadable(path, error, where)) from None
     return tuple(_requirement_lines(text, path))
@@ -74,7 +76,7 @@ def _requirement_lines(text: str, path: Path) -> Iterator[str]:
 def project(path: Path, where: Where) -> tuple[str, ...]:
     """What a `pyproject.toml` asks for: exactly what its `uv.lock` holds, else its dependencies."""
     if not path.is_file():
-        raise InvalidInput(Problem(f"{path} does not exist", "name a pyproject.toml", where))
+        raise InvalidInput(_absent(path, where))
     if (path.parent / "uv.lock").is_file():
         return _exported(path, where)
     try:
@@ -101,7 +103,7 @@ def files(destination: str, source: Path, where: Where) -> tuple[OwnFile, ...]:
     if ".." in destination.split("/"):
         raise InvalidInput(Problem(f"{destination} climbs with ..", "write the path itself", where))
     if not source.exists():
-        raise InvalidInput(Problem(f"{source} does not exist", "paths are relative to this file", where))
+        raise InvalidInput(_absent(source, where))
     found = sorted(path for path in source.rglob("*") if path.is_file()) if source.is_dir() else [source]
     if sum(path.stat().st_size for path in found) > _LIMIT_MB * 1e6:
         raise InvalidInput(
@@ -125,8 +127,15 @@ def checks(text: str, beside: Path, catalogue: Path, where: Where) -> tuple[Chec
     """A check by its name in the catalogue, or by the path of a script beside the target file."""
     path = beside / text if text.endswith(".py") else catalogue / f"{text}.py"
     if not path.is_file():
-        raise InvalidInput(Problem(f"unknown check {text!r}", f"write {path}", where))
+        hint = did_you_mean(path.stem, (known.stem for known in path.parent.glob("*.py")))
+        raise InvalidInput(Problem(f"unknown check {text!r}{hint}", f"write {path}", where))
     return (Check(path.stem, path.read_bytes()),)
+
+
+def _absent(path: Path, where: Where) -> Problem:
+    beside = [found.name for found in path.parent.iterdir()] if path.parent.is_dir() else []
+    what = f"{path} does not exist{did_you_mean(path.name, beside)}"
+    return Problem(what, "paths are relative to this file", where)
 
 
 def _unreadable(path: Path, error: Exception, where: Where) -> Problem:

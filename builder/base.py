@@ -28,16 +28,24 @@ _NETWORK = "check the network and Debian's mirror in /etc/apt, then repeat"
 def reference(versions: Versions, engine: Engine) -> str:
     """The base as a named build context takes it: `docker-image://...`.
 
-    The choice is made once and kept in the cache: which source answered, and the digest or local image.
+    The choice is made once and kept in the cache: which source answered, and the digest or local image. Of
+    a registry it is the digest that is locked.
     """
     record = paths.cache() / f"base-{versions.debian}-slim.json"
-    kept = json.loads(record.read_text())["image"] if record.is_file() else None
-    if kept and ("@sha256:" in kept or _is_local(kept, engine)):
+    kept = json.loads(record.read_text())["image"] if record.is_file() else ""
+    locked = locked_digest(versions.debian)
+    if kept and (locked in ("", kept) if "@sha256:" in kept else _is_local(kept, engine)):
         return f"docker-image://{kept}"
-    image = _from_registry(versions.debian) or from_packages(versions, engine)
+    image = from_registry(locked or registry_name(versions.debian)) or from_packages(versions, engine)
     record.parent.mkdir(parents=True, exist_ok=True)
     record.write_text(json.dumps({"image": image}) + "\n")
     return f"docker-image://{image}"
+
+
+def pinned(context: str) -> str:
+    """What a lock says of a base: its digest in a registry; what was made here is named by its packages."""
+    image = context.removeprefix("docker-image://")
+    return image if "@sha256:" in image else f"mmdebstrap:{image.partition(':')[2].rpartition('-')[0]}"
 
 
 def for_daemon(context: str, engine: Engine) -> str:
@@ -70,9 +78,24 @@ def _is_local(image: str, engine: Engine) -> bool:
     return True
 
 
-def _from_registry(debian: str) -> str | None:
-    """`debian:<suite>-slim@sha256:...`, or None where no registry answers within 20 seconds."""
-    name = f"debian:{debian}-slim"
+def registry_name(debian: str) -> str:
+    """The base as registries call it."""
+    return f"debian:{debian}-slim"
+
+
+def lock_file() -> Path:
+    """Where the base's digest is locked, by a machine that reaches a registry."""
+    return paths.data("images") / "locks" / "base-image.txt"
+
+
+def locked_digest(debian: str) -> str:
+    """`debian:<suite>-slim@sha256:...` as it is locked; empty where it is not."""
+    text = lock_file().read_text().strip() if lock_file().is_file() else ""
+    return text if text.startswith(f"{registry_name(debian)}@") else ""
+
+
+def from_registry(name: str) -> str | None:
+    """`debian:<suite>-slim@sha256:...`, or None where no registry has it, or answers within 20 seconds."""
     command = ["docker", "buildx", "imagetools", "inspect", name, "--format", "{{.Manifest.Digest}}"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=20)
@@ -82,7 +105,7 @@ def _from_registry(debian: str) -> str | None:
     if done.returncode or not digest.startswith("sha256:"):
         return None
     say.note(f"base image: {name} from the registry, {digest}")
-    return f"{name}@{digest}"
+    return f"{name.partition('@')[0]}@{digest}"
 
 
 def from_packages(versions: Versions, engine: Engine) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from builder import facts, hosts, lock, paths, render, say, target
 from builder.advise import Advice, advise
 from builder.errors import InvalidInput, Problem
 from builder.facts import Facts
-from builder.lock import LockFiles, Newer
+from builder.lock import LockFiles
+from builder.newer import Relocked
 from builder.plan import Plan
 from builder.resolve import jupyter_requirements, misfits, resolve, select
 from builder.target import Target
@@ -64,14 +64,6 @@ def rendered(wanted: Plan) -> Path:
     folder = paths.build_dir(wanted.target)
     render.write(render.render(wanted, paths.data("templates")), folder)
     return folder
-
-
-@dataclass(frozen=True)
-class Relocked:
-    """A lock file that was written, and what changed in it."""
-
-    path: Path
-    changes: tuple[Newer, ...]
 
 
 def relock(references: Iterable[str], upgrade: tuple[str, ...] | None = ()) -> Iterator[Relocked]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import document
+from builder import document, strict
 from builder.document import Document
 from builder.errors import InvalidInput, Problem, Where, did_you_mean
 from builder.target_file import RelativePath, TargetFile
@@ -62,7 +62,7 @@ def read(first: Path, folder: Path) -> Chain:
             doc = document.read(current)
         except InvalidInput as error:
             return Chain(tuple(links), (*problems, *error.problems), False)
-        found = document.read_as(doc, TargetFile, {"description": "-"})
+        found = strict.read_as(doc, TargetFile, {"description": "-"})
         problems += found.problems
         doubtful |= found.doubtful
         if found.model:
@@ -87,7 +87,7 @@ def _parent(doc: Document, seen: list[Path], folder: Path) -> Path | None:
     """The file that a file extends. A user's own extends `base` unless it says otherwise."""
     own = doc.path.parent != folder
     extends = doc.data.get("extends", "base" if own else None)
-    if not isinstance(extends, str) or not document.fits(extends, RelativePath):
+    if not isinstance(extends, str) or not strict.fits(extends, RelativePath):
         return None
     where = doc.where(("extends",))
     if own and is_path(extends):

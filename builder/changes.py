@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from builder.steps import Step
 
+ABOVE = "lies above a layer that is made again"
+
 
 @dataclass(frozen=True)
 class Rebuilt:
@@ -31,7 +33,7 @@ def compare(old: Sequence[Step], new: Sequence[Step], sizes: Sequence[int | None
         if not why and position < len(old) and old[position].title != step.title and not broken:
             why = "stands at another place"
         if not why and broken and not step.linked:
-            why = "lies above a layer that is made again"
+            why = ABOVE
         if why:
             rebuilt.append(Rebuilt(step.title, why, size))
         if why and not step.linked:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from builder.cli_output import AS_JSON, BUILDER, CACHE, TARGET, print_json, stdout
+from builder.cli_output import AS_JSON, BUILDER, CACHE, NEWER, TARGET, print_json, stdout
 
 
 @click.command()
@@ -16,14 +16,14 @@ from builder.cli_output import AS_JSON, BUILDER, CACHE, TARGET, print_json, stdo
 @click.option("--all", "everything", is_flag=True, help="Every target of the catalogue, in one run.")
 @BUILDER
 @CACHE
-@click.option("--locked", is_flag=True, help="Refuse other Debian packages than the lock names.")
+@NEWER
 @AS_JSON
 def build(
     names: Sequence[str],
     everything: bool,
     builder: str | None,
     cache: str | None,
-    locked: bool,
+    newer: bool,
     as_json: bool,
 ) -> None:
     """Render and build each TARGET; steps that several of them share run once."""
@@ -32,7 +32,7 @@ def build(
     if bool(names) == everything:
         raise click.UsageError("name targets, or say --all")
     with builders.chosen(builder, cache) as chosen:
-        built = workflow.build_all(names or target.known(), chosen, strictly=locked)
+        built = workflow.build_all(names or target.known(), chosen, strictly=not newer)
     if as_json:
         print_json([dataclasses.asdict(one.image) for one in built])
     else:
@@ -44,6 +44,7 @@ def build(
 @click.argument("registry", metavar="REGISTRY")
 @BUILDER
 @CACHE
+@NEWER
 @click.option("--attest", is_flag=True, help="Attach SBOM and provenance to the image, as OCI artifacts.")
 @click.option("--sign", is_flag=True, help="Sign image, SBOM and provenance with cosign.")
 @click.option("--key", metavar="KEY", help="cosign's private key; without one you sign by your identity.")
@@ -53,6 +54,7 @@ def push(
     registry: str,
     builder: str | None,
     cache: str | None,
+    newer: bool,
     attest: bool,
     sign: bool,
     key: str | None,
@@ -66,7 +68,7 @@ def push(
     from builder.publish import Wishes
 
     with builders.chosen(builder, cache) as chosen:
-        done = publish.publish(name, registry, chosen, Wishes(attest, sign, key))
+        done = publish.publish(name, registry, chosen, Wishes(attest, sign, key), strictly=not newer)
     if as_json:
         print_json(dataclasses.asdict(done))
         return
@@ -136,7 +138,9 @@ def reproduce(name: str, as_json: bool, builder: str | None) -> None:
     if as_json:
         print_json(dataclasses.asdict(done))
     elif not done.differences:
+        wheels, debian = len(done.packages.wheels), len(done.packages.debian)
         click.echo(f"the same {len(done.layers)} layers twice, {done.digest}")
+        click.echo(f"the same {wheels} wheels and {debian} Debian packages, each by hash")
     if done.differences:
         what = "\n  ".join(["two builds differ:", *done.differences])
         raise TailboxError(Problem(what, "make those steps give the same bytes"))

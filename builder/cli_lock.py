@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import click
 from rich.table import Table
 
 from builder import catalog, say, target
 from builder.cli_output import AS_JSON, TARGET, print_json, stdout
+from builder.newer import Relocked
 from builder.progress import short
 
 _TARGETS = click.argument("names", nargs=-1, metavar="[TARGET]...")
@@ -20,33 +21,47 @@ _TARGETS = click.argument("names", nargs=-1, metavar="[TARGET]...")
 @_TARGETS
 @click.option("--upgrade", "packages", multiple=True, metavar="PACKAGE", help="Take its newest that fits.")
 @click.option("--upgrade-all", is_flag=True, help="Take the newest of everything that fits.")
-@click.option("--debian", is_flag=True, help="Build, and pin what Debian's mirror gave.")
+@click.option("--debian", is_flag=True, help="Build, and pin the base and what Debian's mirror gave.")
 def lock(names: Sequence[str], packages: tuple[str, ...], upgrade_all: bool, debian: bool) -> None:
-    """Pin the wheels of TARGET (default: all) by version and hash; what is pinned and still fits stays."""
+    """Pin the wheels of TARGET by version and hash; what is pinned and still fits stays.
+
+    Without TARGET: of all, and the base's digest and the tools (uv, Go, tailscale with its modules).
+    """
+    for relocked in _debian(names) if debian else _wheels(names, None if upgrade_all else packages):
+        click.echo(str(relocked.path))
+        for line in relocked.lines():
+            click.echo(f"  {line}")
+
+
+def _debian(names: Sequence[str]) -> Iterator[Relocked]:
     from builder import workflow
 
-    wanted, upgrade = names or target.known(), None if upgrade_all else packages
-    for relocked in map(workflow.lock_debian, wanted) if debian else catalog.relock(wanted, upgrade):
-        click.echo(str(relocked.path))
-        for row in relocked.changes:
-            click.echo(f"  {row}")
+    return map(workflow.lock_debian, names or target.known())
+
+
+def _wheels(names: Sequence[str], upgrade: tuple[str, ...] | None) -> Iterator[Relocked]:
+    from builder import tools_lock
+
+    yield from catalog.relock(names or target.known(), upgrade)
+    if not names:
+        yield from tools_lock.relock(catalog.known_facts().versions)
 
 
 @click.command()
-@TARGET
+@click.argument("name", metavar="[TARGET]", required=False)
 @AS_JSON
-def outdated(name: str, as_json: bool) -> None:
-    """The packages in TARGET's lock that have a newer version which fits."""
-    from builder.outdated import outdated as find
+def outdated(name: str | None, as_json: bool) -> None:
+    """The packages in TARGET's lock that have a newer version which fits; without TARGET the pinned tools."""
+    from builder import outdated as newer
 
-    rows = find(name)
+    rows = newer.outdated(name) if name else newer.tools(catalog.known_facts().versions)
     if as_json:
         print_json([dataclasses.asdict(row) for row in rows])
         return
     table = Table("package", "locked", "newest that fits", box=None)
     for row in rows:
         table.add_row(row.package, row.locked or "(new)", row.newest or "(gone)")
-    stdout(table if rows else f"{name}: every package is the newest that fits")
+    stdout(table if rows else f"{name or 'tools'}: every package is the newest that fits")
 
 
 @click.command()

@@ -12,6 +12,9 @@ TARGET = click.argument("name", metavar="TARGET")
 BUILDER = click.option(
     "--builder", metavar="NAME", help="A buildx builder, by name or by endpoint (tcp://host:1234)."
 )
+NEWER = click.option(
+    "--newer", is_flag=True, help="Take a newer base and newer Debian packages than the lock names."
+)
 CACHE = click.option("--cache", metavar="REPOSITORY", help="Read and fill layers in this registry.")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from builder.cli_output import AS_JSON, BUILDER, CACHE, TARGET, print_json
+from builder.cli_output import AS_JSON, BUILDER, CACHE, NEWER, TARGET, print_json
 from builder.errors import Exit, InvalidInput, Problem
 
 
@@ -22,6 +22,7 @@ from builder.errors import Exit, InvalidInput, Problem
 @TARGET
 @BUILDER
 @CACHE
+@NEWER
 @AS_JSON
 @click.option("--strict", is_flag=True, help="Fail when a check could not be run.")
 @click.option("--keep", is_flag=True, help="Leave the tailnet standing, and say how to enter it.")
@@ -37,6 +38,7 @@ def prove(
     name: str,
     builder: str | None,
     cache: str | None,
+    newer: bool,
     as_json: bool,
     strict: bool,
     keep: bool,
@@ -55,7 +57,7 @@ def prove(
         raise click.UsageError("--login-server and --network need --auth-key")
     own = Own(read_key(auth_key), login_server or TAILSCALE, network or "") if auth_key else None
     with builders.chosen(builder, cache) as chosen:
-        built, report = proving.prove(name, chosen, only=only, keep=keep, own=own)
+        built, report = proving.prove(name, chosen, only=only, keep=keep, own=own, strictly=not newer)
     if as_json:
         print_json({"built": dataclasses.asdict(built.image), **dataclasses.asdict(report)})
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import subprocess
@@ -13,11 +14,11 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from builder import paths
-from builder.document import Strict
 from builder.engine import Engine
 from builder.errors import Problem, TailboxError
 from builder.plan import Plan
 from builder.run import last_lines
+from builder.strict import Strict
 from builder.tag import tag
 
 _ASKED = ("__init__.py", "ask.py", "fatbin.py")
@@ -25,7 +26,10 @@ _RUN = "cat > /tmp/ask.pyz; /opt/venv/bin/python -I /tmp/ask.pyz"
 
 
 class Contents(Strict):
-    """The answers of an image; `framework` is a version, empty where there is none, as `cuda` is."""
+    """The answers of an image; `framework` is a version, empty where there is none, as `cuda` is.
+
+    Of wheels it is name to version, of Debian packages name to version and hash.
+    """
 
     python: str
     tailscale: str
@@ -42,7 +46,8 @@ class Lie(TailboxError):
 
 def asked(image: str, plan: Plan, engine: Engine) -> Contents:
     """Ask an image by its id, once: the answer is kept. Raises TailboxError where it cannot answer."""
-    kept = paths.cache() / "contents" / f"{image.rpartition(':')[2]}.json"
+    asking = hashlib.sha256(_program()).hexdigest()[:12]
+    kept = paths.cache() / "contents" / asking / f"{image.rpartition(':')[2]}.json"
     if not kept.is_file():
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text(_ask(image, plan, engine))
@@ -64,9 +69,10 @@ def _program() -> bytes:
     """The program that asks, as a zip file that Python runs."""
     room, packed = Path(__file__).parent, io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("__main__.py", "from builder.ask import main\nmain()\n")
+        # With a date of its own each file gives the same bytes each time.
+        archive.writestr(zipfile.ZipInfo("__main__.py"), "from builder.ask import main\nmain()\n")
         for name in _ASKED:
-            archive.writestr(f"builder/{name}", (room / name).read_bytes())
+            archive.writestr(zipfile.ZipInfo(f"builder/{name}"), (room / name).read_bytes())
     return packed.getvalue()
 
 

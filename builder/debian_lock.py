@@ -1,8 +1,8 @@
-"""Debian's packages of a target, by version, as they were when it was locked; what was built is held to them.
+"""Debian's packages of a target, by version and hash, as they were when it was locked.
 
 Debian's mirrors keep one version of a package: a lock can be kept as long as the mirror has not moved on, or
-where the host takes its packages from a dated snapshot. So a difference is told, and refused only where a
-person says so: security updates must not wait for a lock.
+where the host takes its packages from a dated snapshot. Then a build fails with the difference, unless a
+person says that newer ones are welcome.
 """
 
 from __future__ import annotations
@@ -11,8 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from builder import say
-from builder.errors import Problem, TailboxError
-from builder.lock import Newer, versions_compared
+from builder.errors import InvalidInput, Problem, TailboxError, Where
+from builder.newer import versions_compared
+
+# What the packages lie on is a row like them, and is compared like them.
+BASE = "(base)"
+_REMEDY = "tailbox lock --debian {}, or take them as they are now: --newer"
 
 
 class NotKept(TailboxError):
@@ -24,16 +28,26 @@ def write(path: Path, found: Mapping[str, str]) -> None:
     path.write_text("".join(f"{name}={version}\n" for name, version in sorted(found.items())))
 
 
-def hold(locked: Mapping[str, str], found: Mapping[str, str], *, strictly: bool) -> None:
-    """Tell what differs from the lock, where there is one; raises NotKept where it must not."""
-    rows = versions_compared(locked, found) if locked else ()
+def read(path: Path) -> Mapping[str, str]:
+    """What was locked, empty where nothing was. Raises InvalidInput with file:line."""
+    lines = path.read_text().splitlines() if path.is_file() else []
+    rows = [line.partition("=") for line in lines]
+    for number, (name, _, version) in enumerate(rows, start=1):
+        if not version:
+            where = Where(path, number)
+            raise InvalidInput(Problem(f"{name!r} locks no version", "tailbox lock --debian TARGET", where))
+    return {name: version for name, _, version in rows}
+
+
+def hold(reference: str, locked: Mapping[str, str], found: Mapping[str, str], *, strictly: bool) -> None:
+    """Tell what differs from the lock, where there is one; raises NotKept where it must not.
+
+    `reference` is the target as it was named, for the remedy.
+    """
+    rows = [str(row) for row in versions_compared(locked, found)] if locked else []
     if rows and strictly:
-        raise NotKept(_problem(rows))
+        what = "\n  ".join(["Debian's packages are not those of the lock:", *rows])
+        raise NotKept(Problem(what, _REMEDY.format(reference)))
     if rows:
-        some = ", ".join(map(str, rows[:3])) + (f" and {len(rows) - 3} more" if rows[3:] else "")
+        some = ", ".join(rows[:3]) + (f" and {len(rows) - 3} more" if rows[3:] else "")
         say.note(f"Debian's packages are not those of the lock: {some}")
-
-
-def _problem(rows: tuple[Newer, ...]) -> Problem:
-    what = "\n  ".join(["Debian's packages are not those of the lock:", *map(str, rows)])
-    return Problem(what, "tailbox lock --debian, or let apt take them from a dated snapshot of its mirror")

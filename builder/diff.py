@@ -16,6 +16,7 @@ from builder import catalog, engine, paths, render, size, steps
 from builder.changes import Rebuilt, compare
 from builder.engine import Engine
 from builder.errors import InvalidInput, Problem
+from builder.plan import Plan
 from builder.steps import Step
 
 
@@ -38,7 +39,7 @@ def diff(reference: str, against: str | None) -> Diff:
     plan = catalog.plan(reference)
     running = engine.connect()
     now = _on(running, steps.steps(render.render(plan, paths.data("templates"))))
-    image = _image(against or plan.tag, running) or (None if against else _latest(plan.target, running))
+    image = _image(against, running) if against else previous(plan, running)
     if image is not None:
         old, sizes, name = _of_image(image)
     elif against:
@@ -52,6 +53,11 @@ def diff(reference: str, against: str | None) -> Diff:
 def _on(running: Engine, made: tuple[Step, ...]) -> tuple[Step, ...]:
     """The layers as an engine makes them: overlay2 gives a linked one new time stamps, so it is another."""
     return made if running.store != "overlay2" else tuple(replace(step, linked=False) for step in made)
+
+
+def previous(plan: Plan, running: Engine) -> Image | None:
+    """The image that a plan's build would replace: the one of its tag, else the youngest of its target."""
+    return _image(plan.tag, running) or _latest(plan.target, running)
 
 
 def _image(tag: str, running: Engine) -> Image | None:

@@ -1,41 +1,21 @@
-"""YAML files with the line of every key, checked against a pydantic model, all problems at once."""
+"""YAML files with the line of every key."""
 
 from __future__ import annotations
 
-import types
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar, get_args, get_origin
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from builder.errors import InvalidInput, Problem, Where, did_you_mean
+from builder.errors import InvalidInput, Problem, Where
 
 Location = tuple[int | str, ...]
-Model = TypeVar("Model", bound="Strict")
 
 # A target file has dozens of values; compat facts have some thousand.
 _LIMIT = 100_000
-_YAML_WORDS = {
-    "string_type": "text",
-    "int_type": "a whole number",
-    "bool_type": "true or false",
-    "list_type": "a list",
-    "tuple_type": "a list",
-    "dict_type": "a mapping",
-    "model_type": "a mapping",
-}
-
-
-class Strict(BaseModel):
-    """Base of every model read from a file: no unknown key, no silent conversion, no change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Document:
@@ -91,128 +71,3 @@ def _count(node: Any, counted: dict[int, int]) -> int:
         inner = node.values() if isinstance(node, Mapping) else node
         counted[id(node)] = 1 + sum(_count(value, counted) for value in inner)
     return counted[id(node)]
-
-
-def parse(document: Document, model: type[Model]) -> Model:
-    """Check a document against a model. Raises InvalidInput that lists every problem with its line."""
-    try:
-        return model.model_validate(_frozen(_plain(document.data)))
-    except ValidationError as error:
-        problems = [_problem(document, model, detail) for detail in error.errors()]
-        raise InvalidInput(*problems) from None
-
-
-@dataclass(frozen=True)
-class Read(Generic[Model]):
-    """What of a document is right: `model` without what is wrong in it, None where nothing is left of it.
-
-    `doubtful` are the keys of the document whose values are not wholly known.
-    """
-
-    model: Model | None
-    problems: tuple[Problem, ...]
-    doubtful: frozenset[str]
-
-
-def read_as(document: Document, model: type[Model], stand_ins: Mapping[str, str]) -> Read[Model]:
-    """Check a document against a model, and keep what is right, so that more of what is wrong can be found.
-
-    `stand_ins` are values for keys that must be there and are not.
-    """
-    data = _plain(document.data)
-    problems: list[Problem] = []
-    doubtful: set[str] = set()
-    while True:
-        try:
-            return Read(model.model_validate(_frozen(data)), tuple(problems), frozenset(doubtful))
-        except ValidationError as error:
-            # What was taken out for being wrong is missing now: that was said.
-            found = error.errors()
-            said = [d for d in found if not (d["type"] == "missing" and d["loc"][0] in doubtful)]
-        problems += [_problem(document, model, detail) for detail in said]
-        doubtful |= {str(detail["loc"][0]) for detail in found if detail["loc"]}
-        mended = [_mended(data, detail, stand_ins) for detail in reversed(found)]
-        if not all(mended):
-            return Read(None, tuple(problems), frozenset(doubtful))
-
-
-def _mended(data: Any, detail: ErrorDetails, stand_ins: Mapping[str, str]) -> bool:
-    """Take out the smallest part that holds an error; False where nothing can be taken out."""
-    *path, last = detail["loc"] or ("",)
-    if detail["type"] == "missing":
-        return data.setdefault(last, stand_ins.get(str(last))) is not None
-    parent, at, node = None, None, data
-    for step in (*path, last):
-        if not (
-            step in node if isinstance(node, dict) else isinstance(node, list) and step in range(len(node))
-        ):
-            break
-        parent, at, node = node, step, node[step]
-    if parent is not None:
-        del parent[at]
-    return parent is not None
-
-
-def fits(value: object, kind: Any) -> bool:
-    """Whether a value is of a kind that models use."""
-    try:
-        TypeAdapter(kind).validate_python(value, strict=True)
-    except ValidationError:
-        return False
-    return True
-
-
-def _plain(node: Any) -> Any:
-    """Plain dicts, lists and scalars."""
-    if isinstance(node, Mapping):
-        return {str(key): _plain(value) for key, value in node.items()}
-    if isinstance(node, Sequence) and not isinstance(node, str):
-        return [_plain(value) for value in node]
-    return str(node) if isinstance(node, str) else node
-
-
-def _frozen(node: Any) -> Any:
-    """Tuples for lists, as strict models expect them."""
-    if isinstance(node, dict):
-        return {key: _frozen(value) for key, value in node.items()}
-    return tuple(map(_frozen, node)) if isinstance(node, list) else node
-
-
-def _problem(document: Document, model: type[Strict], detail: ErrorDetails) -> Problem:
-    location = detail["loc"]
-    where = document.where(location)
-    name = ".".join(str(step) for step in location)
-    if detail["type"] == "extra_forbidden":
-        known = sorted(_fields_at(model, location[:-1]))
-        hint = did_you_mean(str(location[-1]), known)
-        return Problem(f"unknown key {name!r}{hint}", f"known keys here: {', '.join(known)}", where)
-    if expected := _YAML_WORDS.get(detail["type"]):
-        return Problem(f"{name}: {expected} was expected, found {detail['input']!r}", where=where)
-    message = detail["msg"].removeprefix("Value error, ")
-    return Problem(f"{name}: {message}, found {detail['input']!r}" if name else message, where=where)
-
-
-def written_as(model: type[BaseModel], name: str) -> str:
-    """A field's key in the file: its alias where it has one."""
-    return model.model_fields[name].alias or name
-
-
-def _fields_at(model: type[BaseModel], location: Location) -> set[str]:
-    """Keys of the (nested) model at a location."""
-    for step in location:
-        keys = {written_as(model, name): field for name, field in model.model_fields.items()}
-        inner = _model_in(keys[str(step)].annotation) if str(step) in keys else None
-        if inner is None:
-            return set()
-        model = inner
-    return {written_as(model, name) for name in model.model_fields}
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    """The model inside `Model`, `Model | None`, `tuple[Model, ...]` or `dict[str, Model]`."""
-    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
-        return annotation if issubclass(annotation, BaseModel) else None
-    if get_origin(annotation) is None:
-        return None
-    inner = [_model_in(argument) for argument in get_args(annotation)]
-    return next((found for found in inner if found), None)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from fnmatch import fnmatch
 from pathlib import Path
 
 from packaging.version import Version
 from pydantic import Field
 
-from builder import document, slim
-from builder.document import Strict
+from builder import document, slim, strict
 from builder.fatbin import number
 from builder.slim import SlimRule
+from builder.strict import Strict
 
 
 class Versions(Strict):
@@ -22,7 +23,6 @@ class Versions(Strict):
     tailscale: str
     tailscale_tags: tuple[str, ...]
     go: str
-    go_minimum: str
     uv: str
     buildkit: str
     actionlint: str
@@ -30,6 +30,12 @@ class Versions(Strict):
     jupyterlab: str
     ipykernel: str
     epoch: int
+
+    @property
+    def contexts(self) -> dict[str, str]:
+        """What is in the build contexts that hold programs, in words that change with it."""
+        tags = hashlib.sha256(" ".join(self.tailscale_tags).encode()).hexdigest()[:12]
+        return {"tailscale": f"{self.tailscale}, Go {self.go}, tags {tags}", "uv": self.uv}
 
 
 class Release(Strict):
@@ -136,12 +142,12 @@ class OwnReleases(Strict):
 
 def load(images: Path, own: Path | None = None) -> Facts:
     """Read what `images/` knows, and a user's own releases. Raises InvalidInput with file:line."""
-    versions = document.parse(document.read(images / "versions.yaml"), Versions)
-    compat = document.parse(document.read(images / "compat.yaml"), Compat)
+    versions = strict.parse(document.read(images / "versions.yaml"), Versions)
+    compat = strict.parse(document.read(images / "compat.yaml"), Compat)
     rules = slim.load(images)
     if own is None or not own.is_file():
         return Facts(versions=versions, compat=compat, slim=rules)
-    added = document.parse(document.read(own), OwnReleases).frameworks
+    added = strict.parse(document.read(own), OwnReleases).frameworks
     merged = {
         name: _merged(compat.frameworks.get(name, ()), added.get(name, ()))
         for name in {**compat.frameworks, **added}

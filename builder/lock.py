@@ -14,8 +14,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from builder.errors import Problem, TailboxError
+from builder import debian_lock
+from builder.errors import InvalidInput, Problem, TailboxError
 from builder.facts import Versions
+from builder.newer import Newer, versions_compared
 from builder.target import Target
 from builder.tools import uv
 
@@ -71,17 +73,19 @@ def places(target: Target, versions: Versions, locks: Path) -> LockFiles:
 
 def read(files: LockFiles) -> Lock:
     """The lock of a target; empty parts where nothing is locked yet."""
-    debian = files.debian.read_text().splitlines() if files.debian.is_file() else []
     return Lock(
         venv=parse_file(files.venv),
         jupyter=parse_file(files.jupyter),
-        debian=dict(line.split("=", 1) for line in debian),
+        debian=debian_lock.read(files.debian),
     )
 
 
 def parse_file(path: Path) -> tuple[Pin, ...]:
-    """The pins of a lock file, none where there is no file yet."""
-    return parse(path.read_text()) if path.is_file() else ()
+    """The pins of a lock file, none where there is no file yet. Raises InvalidInput."""
+    try:
+        return parse(path.read_text()) if path.is_file() else ()
+    except ValueError as error:
+        raise InvalidInput(Problem(f"{path} is no lock: {error}", "remove it, then tailbox lock")) from None
 
 
 def parse(text: str) -> tuple[Pin, ...]:
@@ -91,33 +95,17 @@ def parse(text: str) -> tuple[Pin, ...]:
 
 
 def _pin(block: str) -> Pin:
-    name, version = re.match(r"([A-Za-z0-9._-]+)==(\S+)", block).groups()  # type: ignore[union-attr]
-    return Pin(canonicalize_name(name), Version(version), block.rstrip() + "\n")
-
-
-@dataclass(frozen=True)
-class Newer:
-    """A package of a lock: the version it holds and the newer one; empty where it comes or goes."""
-
-    package: str
-    locked: str
-    newest: str
-
-    def __str__(self) -> str:
-        return f"{self.package} {self.locked or '(new)'} -> {self.newest or '(gone)'}"
+    """Raises ValueError for a block that pins no version."""
+    found = re.match(r"([A-Za-z0-9._-]+)==(\S+)", block)
+    if not found:
+        raise ValueError(f"{block.splitlines()[0]!r} pins no version")
+    return Pin(canonicalize_name(found[1]), Version(found[2]), block.rstrip() + "\n")
 
 
 def compare(old: Iterable[Pin], new: Iterable[Pin]) -> tuple[Newer, ...]:
     """The difference of two locks, by package."""
     before, after = ({pin.name: str(pin.version) for pin in pins} for pins in (old, new))
     return versions_compared(before, after)
-
-
-def versions_compared(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Newer, ...]:
-    """The packages that come, go or change, sorted by name."""
-    names = sorted(before.keys() | after.keys())
-    rows = (Newer(name, before.get(name, ""), after.get(name, "")) for name in names)
-    return tuple(row for row in rows if row.locked != row.newest)
 
 
 def missing(requirements: Iterable[str], pins: tuple[Pin, ...]) -> list[str]:
@@ -132,11 +120,12 @@ def _satisfied(requirement: Requirement, versions: dict[str, Version]) -> bool:
 
 
 def compile_requirements(
-    requirements: Iterable[str], python: str, locks: Path, kept: Path, upgrade: tuple[str, ...] | None
+    requirements: Iterable[str], python: str, locks: Path, kept: Path | None, upgrade: tuple[str, ...] | None
 ) -> str:
     """Resolve requirements for the image's Python on Linux x86_64, with every hash, sorted by name.
 
-    Versions that the file `kept` holds stay where they fit, but for the packages in `upgrade` (None: all).
+    Versions that the file `kept` holds (None: there is none) stay where they fit, but for the packages in
+    `upgrade` (None: all).
     Raises TailboxError with uv's reason.
     """
     command = [uv(), "pip", "compile", "-", "--quiet", "--generate-hashes", "--no-header", "--no-annotate"]
@@ -145,7 +134,7 @@ def compile_requirements(
     command += ["--upgrade"] if upgrade is None else [f"--upgrade-package={name}" for name in upgrade]
     with tempfile.TemporaryDirectory(prefix="tailbox-lock-") as scratch:
         output = Path(scratch) / "lock.txt"
-        if kept.is_file():
+        if kept and kept.is_file():
             shutil.copyfile(kept, output)
         command += ["--output-file", str(output)]
         done = subprocess.run(command, input="\n".join(requirements), capture_output=True, text=True)

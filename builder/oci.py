@@ -60,7 +60,7 @@ def differences(one: Layout, two: Layout) -> tuple[str, ...]:
 
 
 def _in_layers(left: Path, right: Path) -> str:
-    with _opened(left) as a, _opened(right) as b:
+    with opened(left) as a, opened(right) as b:
         for one, two in zip_longest(a, b):
             if one is None or two is None:
                 return f"only one of them has {(one or two).name}"
@@ -76,7 +76,8 @@ def _told(field: str, one: tarfile.TarInfo, two: tarfile.TarInfo) -> str:
 
 
 @contextmanager
-def _opened(blob: Path) -> Iterator[tarfile.TarFile]:
+def opened(blob: Path) -> Iterator[tarfile.TarFile]:
+    """A layer as a tar that can be read once, from its first file to its last."""
     with blob.open("rb") as file:
         magic = file.read(4)
         file.seek(0)

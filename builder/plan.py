@@ -41,6 +41,7 @@ class Plan:
     library that holds it; `driver` the oldest NVIDIA driver branch that serves them (None without CUDA).
     `base` is the image that the target's `from` names, None for the project's Debian. `late_apt` are Debian
     packages that come above the framework's layers, `debian_lock` the versions that all had when locked.
+    `contexts` says which programs the build takes in, by the name of their build context.
     """
 
     target: str
@@ -69,6 +70,7 @@ class Plan:
     checks: tuple[Check, ...]
     disk_gb: int
     epoch: int
+    contexts: Mapping[str, str]
     choices: tuple[Choice, ...]
 
     @property

@@ -25,13 +25,14 @@ def prove(
     only: Collection[str] = (),
     keep: bool = False,
     own: Own | None = None,
+    strictly: bool = False,
 ) -> tuple[Built, Report]:
     """Build, then prove. In `build/<target>/` lie the report (HTML, JSON, JUnit) and what the image holds.
 
     `only` names the checks to run (default: all); with `keep` the tailnet is left standing; `own` is a
-    tailnet of the user's.
+    tailnet of the user's; `strictly` is for the build.
     """
-    built = workflow.build(name, builder)
+    built = workflow.build(name, builder, strictly=strictly)
     budget.enforce(built.plan.target, built.image, built.engine)
     say.step(
         f"proving {built.image.tag} on {f'the tailnet of {own.login_server}' if own else 'a private tailnet'}"

@@ -30,7 +30,7 @@ class Wishes:
     key: str | None = None
 
 
-def publish(name: str, registry: str, builder: Builder, wishes: Wishes) -> Pushed:
+def publish(name: str, registry: str, builder: Builder, wishes: Wishes, *, strictly: bool = False) -> Pushed:
     """Build a target if need be, push it, and ask the registry for what it holds. Raises TailboxError.
 
     A named builder pushes by itself: nothing passes through this machine's engine.
@@ -42,7 +42,7 @@ def publish(name: str, registry: str, builder: Builder, wishes: Wishes) -> Pushe
         pushed = from_builder(prepared, registry, builder, running)
         plan, sources, image = prepared.plan, prepared.sources, pushed.deploy
     else:
-        built = workflow.build(name, builder)
+        built = workflow.build(name, builder, strictly=strictly)
         say.step(f"pushing {built.image.tag} to {registry}")
         pushed = push.push(built.image.tag, registry, built.engine)
         plan, sources, running, image = built.plan, built.sources, built.engine, built.image.tag

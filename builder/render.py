@@ -28,6 +28,7 @@ def render(plan: Plan, templates: Path) -> Files:
         ".dockerignore": b"*\n!node\n!locks\n!slim\n!hooks\n!files\n",
         "docker-bake.json": _json(bake(plan)),
         "plan.json": _json(plan.expectations),
+        steps.CONTEXTS: _json(plan.contexts),
         "node/etc/defaults.json": _json(node_defaults(plan)),
     }
     files |= {f"locks/{layer.name}.txt": layer.text.encode() for layer in plan.environments}

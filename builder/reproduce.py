@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
-from builder import catalog, daemon, engine, oci, say, scratch, workflow
+from builder import catalog, daemon, debian_lock, engine, held, oci, say, scratch, workflow
 from builder.build import bake
+from builder.engine import Engine
 from builder.facts import Versions
+from builder.layout_contents import Packages, differing, packages
 from builder.oci import Layout
+from builder.workflow import Prepared
 
 # The level that a registry's layers have; another level is another digest.
 OUTPUT = (
@@ -20,10 +23,11 @@ OUTPUT = (
 
 @dataclass(frozen=True)
 class Reproduced:
-    """Two builds: the layers of the first, what differs in each that is not the same, seconds."""
+    """Two builds: layers and packages of the first, what differs in each that is not the same, seconds."""
 
     digest: str
     layers: tuple[str, ...]
+    packages: Packages
     differences: tuple[str, ...]
     seconds: tuple[float, float]
 
@@ -44,8 +48,17 @@ def reproduce(name: str, builder: str | None) -> Reproduced:
                 bake(prepared.folder, running, ["--builder", chosen, *options])
             timed.append(time.monotonic() - began)
         one, two = Layout(folder / "first"), Layout(folder / "second")
-        found = oci.differences(one, two)
-        return Reproduced(one.digest(), tuple(one.layers()), found, (timed[0], timed[1]))
+        installed, again = packages(one), packages(two)
+        _hold(name, prepared, installed, running)
+        found = (*oci.differences(one, two), *differing(installed, again))
+        return Reproduced(one.digest(), tuple(one.layers()), installed, found, (timed[0], timed[1]))
+
+
+def _hold(name: str, prepared: Prepared, installed: Packages, running: Engine) -> None:
+    """Say what of Debian is not what is locked."""
+    wanted = prepared.plan
+    found = {debian_lock.BASE: held.pinned(wanted, prepared.sources, running), **installed.debian}
+    debian_lock.hold(name, wanted.debian_lock, found, strictly=False)
 
 
 @contextmanager

@@ -97,6 +97,7 @@ def resolve(target: Target, facts: Facts, lock: Lock) -> Plan:
         checks=target.checks,
         disk_gb=target.disk_gb,
         epoch=versions.epoch,
+        contexts=versions.contexts,
         choices=(
             *selection.choices,
             Choice("ssh", target.ssh, "chosen by the target; NODE_SSH changes it for one run"),

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 
 Files = Mapping[str, bytes]
 LABEL = "dev.tailbox.steps"
+CONTEXTS = "contexts.json"
 _LAYERS = ("RUN", "COPY", "WORKDIR")
 
 
@@ -29,8 +30,12 @@ class Step:
 
 def steps(files: Files) -> tuple[Step, ...]:
     """The layers of the image that rendered files build, in their order."""
-    instructions = _instructions(files["Dockerfile"].decode())
-    return tuple(_step(text, files) for text in instructions if text.split(maxsplit=1)[0] in _LAYERS)
+    *others, (_, last) = _stages(files["Dockerfile"].decode())
+    taken = json.loads(files.get(CONTEXTS, b"{}"))
+    for name, instructions in others:
+        stage = [asdict(_step(text, files, taken)) for text in instructions]
+        taken[name] = digest(json.dumps(stage, sort_keys=True).encode())
+    return tuple(_step(text, files, taken) for text in last if text.split(maxsplit=1)[0] in _LAYERS)
 
 
 def to_label(made: tuple[Step, ...]) -> str:
@@ -44,16 +49,19 @@ def from_label(text: str) -> tuple[Step, ...]:
     return tuple(Step(**{**row, "packages": tuple(row["packages"])}) for row in rows)
 
 
-def _instructions(dockerfile: str) -> Iterator[str]:
-    """The instructions of the last stage, each on one line, without comments."""
+def _stages(dockerfile: str) -> Iterator[tuple[str, list[str]]]:
+    """Each stage by name with its instructions, each on one line, without comments."""
     lines = "\n".join(line for line in dockerfile.split("\n") if not line.lstrip().startswith("#"))
     whole = [line for line in re.sub(r"\\\n\s*", " ", lines).split("\n") if line.strip()]
-    stages = [number for number, line in enumerate(whole) if line.startswith("FROM ")]
-    yield from whole[stages[-1] + 1 :]
+    starts = [number for number, line in enumerate(whole) if line.startswith("FROM ")]
+    for start, end in zip(starts, [*starts[1:], len(whole)], strict=True):
+        yield whole[start].split()[-1], whole[start + 1 : end]
 
 
-def _step(text: str, files: Files) -> Step:
+def _step(text: str, files: Files, taken: Mapping[str, str]) -> Step:
+    """`taken` says what other stages and build contexts hold, by name."""
     inputs = {path: digest(content) for path, content in files.items() if _reads(text, path)}
+    inputs |= {name: taken[name] for name in re.findall(r"\bfrom=([\w-]+)", text) if name in taken}
     locks = [path for path in inputs if path.startswith("locks/")]
     return Step(
         title=_title(text),

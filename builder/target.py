@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from builder import attachments, chain, document, paths, vscode
+from builder import chain, paths, strict
 from builder.attachments import Check, OwnFile
-from builder.chain import Chain, Link
+from builder.beside import Beside
+from builder.chain import Link
 from builder.document import Location
 from builder.errors import InvalidInput, Problem, Where
 from builder.target_file import Hooks, Jupyter, SshBackend, TargetFile
@@ -81,7 +81,7 @@ def read(reference: str, images: Path | None = None) -> Draft:
     folder = images or paths.data("images")
     path = _locate(reference, folder)
     found = chain.read(path, folder)
-    beside = _Beside(found, folder / "checks")
+    beside = Beside(found, folder / "checks")
     problems = (*found.problems, *beside.problems)
     if not found.links or found.links[0].document.path != path:
         return Draft(None, problems, False)
@@ -112,49 +112,7 @@ def require_name(path: Path, taken: list[str]) -> None:
         raise InvalidInput(Problem(f"{path.stem!r} cannot be an image's name", remedy))
 
 
-class _Beside:
-    """What lies beside the files of a chain, ancestors first, and everything that is wrong with it."""
-
-    def __init__(self, found: Chain, catalogue: Path) -> None:
-        self.problems: list[Problem] = []
-        self.pip: list[str] = []
-        self.files: list[OwnFile] = []
-        self.checks: list[Check] = []
-        for link in reversed(found.links):
-            self._take(link, catalogue)
-        self.files += vscode.recommended(
-            name for link in reversed(found.links) for name in link.file.vscode.extensions
-        )
-
-    def _take(self, link: Link, catalogue: Path) -> None:
-        doc, file = link.document, link.file
-        beside = doc.path.parent
-        self.pip += file.packages.pip
-        if file.requirements:
-            where = doc.where(("requirements",))
-            self.pip += self._try(partial(attachments.requirements, beside / file.requirements, where))
-        if file.project:
-            where = doc.where(("project",))
-            self.pip += self._try(partial(attachments.project, beside / file.project, where))
-        for destination, source in file.files.items():
-            where = doc.where(("files", destination))
-            self.files += self._try(partial(attachments.files, destination, beside / source, where))
-        for key, seeds in (("extensions", vscode.extensions), ("server", vscode.server)):
-            where = doc.where(("vscode", key))
-            self.files += self._try(partial(seeds, file.vscode, beside, where))
-        for n, text in enumerate(file.checks):
-            where = doc.where(("checks", n))
-            self.checks += self._try(partial(attachments.checks, text, beside, catalogue, where))
-
-    def _try(self, read: Callable[[], tuple[T, ...]]) -> tuple[T, ...]:
-        try:
-            return read()
-        except InvalidInput as error:
-            self.problems += error.problems
-            return ()
-
-
-def _fold(path: Path, own: Path | None, links: tuple[Link, ...], beside: _Beside) -> Target:
+def _fold(path: Path, own: Path | None, links: tuple[Link, ...], beside: Beside) -> Target:
     """The nearest file wins for single values; lists and mappings add up, ancestors first."""
     files = [link.file for link in links]
     oldest_first = files[::-1]
@@ -215,7 +173,7 @@ def _places(oldest_first: tuple[Link, ...]) -> dict[str, Where]:
     places: dict[str, Where] = {}
     for doc, file in ((link.document, link.file) for link in oldest_first):
         written: dict[str, Location] = {
-            key: (document.written_as(TargetFile, key),) for key in file.model_fields_set
+            key: (strict.written_as(TargetFile, key),) for key in file.model_fields_set
         }
         written |= {f"pip:{text}": ("packages", "pip", n) for n, text in enumerate(file.packages.pip)}
         places |= {key: doc.where(location) for key, location in written.items()}

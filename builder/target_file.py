@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from packaging.requirements import InvalidRequirement, Requirement
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
-from builder.document import Strict
+from builder.strict import Strict
 
 SshBackend = Literal["tailscale", "sshd", "both", "off"]
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from builder import (
     base,
     catalog,
-    contents,
     debian_lock,
+    diff,
     engine,
-    lock,
+    explain,
+    held,
     own_base,
     paths,
     render,
@@ -24,9 +25,9 @@ from builder import (
 from builder.build import Image
 from builder.build import build_all as build_images
 from builder.builders import LOCAL, Builder
-from builder.catalog import Relocked
 from builder.engine import Engine
 from builder.facts import Versions
+from builder.newer import Relocked, versions_compared
 from builder.plan import Plan
 from builder.prove import runs
 from builder.sources import Sources
@@ -75,7 +76,7 @@ def prepare(wanted: Plan, versions: Versions, running: Engine, *, beside: bool =
 
 
 def build(name: str, builder: Builder = LOCAL, *, strictly: bool = False) -> Built:
-    """Everything up to the image; `strictly` refuses other Debian packages than locked ones."""
+    """Everything up to the image; `strictly` refuses another base and other Debian packages than locked."""
     return build_all([name], builder, strictly=strictly)[0]
 
 
@@ -87,34 +88,26 @@ def build_all(names: Sequence[str], builder: Builder = LOCAL, *, strictly: bool 
     _require_space(plans, running)
     ready = [prepare(plan, versions, running, beside=builder.name is not None) for plan in plans]
     tags = {one.plan.target: one.plan.tag for one in ready}
+    before = [explain.made(diff.previous(plan, running)) for plan in plans]
     images = build_images(together(ready), tags, running, builder)
+    for old, image in zip(before, images, strict=True):
+        explain.tell(old, explain.made(running.client.images.get(image.id)))
     built = [
         Built(one.plan, image, running, one.sources, versions)
         for one, image in zip(ready, images, strict=True)
     ]
-    for each in built:
-        _hold(each, strictly=strictly)
+    for name, each in zip(names, built, strict=True):
+        held.hold(name, each.plan, each.image, each.sources, each.engine, strictly=strictly)
     return built
 
 
-def _hold(built: Built, *, strictly: bool) -> None:
-    """Take the tag from an image that is not what it says, or not what the lock says."""
-    found = contents.asked(built.image.id, built.plan, built.engine)
-    try:
-        contents.require_truth(built.plan, found)
-        debian_lock.hold(built.plan.debian_lock, found.debian, strictly=strictly)
-    except (contents.Lie, debian_lock.NotKept):
-        built.engine.client.images.remove(built.image.tag, force=True)
-        raise
-
-
 def lock_debian(name: str) -> Relocked:
-    """Build, and lock the Debian packages that came."""
+    """Build, and lock the base and the Debian packages that came."""
     built, known = build(name), catalog.known_facts()
     path = catalog.lock_files(catalog.loaded(name, known), known).debian
-    found = contents.asked(built.image.id, built.plan, built.engine).debian
+    found = held.debian(built.plan, built.image, built.sources, built.engine)
     debian_lock.write(path, found)
-    return Relocked(path, lock.versions_compared(built.plan.debian_lock, found))
+    return Relocked(path, versions_compared(built.plan.debian_lock, found))
 
 
 def together(ready: Sequence[Prepared]) -> Path:

@@ -35,7 +35,12 @@ def _build(file: Path, text: str) -> Built:
     ],
 )
 def test_exactly_what_diff_names_is_made_again(
-    before: str, after: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    before: str,
+    after: str,
+    why: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "mine.yaml"
@@ -48,6 +53,9 @@ def test_exactly_what_diff_names_is_made_again(
     try:
         made = [layer for layer in _layers(new) if layer not in old_layers]
         assert why in told.rebuilt[0].why
+        after_the_build = " ".join(capsys.readouterr().err.split())
+        assert f"because {told.rebuilt[0].why}" in after_the_build
+        assert after_the_build.count("rebuilt: ") == 1 + (len(made) > 1)
         assert len(made) == len(told.rebuilt) < told.layers / 2
         assert told.pull == sum(layer.size or 0 for layer in told.rebuilt) > 0
         assert diff.diff(str(file), None).rebuilt == ()

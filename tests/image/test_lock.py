@@ -6,10 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
 from builder import catalog, workflow
 from builder.errors import TailboxError
-from builder.outdated import outdated
+from builder.outdated import outdated, tools
 
 
 def _written(file: Path, pip: str) -> Path:
@@ -44,6 +45,15 @@ def test_what_is_locked_stays_and_one_package_is_freed_alone(tmp_path: Path) -> 
     assert b"\nidna==3.6 " not in freed
     assert b"\niniconfig==2.0.0 " in freed
     assert "idna" not in {row.package for row in outdated(str(file))}
+
+
+def test_a_pinned_tool_that_has_a_newer_release_is_named() -> None:
+    versions = catalog.known_facts().versions
+    old = versions.model_copy(update={"uv": "0.12.0", "oras": "1.2.0"})
+    found = {row.package: row for row in tools(old)}
+    assert (found["uv"].locked, found["oras.land/oras"].locked) == ("0.12.0", "1.2.0")
+    assert Version(found["uv"].newest) >= Version(versions.uv)
+    assert found.keys() - {row.package for row in tools(versions)} <= {"uv", "oras.land/oras"}
 
 
 def test_a_wheel_that_is_not_the_locked_one_fails_the_build_and_is_named(

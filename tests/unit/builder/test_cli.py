@@ -9,8 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from builder import paths, target
+from builder import cli, paths, target, workflow
+from builder.workflow import Built
 
 pytestmark = pytest.mark.unit
 
@@ -81,3 +83,18 @@ def test_a_join_key_that_is_not_to_be_had(tmp_path: Path, options: list[str], sa
     assert done.returncode == 2
     assert said in done.stderr
     assert "Typed1" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("arguments", "strictly"), [([], True), (["--newer"], False)])
+def test_what_is_built_is_held_to_its_lock_unless_newer_packages_are_welcome(
+    arguments: list[str], strictly: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+
+    def build_all(*_: object, strictly: bool) -> list[Built]:
+        asked.append(strictly)
+        return []
+
+    monkeypatch.setattr(workflow, "build_all", build_all)
+    done = CliRunner().invoke(cli.cli, ["build", "base", *arguments])
+    assert (done.exit_code, asked) == (0, [strictly])

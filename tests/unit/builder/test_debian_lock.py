@@ -8,12 +8,23 @@ import pytest
 
 from builder import debian_lock, lock
 from builder.debian_lock import NotKept
+from builder.errors import InvalidInput
 from builder.lock import LockFiles
 
 pytestmark = pytest.mark.unit
 
-LOCKED = {"curl": "8.14.1-2", "less": "668-1", "zsh": "5.9-8"}
-FOUND = {"curl": "8.14.1-3", "less": "668-1", "nano": "8.4-1"}
+LOCKED = {
+    "curl": "8.14.1-2 sha256:aa",
+    "git": "1 sha256:bb",
+    "less": "668-1 sha256:cc",
+    "zsh": "5.9-8 sha256:dd",
+}
+FOUND = {
+    "curl": "8.14.1-3 sha256:ab",
+    "git": "1 sha256:b0",
+    "less": "668-1 sha256:cc",
+    "nano": "8.4-1 sha256:ee",
+}
 
 
 def test_what_is_written_is_read_sorted_and_the_same_bytes_twice(tmp_path: Path) -> None:
@@ -21,29 +32,47 @@ def test_what_is_written_is_read_sorted_and_the_same_bytes_twice(tmp_path: Path)
     debian_lock.write(files.debian, dict(reversed(LOCKED.items())))
     once = files.debian.read_bytes()
     assert files.debian.name == "mine.lock.debian.txt"
-    assert once.decode().splitlines() == ["curl=8.14.1-2", "less=668-1", "zsh=5.9-8"]
+    assert once.decode().splitlines() == [f"{name}={version}" for name, version in LOCKED.items()]
     debian_lock.write(files.debian, lock.read(files).debian)
     assert (lock.read(files).debian, files.debian.read_bytes()) == (LOCKED, once)
 
 
 def test_a_lock_that_cannot_be_kept_is_refused_with_the_difference() -> None:
     with pytest.raises(NotKept) as caught:
-        debian_lock.hold(LOCKED, FOUND, strictly=True)
-    assert str(caught.value).splitlines()[1:4] == [
+        debian_lock.hold("mine", LOCKED, FOUND, strictly=True)
+    assert str(caught.value).splitlines()[1:] == [
         "  curl 8.14.1-2 -> 8.14.1-3",
+        "  git 1 has other content",
         "  nano (new) -> 8.4-1",
         "  zsh 5.9-8 -> (gone)",
+        "  do: tailbox lock --debian mine, or take them as they are now: --newer",
     ]
 
 
 def test_otherwise_the_difference_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    debian_lock.hold(LOCKED, FOUND, strictly=False)
-    assert "curl 8.14.1-2 -> 8.14.1-3, nano (new) -> 8.4-1" in " ".join(capsys.readouterr().err.split())
+    debian_lock.hold("mine", LOCKED, FOUND, strictly=False)
+    assert "curl 8.14.1-2 -> 8.14.1-3, git 1 has other content, nano (new) -> 8.4-1 and 1 more" in " ".join(
+        capsys.readouterr().err.split()
+    )
 
 
 @pytest.mark.parametrize("locked", [{}, FOUND])
 def test_nothing_locked_and_nothing_changed_are_silent(
     locked: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    debian_lock.hold(locked, FOUND, strictly=True)
+    debian_lock.hold("mine", locked, FOUND, strictly=True)
     assert capsys.readouterr().err == ""
+
+
+def test_a_broken_lock_is_told_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "mine.lock.debian.txt"
+    file.write_text("curl=1 sha256:a\n<<<<<<< HEAD\n")
+    with pytest.raises(InvalidInput, match=r"mine\.lock\.debian\.txt:2: '<<<<<<< HEAD' locks no version"):
+        debian_lock.read(file)
+
+
+@pytest.mark.parametrize("text", ["idna>=3\n", "idna==not.a.version\n"])
+def test_a_broken_lock_of_wheels_is_told(text: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.lock.txt").write_text(text)
+    with pytest.raises(InvalidInput, match=r"mine\.lock\.txt is no lock: .*\n  do: remove it, then"):
+        lock.parse_file(tmp_path / "mine.lock.txt")

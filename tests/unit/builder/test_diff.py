@@ -66,6 +66,24 @@ def test_a_changed_file_of_the_node_costs_its_copy_only() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("changed", "title", "why"),
+    [
+        ("contexts.json", "COPY --from=tailscale tailscaled", "tailscale"),
+        ("node/session/session.c", "COPY --from=session /session", "session"),
+    ],
+)
+def test_a_program_that_comes_from_elsewhere_is_an_input_of_its_layer(
+    changed: str, title: str, why: str
+) -> None:
+    files = render.render(PLAN, TEMPLATES)
+    content = files[changed].replace(b"1.102.3", b"1.102.4") + b"\n"
+    rebuilt = compare(NOW, steps.steps({**files, changed: content}), [5] * len(NOW))
+    assert [(layer.title.startswith(title), layer.why) for layer in rebuilt] == [
+        (True, f"other content: {why}")
+    ]
+
+
 def test_a_debian_package_of_a_target_costs_nothing_of_cuda_and_the_framework() -> None:
     rebuilt = compare(NOW, made(dataclasses.replace(PLAN, late_apt=("ffmpeg",))), [1] * len(NOW))
     assert "ffmpeg" in rebuilt[0].title

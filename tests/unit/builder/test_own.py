@@ -133,7 +133,7 @@ def test_a_project_with_a_lock_gives_exactly_what_is_locked(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("requirements: none.txt\n", "mine.yaml:2: .*none.txt cannot be read: No such file"),
+        ("requirements: none.txt\n", "mine.yaml:2: .*none.txt does not exist"),
         ("files: {/etc/x: none}\n", "mine.yaml:2: .*none does not exist"),
         ("files: {etc/x: mine.yaml}\n", r"mine.yaml:2: files.*etc/x"),
         ("files: {/etc/../x: mine.yaml}\n", r"climbs with \.\."),
@@ -173,8 +173,9 @@ def test_mistakes_of_every_kind_in_several_files_are_told_at_once(
     (tmp_path / "mine.yaml").write_text(
         "description: all wrong\nextends: ./team.yaml\nframework: torch==2.99.0\ndisk_gb: lots\npakages:\n"
         "  apt: [htop]\npackages:\n  pip:\n    - jax[cuda12]\n    - nvidia-nccl-cu13\n    - numpy >> 2\n"
-        "files:\n  /etc/mine.conf: mine.conf\n"
+        "files:\n  /etc/mine.conf: mine.cnf\nchecks: [pyhton]\n"
     )
+    (tmp_path / "mine.conf").touch()
     (tmp_path / "team.yaml").write_text(
         "description: the team's\nextends: ./mine.yaml\nshh: sshd\nrequirements: requirements.txt\n"
     )
@@ -188,10 +189,11 @@ def test_mistakes_of_every_kind_in_several_files_are_told_at_once(
         "mine.yaml:10: two CUDAs: nvidia-nccl-cu13 brings CUDA 13, jax[cuda12] brings CUDA 12",
         "mine.yaml:11: packages.pip.2: not a Python requirement (Expected semicolon (after name with no "
         "version specifier) or end), found 'numpy >> 2'",
-        "mine.yaml:13: mine.conf does not exist",
+        "mine.yaml:13: mine.cnf does not exist; did you mean mine.conf?",
+        "mine.yaml:14: unknown check 'pyhton'; did you mean python?",
         "team.yaml:2: a target cannot extend itself: mine -> team -> mine",
         "team.yaml:3: unknown key 'shh'; did you mean ssh?",
-        "team.yaml:4: requirements.txt cannot be read: No such file or directory",
+        "team.yaml:4: requirements.txt does not exist",
     ]
 
 

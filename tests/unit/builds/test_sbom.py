@@ -12,9 +12,10 @@ from builder.sbom import Component
 
 pytestmark = pytest.mark.unit
 
-GO = """/x/tailscaled: go1.26.8
+GO = """/x/tailscaled: go1.27.3
 \tpath\ttailscale.com/cmd/tailscaled
-\tmod\ttailscale.com\tv1.102.3\th1:a=
+\tmod\ttailbox.dev/tailscaled\t(devel)
+\tdep\ttailscale.com\tv1.102.3\th1:a=
 \tdep\tgo4.org/mem\tv0.1.0\th1:b=
 \tdep\tgolang.org/x/old\tv0.1.0
 \t=>\tgithub.com/tailscale/new\tv0.2.0\th1:c=
@@ -40,7 +41,7 @@ def test_a_package_url_follows_the_rules_of_its_type(component: Component, purl:
 def test_modules_are_those_that_were_compiled_in() -> None:
     found = [(module.name, module.version) for module in sbom.modules(GO)]
     assert found == [
-        ("stdlib", "1.26.8"),
+        ("stdlib", "1.27.3"),
         ("tailscale.com", "v1.102.3"),
         ("go4.org/mem", "v0.1.0"),
         ("github.com/tailscale/new", "v0.2.0"),

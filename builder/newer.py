@@ -1,0 +1,46 @@
+"""What differs between two locks, by package, and which file it went to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Newer:
+    """A package of a lock: the version it holds and the newer one; empty where it comes or goes.
+
+    A version may have a hash behind it (`8.14.1-2 sha256:...`), which counts where the version is the same.
+    """
+
+    package: str
+    locked: str
+    newest: str
+
+    def __str__(self) -> str:
+        locked, newest = (text.partition(" ")[0] for text in (self.locked, self.newest))
+        if locked == newest:
+            return f"{self.package} {locked} has other content"
+        return f"{self.package} {locked or '(new)'} -> {newest or '(gone)'}"
+
+
+@dataclass(frozen=True)
+class Relocked:
+    """A lock file that was written, and what changed in it."""
+
+    path: Path
+    changes: tuple[Newer, ...]
+
+    def lines(self) -> list[str]:
+        """What changed; of a first lock only how much it holds."""
+        if self.changes and not any(row.locked for row in self.changes):
+            return [f"{len(self.changes)} packages"]
+        return [str(row) for row in self.changes]
+
+
+def versions_compared(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Newer, ...]:
+    """The packages that come, go or change, sorted by name."""
+    names = sorted(before.keys() | after.keys())
+    rows = (Newer(name, before.get(name, ""), after.get(name, "")) for name in names)
+    return tuple(row for row in rows if row.locked != row.newest)

