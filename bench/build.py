@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+
+from docker.errors import ImageNotFound
 
 from bench import page
 from bench.compare import without_last_wheel
 from bench.shapes import plain_uv
-from builder import catalog, engine, facts, paths, render, say, sources
+from builder import catalog, engine, facts, paths, render, replaced, say, scratch, sources
 from builder.build import bake, output
 from builder.cli import reporting
 from builder.plan import Plan
@@ -71,9 +73,11 @@ class Bench:
 
     def timed(self, what: str, *options: str) -> Timed:
         say.step(f"bench: {what}")
+        before = replaced.tagged([TAG], self.engine)
         began = time.monotonic()
         progress = bake(self.folder, self.engine, [*output(self.engine), "--set", f"*.tags={TAG}", *options])
         seconds = time.monotonic() - began
+        replaced.drop(before, self.engine)
         ran = [step for step in progress.steps if step.started and not step.cached]
         wheels = sum("uv pip install" in step.name for step in ran)
         return Timed(what, round(seconds, 1), len(ran), wheels)
@@ -96,10 +100,13 @@ class Bench:
 def main(name: str) -> None:
     """Measure, and write `build/<target>/bench.json`; a table for people goes to stdout."""
     before = page.machine()
-    with tempfile.TemporaryDirectory(prefix="tailbox-bench-", dir=paths.cache()) as scratch:
-        bench = Bench(name, Path(scratch))
-        found = bench.situations()
-        bench.engine.client.images.remove(TAG, force=True)
+    with scratch.folder() as folder:
+        bench = Bench(name, folder)
+        try:
+            found = bench.situations()
+        finally:
+            with suppress(ImageNotFound):
+                bench.engine.client.images.remove(TAG, force=True)
     plain = found[-1].seconds
     rows = [{**dataclasses.asdict(one), "ratio": round(one.seconds / plain, 3)} for one in found]
     page.keep(name, "bench", {"target": name, "machine": before, "builds": rows})

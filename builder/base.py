@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 from docker.errors import ImageNotFound
@@ -48,10 +47,9 @@ def for_daemon(context: str, engine: Engine) -> str:
         return context
     folder = paths.cache() / "base" / image.rpartition(":")[2]
     if not folder.is_dir():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".saving-") as saving:
-            _save(image, Path(saving) / "image", engine)
-            (Path(saving) / "image").rename(folder)
+        with scratch.folder(folder.parent) as saving:
+            _save(image, saving / "image", engine)
+            (saving / "image").rename(folder)
     return f"oci-layout://{folder}@{Layout(folder).digest()}"
 
 
