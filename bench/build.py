@@ -8,19 +8,46 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-import tempfile
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+
+from docker.errors import ImageNotFound
 
 from bench import page
 from bench.compare import without_last_wheel
 from bench.shapes import plain_uv
-from builder import catalog, engine, facts, paths, render, say, sources
+from builder import catalog, engine, facts, paths, render, replaced, say, scratch, sources
 from builder.build import bake, output
 from builder.cli import reporting
 from builder.plan import Plan
 
 TAG = "tailbox/bench:1"
+
+COLD, AGAIN, LINE, NODE = (
+    "nothing cached but packages",
+    "nothing changed",
+    "one more pip line",
+    "a changed node file",
+)
+PLAIN = "the same wheels by one plain uv pip install"
+
+
+@dataclasses.dataclass(frozen=True)
+class Bar:
+    """What a situation may take: seconds, or `of_plain` as much as the plain install of the same run."""
+
+    limit: float
+    of_plain: bool = False
+
+    def verdict(self, seconds: float, plain: float) -> str:
+        kept = seconds <= self.limit * (plain if self.of_plain else 1.0)
+        limit = f"<= {self.limit:g} {'of plain' if self.of_plain else 's'}"
+        return f"{limit}: {'kept' if kept else '**not kept**'}"
+
+
+BARS = {COLD: Bar(1.1, of_plain=True), AGAIN: Bar(2.0), LINE: Bar(5.0)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,9 +73,11 @@ class Bench:
 
     def timed(self, what: str, *options: str) -> Timed:
         say.step(f"bench: {what}")
+        before = replaced.tagged([TAG], self.engine)
         began = time.monotonic()
         progress = bake(self.folder, self.engine, [*output(self.engine), "--set", f"*.tags={TAG}", *options])
         seconds = time.monotonic() - began
+        replaced.drop(before, self.engine)
         ran = [step for step in progress.steps if step.started and not step.cached]
         wheels = sum("uv pip install" in step.name for step in ran)
         return Timed(what, round(seconds, 1), len(ran), wheels)
@@ -56,42 +85,44 @@ class Bench:
     def situations(self) -> list[Timed]:
         """From an empty layer cache to a changed line."""
         self.render(without_last_wheel(self.plan))
-        found = [self.timed("nothing cached but packages", "--no-cache"), self.timed("nothing changed")]
+        found = [self.timed(COLD, "--no-cache"), self.timed(AGAIN)]
         self.render(self.plan)
-        found.append(self.timed("one more pip line"))
+        found.append(self.timed(LINE))
         file = self.folder / "node" / "lib" / "node" / "paths.py"
         file.write_text(file.read_text() + "\n# a changed line\n")
-        found.append(self.timed("a changed node file"))
+        found.append(self.timed(NODE))
         plain = self.folder / "plain.Dockerfile"
         plain.write_text(plain_uv(self.plan))
         options = ("--no-cache", "--set", f"*.dockerfile={plain.name}")
-        return [*found, self.timed("the same wheels by one plain uv pip install", *options)]
+        return [*found, self.timed(PLAIN, *options)]
 
 
 def main(name: str) -> None:
     """Measure, and write `build/<target>/bench.json`; a table for people goes to stdout."""
     before = page.machine()
-    with tempfile.TemporaryDirectory(prefix="tailbox-bench-", dir=paths.cache()) as scratch:
-        bench = Bench(name, Path(scratch))
-        found = bench.situations()
-        bench.engine.client.images.remove(TAG, force=True)
-    cold = found[0].seconds
-    rows = [{**dataclasses.asdict(one), "ratio": round(one.seconds / cold, 3)} for one in found]
-    data = {"target": name, "machine": before, "builds": rows}
-    page.keep(name, "bench", data)
-    page.show(f"situations of {name}", table(rows), before)
+    with scratch.folder() as folder:
+        bench = Bench(name, folder)
+        try:
+            found = bench.situations()
+        finally:
+            with suppress(ImageNotFound):
+                bench.engine.client.images.remove(TAG, force=True)
+    plain = found[-1].seconds
+    rows = [{**dataclasses.asdict(one), "ratio": round(one.seconds / plain, 3)} for one in found]
+    page.keep(name, "bench", {"target": name, "machine": before, "builds": rows})
+    page.show(f"situations of {name}", table(found), before)
 
 
-def table(rows: list[dict[str, object]]) -> str:
-    """Markdown: seconds, and the ratio to the build with nothing cached."""
-    lines = [
-        "| situation | seconds | of a cold build | steps run | wheels installed |",
-        "|---|--:|--:|--:|---|",
-    ]
-    for row in rows:
-        installed = "yes" if row["wheels"] else "no"
-        cells = (row["what"], row["seconds"], row["ratio"], row["steps"], installed)
-        lines.append("| " + " | ".join(str(cell) for cell in cells) + " |")
+def table(found: Sequence[Timed]) -> str:
+    """Markdown: seconds, the ratio to the plain install, which comes last, and whether the bar is kept."""
+    plain = found[-1].seconds
+    lines = ["| situation | seconds | of plain | bar | steps run | of them with wheels |"]
+    lines.append("|---|--:|--:|---|--:|--:|")
+    for one in found:
+        bar = BARS[one.what].verdict(one.seconds, plain) if one.what in BARS else ""
+        lines.append(
+            f"| {one.what} | {one.seconds} | {one.seconds / plain:.2f} | {bar} | {one.steps} | {one.wheels} |"
+        )
     return "\n".join(lines)
 
 

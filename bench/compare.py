@@ -58,7 +58,7 @@ class Comparison:
         with daemon.daemon(self.versions) as beside:
             cold = self._timed(shape, without_last_wheel(self.plan), beside, "type=cacheonly")
             line = self._timed(shape, self.plan, beside, "type=cacheonly")
-            with scratch.folder(daemon.room()) as folder:
+            with scratch.folder() as folder:
                 into = folder / "image"
                 output = f"type=oci,tar=false,dest={into},force-compression=true,{COMPRESSION}"
                 export = self._timed(shape, self.plan, beside, output)
@@ -136,7 +136,7 @@ def plot(found: Sequence[Measured]) -> str:
 def main(name: str) -> None:
     """Measure, write, print."""
     on = page.machine()
-    with scratch.folder(daemon.room()) as folder:
+    with scratch.folder() as folder:
         comparison = Comparison(name, folder)
         found = [comparison.measure(shape) for shape in SHAPES]
     data = {"target": name, "machine": on, "shapes": [dataclasses.asdict(one) for one in found]}

@@ -9,14 +9,12 @@ import dataclasses
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from bench import page
 from bench.compare import without_last_wheel
-from builder import base, builders, catalog, daemon, engine, publish, say, workflow
+from builder import base, builders, catalog, daemon, engine, publish, say, scratch, workflow
 from builder.cli import reporting
 from builder.daemon import Daemon
 from builder.engine import Engine
@@ -80,11 +78,11 @@ def table(runs: Sequence[Run]) -> str:
 def main(name: str) -> None:
     """Measure with a registry on loopback, write, print."""
     running, versions, on = engine.connect(), catalog.known_facts().versions, page.machine()
-    with tempfile.TemporaryDirectory(prefix="tailbox-spread-") as scratch:
-        os.environ["DOCKER_CONFIG"] = str(Path(scratch) / "docker")
-        place_host(versions.debian, Path(scratch) / "host")
+    with scratch.folder(scratch.temporary()) as folder:
+        os.environ["DOCKER_CONFIG"] = str(folder / "docker")
+        place_host(versions.debian, folder / "host")
         image = base.reference(versions, running).removeprefix("docker-image://")
-        registry = Registry(running, image, Path(scratch) / "host")
+        registry = Registry(running, image, folder / "host")
         try:
             registry.login()
             runs = list(measure(catalog.plan(name), versions, running, registry))

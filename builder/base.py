@@ -6,16 +6,16 @@ import json
 import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 from docker.errors import ImageNotFound
 
-from builder import paths, say
+from builder import paths, say, scratch
 from builder.engine import Engine
 from builder.engine_install import apt_install
 from builder.errors import Problem, TailboxError
 from builder.facts import Versions
+from builder.leash import leashed
 from builder.oci import Layout
 from builder.run import run
 
@@ -55,10 +55,9 @@ def for_daemon(context: str, engine: Engine) -> str:
         return context
     folder = paths.cache() / "base" / image.rpartition(":")[2]
     if not folder.is_dir():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".saving-") as scratch:
-            _save(image, Path(scratch) / "image", engine)
-            (Path(scratch) / "image").rename(folder)
+        with scratch.folder(folder.parent) as saving:
+            _save(image, saving / "image", engine)
+            (saving / "image").rename(folder)
     return f"oci-layout://{folder}@{Layout(folder).digest()}"
 
 
@@ -112,8 +111,9 @@ def from_packages(versions: Versions, engine: Engine) -> str:
     """Make the base of a Debian release with mmdebstrap; its tag. Raises TailboxError."""
     say.step(f"no container registry answers: making Debian {versions.debian} with mmdebstrap (once)")
     _require_mmdebstrap()
-    with tempfile.TemporaryDirectory(prefix="tailbox-base-") as scratch:
-        tar = Path(scratch) / "base.tar"
+    with scratch.folder(scratch.temporary()) as folder:
+        folder.chmod(0o711)  # apt drops root's rights for its downloads in there
+        tar = folder / "base.tar"
         env = {**os.environ, "SOURCE_DATE_EPOCH": str(versions.epoch)}
         command: list[str | Path] = [
             "mmdebstrap",
@@ -124,6 +124,8 @@ def from_packages(versions: Versions, engine: Engine) -> str:
             versions.debian,
             tar,
         ]
+        if os.geteuid() == 0:  # others' mmdebstrap takes a mount namespace of its own
+            command, env["TMPDIR"] = leashed(command), str(folder)
         run(command, "mmdebstrap could not make the base image", _NETWORK, env=env)
         made = run(["docker", "import", tar], "the base image could not be imported", "docker system df")
     digest = made.strip().removeprefix("sha256:")

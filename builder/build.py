@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import say, size
+from builder import replaced, say, size
 from builder.builders import LOCAL, Builder
 from builder.engine import Engine
 from builder.errors import Problem, TailboxError
@@ -16,6 +16,11 @@ from builder.progress import Progress, follow, short
 from builder.run import last_lines
 
 _NO_ROOM = "no space left on device"
+_LAYERS_LOST = "layer does not exist"
+
+
+class LayersLost(TailboxError):
+    """The engine's build cache holds a step as done whose layer it no longer has."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +47,25 @@ def build_all(folder: Path, tags: Mapping[str, str], engine: Engine, builder: Bu
     """
     say.step(f"building {', '.join(tags.values())}")
     began = time.monotonic()
-    progress = bake(folder, engine, [*builder.options(tags, engine), *output(engine, builder)])
+    before = replaced.tagged(tags.values(), engine)
+    progress = mended(folder, engine, [*builder.options(tags, engine), *output(engine, builder)])
+    replaced.drop(before, engine)
     seconds = time.monotonic() - began
     cached = progress.all_cached
     say.note(f"build step: {seconds:.1f} s, {'all cached' if cached else f'{len(progress.steps)} steps'}")
     return [_image(tag, engine, seconds, cached) for tag in tags.values()]
+
+
+def mended(folder: Path, engine: Engine, options: list[str]) -> Progress:
+    """Bake, and once more from the start where the engine's cache names layers that are gone.
+
+    An engine that restarted does not know which layers its build cache counts on: they go with their image.
+    """
+    try:
+        return bake(folder, engine, options)
+    except LayersLost:
+        say.note("the engine's build cache has lost layers: building every step anew")
+        return bake(folder, engine, [*options, "--no-cache"])
 
 
 def _image(tag: str, engine: Engine, seconds: float, cached: bool) -> Image:
@@ -89,6 +108,8 @@ def _failure(progress: Progress) -> TailboxError:
     """The step that failed with its last lines, and what to do about it."""
     step = progress.failed
     log = last_lines("\n".join((*step.lines, step.error) if step else progress.noise))
+    if _LAYERS_LOST in log:
+        return LayersLost(Problem(log, "docker builder prune, then repeat"))
     place = f" in the step\n  {short(step.name, 100)}" if step else ""
     cause = (
         "make room (docker system df, docker builder prune)" if _NO_ROOM in log.lower() else "mend the cause"

@@ -6,13 +6,12 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import builders, golang, paths, scratch, wait
+from builder import builders, golang, scratch, wait
 from builder.errors import Problem, TailboxError
 from builder.facts import Versions
 from builder.leash import leashed
@@ -42,7 +41,7 @@ def daemon(versions: Versions, beside: Path | None = None) -> Iterator[Daemon]:
     _require()
     program = golang.buildkitd(versions)
     with (
-        scratch.folder(beside or room()) as folder,
+        scratch.folder(beside) as folder,
         listening(program, folder) as address,
         builders.remote(address) as name,
     ):
@@ -57,7 +56,7 @@ def listening(program: Path, folder: Path) -> Iterator[str]:
     """
     (folder / "config.toml").write_text(_CONFIG)
     (folder / "tmp").mkdir()
-    with scratch.folder(Path(tempfile.gettempdir())) as short, (folder / "log").open("wb") as log:
+    with scratch.folder(scratch.temporary()) as short, (folder / "log").open("wb") as log:
         socket = short / "socket"
         options = (
             "--config",
@@ -90,13 +89,6 @@ def _is_up(process: subprocess.Popen[bytes], socket: Path, log: Path) -> bool:
         what = f"the BuildKit daemon ended at once, with code {process.returncode}\n{said}"
         raise TailboxError(Problem(what, "mend the cause and repeat"))
     return socket.exists()
-
-
-def room() -> Path:
-    """Where gigabytes may lie for a while: this user's cache, not a /tmp that may be memory."""
-    folder = paths.cache()
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def _require() -> None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import io
 import subprocess
 import tarfile
-import tempfile
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from docker.errors import APIError
 from docker.models.images import Image
 
-from builder import catalog, engine, paths, render, size, steps
+from builder import catalog, engine, paths, render, scratch, size, steps
 from builder.changes import Rebuilt, compare
 from builder.engine import Engine
 from builder.errors import InvalidInput, Problem
@@ -99,9 +97,9 @@ def _of_revision(reference: str, revision: str) -> tuple[tuple[Step, ...], list[
                 f"{revision!r} is neither an image here nor a revision ({', '.join(reason)})", "docker images"
             )
         )
-    with tempfile.TemporaryDirectory(prefix="tailbox-diff-") as folder:
+    with scratch.folder(scratch.temporary()) as folder:
         with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
             archive.extractall(folder, filter="data")
-        plan = catalog.plan(reference, Path(folder) / "images")
-        old = steps.steps(render.render(plan, Path(folder) / "templates"))
+        plan = catalog.plan(reference, folder / "images")
+        old = steps.steps(render.render(plan, folder / "templates"))
     return old, [None] * len(old), revision

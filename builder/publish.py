@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import attest, catalog, engine, paths, provenance, push, render, say, workflow
+from builder import attest, catalog, engine, paths, provenance, push, render, say, scratch, workflow
 from builder.attest import Documents
 from builder.build import bake
 from builder.builders import Builder
@@ -60,8 +59,8 @@ def from_builder(prepared: Prepared, registry: str, builder: Builder, running: E
     """
     target, reference = prepared.plan.target, push.destination(prepared.plan.tag, registry)
     say.step(f"building {target} on {builder.name}, and pushing {reference}")
-    with tempfile.TemporaryDirectory(prefix="tailbox-publish-") as folder:
-        metadata = Path(folder) / "metadata.json"
+    with scratch.folder(scratch.temporary()) as folder:
+        metadata = folder / "metadata.json"
         settings = (f"tags={reference}", f"output=type=image,push=true,{COMPRESSION}")
         options = [part for setting in settings for part in ("--set", f"{target}.{setting}")]
         options += [*builder.options([target], running), "--metadata-file", str(metadata)]

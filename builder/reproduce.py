@@ -37,7 +37,7 @@ def reproduce(name: str, builder: str | None) -> Reproduced:
     running = engine.connect()
     versions = catalog.known_facts().versions
     prepared = workflow.prepare(catalog.plan(name), versions, running, beside=True)
-    with scratch.folder(daemon.room()) as folder:
+    with scratch.folder() as folder:
         timed = []
         for part in ("first", "second"):
             say.step(f"the {part} build of {prepared.plan.tag}, with nothing cached")

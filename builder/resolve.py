@@ -173,13 +173,14 @@ def _layers(pins: tuple[Pin, ...], facts: Facts, apt: tuple[str, ...] | None) ->
         for pin in pins
     }
     groups = [(name, [pin for pin in pins if taken[pin.name] == name]) for name in names]
-    return tuple(_layer(name, group, facts, apt) for name, group in groups if group)
+    installed = None if apt is None else (*apt, *taken)
+    return tuple(_layer(name, group, facts, installed) for name, group in groups if group)
 
 
-def _layer(name: str, pins: Sequence[Pin], facts: Facts, apt: tuple[str, ...] | None) -> WheelLayer:
+def _layer(name: str, pins: Sequence[Pin], facts: Facts, installed: tuple[str, ...] | None) -> WheelLayer:
     return WheelLayer(
         name,
         tuple(f"{pin.name}=={pin.version}" for pin in pins),
         "".join(pin.text for pin in pins),
-        slim.fitting(facts.slim, [pin.name for pin in pins], apt),
+        slim.fitting(facts.slim, [pin.name for pin in pins], installed),
     )

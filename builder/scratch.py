@@ -10,13 +10,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from builder import paths
+
 _NAME = "tailbox-scratch-"
 _MOUNTS = Path("/proc/self/mounts")
 
 
+def temporary() -> Path:
+    """The place for what is small, or must have a short path."""
+    return Path(tempfile.gettempdir())
+
+
 @contextmanager
-def folder(place: Path) -> Iterator[Path]:
-    """An empty folder in `place` that only this user can read, removed afterwards; `place` is swept first."""
+def folder(place: Path | None = None) -> Iterator[Path]:
+    """An empty folder in `place` that only this user can read, removed afterwards; `place` is swept first.
+
+    Without a place it lies in this user's cache: /tmp may be memory, and it may take gigabytes.
+    """
+    place = place or paths.cache()
+    place.mkdir(parents=True, exist_ok=True)
     sweep(place)
     made = Path(tempfile.mkdtemp(prefix=f"{_NAME}{os.getpid()}-", dir=place))
     try:

@@ -1,4 +1,4 @@
-"""The tables about targets in README and docs, made of the catalogue, of what was measured, and of the cases.
+"""The tables in README and docs that are made of the catalogue, of what was measured, of cases and of rules.
 
 `python -m tools.tables` writes them, `--check` says which are not as they would be written.
 """
@@ -16,13 +16,14 @@ from tools.measured import Measured, load
 CATALOGUE = Marked("README.md", "catalogue")
 BUILT = Marked("docs/targets.md", "built")
 REPORTS = Marked("docs/targets.md", "reports")
+RULES = Marked("docs/builds.md", "rules")
 DRAWING = paths.PROJECT / "docs" / "targets.svg"
 
 
 def main(arguments: list[str]) -> int:
     """Write or compare every table; 1 where one differs."""
     write = "--check" not in arguments
-    texts = {CATALOGUE: catalogue(), BUILT: built(), REPORTS: cases.table()}
+    texts = {CATALOGUE: catalogue(), BUILT: built(), REPORTS: cases.table(), RULES: rules()}
     differs = [_draw(graph.svg(cli_graph.of(target.known())), write=write)]
     differs += [marked.settle(text, write=write) for marked, text in texts.items()]
     return int(any(differs))
@@ -56,6 +57,14 @@ def built() -> str:
         sizes = (_gb(found.disk), _gb(found.compressed)) if found else ("", "")
         tag = plan.tag.partition(":")[2]
         rows.append([f"`{plan.target}`", f"`{tag}`", _archs(archs), _driver(plan), *sizes, _seen(found)])
+    return _markdown(rows)
+
+
+def rules() -> str:
+    """Each rule of what wheels are relieved of, those that save most first."""
+    rows = [["rule", "of", "MB", "why it may go"], ["---", "---", "--:", "---"]]
+    for rule in sorted(catalog.known_facts().slim, key=lambda rule: -rule.saves):
+        rows.append([rule.name, ", ".join(f"`{name}`" for name in rule.wheels), str(rule.saves), rule.why])
     return _markdown(rows)
 
 

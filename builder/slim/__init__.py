@@ -16,7 +16,7 @@ _KINDS = ("wheels", "remove", "strip", "link", "but")
 class SlimRule(Strict):
     """One rule of `images/slim/rules.yaml`; `saves` is MB unpacked where it was `measured`.
 
-    It does not apply to a target that installs a Debian package of `unless`.
+    It does not apply to a target that installs a Debian package or a wheel of `unless`.
     """
 
     name: str
@@ -41,13 +41,17 @@ def load(images: Path) -> tuple[SlimRule, ...]:
 
 
 def fitting(
-    rules: Iterable[SlimRule], packages: Sequence[str], apt: Collection[str] | None
+    rules: Iterable[SlimRule], packages: Sequence[str], installed: Collection[str] | None
 ) -> tuple[SlimRule, ...]:
     """The rules for the packages of one layer, each narrowed to them: no lower layer is touched again.
 
-    `apt` are the Debian packages of the target, None where nobody knows what is in its base.
+    `installed` are the target's Debian packages and wheels, None where nobody knows what is in its base.
     """
-    wanted = (rule for rule in rules if not rule.unless or (apt is not None and not {*rule.unless} & {*apt}))
+    wanted = (
+        rule
+        for rule in rules
+        if not rule.unless or (installed is not None and not {*rule.unless} & {*installed})
+    )
     narrowed = (rule.model_copy(update={"wheels": _named(rule, packages)}) for rule in wanted)
     return tuple(rule for rule in narrowed if rule.wheels)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import socket
 import subprocess
 import tempfile
@@ -17,6 +18,8 @@ from builder.engine import Engine
 from builder.prove.members_image import secret_flags
 
 USER, PASSWORD = "you", "secret"
+# Always the same, so that the image is too.
+_SALT = b"$2a$04$tailboxtailboxtailboxu"
 _DOCKERFILE = """
 FROM base
 ARG PACKAGE
@@ -42,11 +45,12 @@ class Registry:
         port = _free_port()
         self.host = f"127.0.0.1:{port}"
         self._port = port
-        hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4, prefix=b"2a")).decode()
+        hashed = bcrypt.hashpw(PASSWORD.encode(), _SALT).decode()
         files = {"config.json": json.dumps(_CONFIG), "htpasswd": f"{USER}:{hashed}\n"}
-        image = debian_with("docker-registry", engine, base, host_settings, files)
+        self._client = engine.client
+        self._image = debian_with("docker-registry", engine, base, host_settings, files)
         self.container: Container = engine.client.containers.run(
-            image,
+            self._image,
             ["docker-registry", "serve", "/files/config.json"],
             detach=True,
             ports={"5000/tcp": ("127.0.0.1", port)},
@@ -75,6 +79,7 @@ class Registry:
 
     def remove(self) -> None:
         self.container.remove(force=True, v=True)
+        self._client.images.remove(self._image)
 
     def _await(self) -> None:
         wait.until(self._answers, 60, "the registry's answer")
@@ -101,15 +106,16 @@ def _free_port() -> int:
 def debian_with(
     package: str, engine: Engine, base: str, host_settings: Path, files: Mapping[str, str] | None = None
 ) -> str:
-    """The id of an image with one more Debian package, and `files` in /files."""
+    """The tag, of this call alone, of an image with one more Debian package, and `files` in /files."""
+    tag = f"tailbox/test-{package}:{secrets.token_hex(4)}"
     with tempfile.TemporaryDirectory(prefix="tailbox-debian-with-") as name:
         folder = Path(name)
         (folder / "Dockerfile").write_text(_DOCKERFILE)
         (folder / "files").mkdir()
         for file, content in (files or {}).items():
             (folder / "files" / file).write_text(content)
-        command = ["docker", "buildx", "build", "--load", "--iidfile", str(folder / "iid")]
+        command = ["docker", "buildx", "build", "--load", "--tag", tag]
         command += ["--build-context", f"base=docker-image://{base}", "--build-arg", f"PACKAGE={package}"]
         command += [*secret_flags(host_settings), name]
         subprocess.run(command, env=engine.environ, check=True, capture_output=True)
-        return (folder / "iid").read_text().strip()
+    return tag

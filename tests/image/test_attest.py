@@ -40,7 +40,9 @@ def registry(host: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.fixture
-def cosign(engine: Engine, sources: MemberSources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def cosign(
+    engine: Engine, sources: MemberSources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
     """cosign on PATH, and a key of this test's; the private key's path."""
     assert sources.host is not None
     image = debian_with("cosign", engine, sources.base_reference, sources.host)
@@ -49,7 +51,8 @@ def cosign(engine: Engine, sources: MemberSources, tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
     monkeypatch.setenv("COSIGN_IMAGE", image)
     subprocess.run(["cosign", "generate-key-pair"], cwd=tmp_path, check=True, capture_output=True)
-    return tmp_path / "cosign.key"
+    yield tmp_path / "cosign.key"
+    engine.client.images.remove(image)
 
 
 def _push(registry: Registry, wishes: Wishes) -> Pushed:

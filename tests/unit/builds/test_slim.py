@@ -160,6 +160,16 @@ def test_a_rule_leaves_alone_a_target_with_what_it_names() -> None:
     assert slim.fitting((headers,), ["torch"], None) == ()
 
 
+def test_a_rule_leaves_alone_a_target_with_a_wheel_that_it_names() -> None:
+    """JAX's compiler links NVSHMEM's bitcode into kernels; PyTorch looks for another file."""
+
+    def rules(target: str) -> set[str]:
+        return {rule.name for layer in catalog.plan(target).wheels for rule in layer.slim}
+
+    assert "nvshmem-bitcode" in rules("cuda-pytorch")
+    assert "nvshmem-bitcode" not in rules("cuda-jax")
+
+
 def test_no_rule_strips_a_proprietary_library() -> None:
     """Of NVIDIA's wheels only NCCL's, whose licence allows it; of triton's none that are NVIDIA's own."""
     stripped = {name for rule in RULES if rule.strip for name in rule.wheels}

@@ -17,7 +17,13 @@ from builder import paths
 
 pytestmark = pytest.mark.unit
 
-EXPECTED = {"python": "3.99", "framework": "torch==2.15.0", "cuda": "13.2", "archs": ["sm_86", "sm_120"]}
+EXPECTED: dict[str, object] = {
+    "python": "3.99",
+    "framework": "torch==2.15.0",
+    "cuda": "13.2",
+    "archs": ["sm_86", "sm_120"],
+}
+EXPECTED["gpus"] = ["sm_75", "sm_120"]
 _FAKE = """
 class version: cuda = "{cuda}"
 class _C:
@@ -115,3 +121,55 @@ def test_without_a_gpu_the_computation_is_not_run_and_says_so(tmp_path: Path) ->
     fake_torch(tmp_path)
     done = run(tmp_path, "torch-gpu")
     assert (done.returncode, done.stdout.splitlines()[-1]) == (77, "no GPU here")
+
+
+_COMPILER = """
+class ASTSource:
+    def __init__(self, *_): pass
+class compile:
+    def __init__(self, source, target): self.asm = {{"cubin": code(target)}}
+def code(arch):
+    {code}
+"""
+
+
+def fake_triton(site: Path, code: str = "return b'\\x7fELF'", without: str = "") -> None:
+    """A Triton that answers `code` for an architecture, and a torch beside it, `without` one module."""
+    modules = {
+        "torch/_inductor/compile_fx": "",
+        "torch/distributed/_symmetric_memory": "",
+        "triton/__init__": "jit = lambda function: function",
+        "triton/language": "constexpr = int",
+        "triton/profiler": "",
+        "triton/compiler": _COMPILER.format(code=code),
+        "triton/backends/compiler": "GPUTarget = lambda backend, arch, warp: arch",
+    }
+    for module, text in modules.items():
+        if module != without:
+            (site / f"{module}.py").parent.mkdir(parents=True, exist_ok=True)
+            (site / f"{module}.py").write_text(text)
+
+
+def test_a_triton_that_compiles_passes(tmp_path: Path) -> None:
+    fake_triton(tmp_path)
+    done = run(tmp_path, "triton")
+    assert done.returncode == 0, done.stderr
+    assert "a kernel compiled for sm_75 sm_120" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        ({"code": "return b'ptx'"}, "what came for sm_75 is no machine code"),
+        (
+            {"code": "assert arch < 100, 'no ptxas'; return b'\\x7fELF'"},
+            "no kernel for sm_120: AssertionError: no ptxas",
+        ),
+        ({"without": "triton/profiler"}, "triton.profiler cannot be imported"),
+    ],
+)
+def test_a_triton_with_a_part_missing_is_caught(tmp_path: Path, broken: dict[str, str], message: str) -> None:
+    fake_triton(tmp_path, **broken)
+    done = run(tmp_path, "triton")
+    assert done.returncode == 1
+    assert message in done.stderr

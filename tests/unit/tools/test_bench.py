@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import compare, page, together
+from bench import build, compare, page, together
 from bench.compare import Measured
 from bench.shapes import SHAPES
 from builder import catalog, paths
@@ -34,6 +34,20 @@ def test_the_table_compares_with_the_first_line() -> None:
     assert "60.0 s (30.0)" in rows[-1]
     assert "3000 MB (1.50)" in rows[-1]
     assert "bar [2000, 3000]" in compare.plot(FOUND)
+
+
+def test_the_table_of_situations_says_which_bar_is_kept() -> None:
+    found = [
+        build.Timed(build.COLD, 56.0, 20, 5),
+        build.Timed(build.AGAIN, 0.5, 0, 0),
+        build.Timed(build.LINE, 6.0, 3, 1),
+        build.Timed(build.PLAIN, 50.0, 2, 1),
+    ]
+    cold, again, line, plain = build.table(found).splitlines()[2:]
+    assert "| 1.12 | <= 1.1 of plain: **not kept** | 20 | 5 |" in cold
+    assert "| 0.01 | <= 2 s: kept | 0 | 0 |" in again
+    assert "<= 5 s: **not kept**" in line
+    assert "| 1.00 |  | 2 | 1 |" in plain
 
 
 def test_a_run_for_all_is_compared_with_the_sum() -> None:

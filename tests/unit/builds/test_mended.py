@@ -1,0 +1,46 @@
+"""A build cache that has lost layers, seen through a `docker` that behaves like such an engine's."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from unittest.mock import Mock
+
+import pytest
+
+from builder import build
+from builder.engine import Engine
+from builder.errors import TailboxError
+
+pytestmark = pytest.mark.unit
+
+# What Docker 26.1.5 answers, in one event.
+LOST = {"vertexes": [{"digest": "sha256:1", "name": "exporting to image", "error": "layer does not exist"}]}
+BROKEN = {"vertexes": [{"digest": "sha256:1", "name": "[1/2] RUN false", "error": "exit code: 1"}]}
+
+
+def _engine(folder: Path, event: object, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """Fails with this event unless it is told not to use its cache; writes down each call."""
+    docker = folder / "docker"
+    docker.write_text(
+        '#!/bin/sh\necho "$*" >> calls\ncase "$*" in *--no-cache*) exit 0;; esac\n'
+        f"echo '{json.dumps(event)}' >&2\nexit 1\n"
+    )
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    return Engine(Mock(), "unix:///none", "26.1.5", "overlay2", folder)
+
+
+def test_lost_layers_are_built_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = _engine(tmp_path, LOST, monkeypatch)
+    build.mended(tmp_path, engine, ["--set", "x"])
+    first, second = (tmp_path / "calls").read_text().splitlines()
+    assert second == f"{first} --no-cache"
+
+
+def test_a_step_that_fails_is_not_done_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = _engine(tmp_path, BROKEN, monkeypatch)
+    with pytest.raises(TailboxError, match="RUN false"):
+        build.mended(tmp_path, engine, [])
+    assert len((tmp_path / "calls").read_text().splitlines()) == 1
