@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from builder import debian_lock
+from builder import debian_lock, scratch
 from builder.errors import InvalidInput, Problem, TailboxError
 from builder.facts import Versions
 from builder.newer import Newer, versions_compared
@@ -132,8 +131,8 @@ def compile_requirements(
     command += ["--python-version", python, "--python-platform", "x86_64-manylinux_2_28"]
     command += ["--excludes", str(locks / "excludes")]
     command += ["--upgrade"] if upgrade is None else [f"--upgrade-package={name}" for name in upgrade]
-    with tempfile.TemporaryDirectory(prefix="tailbox-lock-") as scratch:
-        output = Path(scratch) / "lock.txt"
+    with scratch.folder(scratch.temporary()) as place:
+        output = place / "lock.txt"
         if kept and kept.is_file():
             shutil.copyfile(kept, output)
         command += ["--output-file", str(output)]

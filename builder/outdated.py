@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
-from builder import catalog, golang, lock, paths
+from builder import catalog, golang, lock, paths, scratch
 from builder.facts import Versions
 from builder.newer import Newer, versions_compared
 from builder.resolve import select
@@ -50,7 +49,7 @@ def _newest(requirements: tuple[str, ...], python: str, kept: Path | None) -> st
 def _latest(modules: tuple[str, ...], versions: Versions) -> dict[str, str]:
     """The newest release of each Go module, by its name."""
     command = [golang.toolchain(versions), "list", "-m", *(f"{module}@latest" for module in modules)]
-    with tempfile.TemporaryDirectory(prefix="tailbox-outdated-") as folder:
+    with scratch.folder(scratch.temporary()) as folder:
         env = {**os.environ, "GOTOOLCHAIN": "local"}
-        said = run(command, "the newest Go modules cannot be told", _NETWORK, env=env, cwd=Path(folder))
+        said = run(command, "the newest Go modules cannot be told", _NETWORK, env=env, cwd=folder)
     return {name: version.removeprefix("v") for name, version in map(str.split, said.splitlines())}

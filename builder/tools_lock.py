@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from builder import base, golang, lock, paths, say
+from builder import base, golang, lock, paths, say, scratch
 from builder.facts import Versions
 from builder.newer import Relocked, versions_compared
 from builder.run import run
@@ -38,14 +37,14 @@ def _tailscaled(versions: Versions) -> Relocked:
     say.step(f"locking tailscaled: {golang.TAILSCALED} {versions.tailscale}")
     file = golang.module() / "go.mod"
     go, env = golang.toolchain(versions), {**os.environ, "GOTOOLCHAIN": "local"}
-    with tempfile.TemporaryDirectory(prefix="tailbox-lock-") as scratch:
+    with scratch.folder(scratch.temporary()) as place:
         package = f"{golang.TAILSCALED}@v{versions.tailscale}"
         for words in (["mod", "init", "tailbox.dev/tailscaled"], ["get", package]):
-            run([go, *words], f"go {words[0]} failed", _NETWORK, env=env, cwd=Path(scratch))
-        changes = versions_compared(modules(file), modules(Path(scratch) / "go.mod"))
+            run([go, *words], f"go {words[0]} failed", _NETWORK, env=env, cwd=place)
+        changes = versions_compared(modules(file), modules(place / "go.mod"))
         file.parent.mkdir(exist_ok=True)
         for name in ("go.mod", "go.sum"):
-            shutil.copyfile(Path(scratch) / name, file.with_name(name))
+            shutil.copyfile(place / name, file.with_name(name))
     return Relocked(file, changes)
 
 

@@ -125,6 +125,7 @@ def test_container(system: System, wrong: dict[str, str], text: str) -> None:
 
 PEER = {"HostName": "laptop", "Active": True, "CurAddr": "192.0.2.1:41641"}
 STATUS = {"BackendState": "Running", "Self": {"DNSName": "box.ts.net.", "Relay": "fra"}, "Peer": {"k": PEER}}
+NO_RELAY = "Tailscale could not connect to the 'fra' relay server. Your Internet connection might be down."
 FINE = Network(STATUS, 0.2, "https://control", {"eth0": 1500})
 NETWORKS = [
     (FINE, {}, "direct to laptop"),
@@ -132,6 +133,7 @@ NETWORKS = [
     (FINE._replace(status=STATUS | {"Peer": {"k": PEER | {"CurAddr": ""}}}), {"path": "note"}, "relay to"),
     (FINE._replace(status=STATUS | {"Peer": None}), {}, "no peer"),
     (FINE._replace(status=STATUS | {"Self": {"Relay": ""}}), {"derp": "bad"}, "no relay"),
+    (FINE._replace(status=STATUS | {"Health": [NO_RELAY]}), {"derp": "bad"}, "connect to the 'fra'"),
     (FINE._replace(status=STATUS | {"Health": ["not in sync"]}), {"health": "note"}, "not in sync"),
     (FINE._replace(skew=-73.0), {"clock": "note"}, "73 s behind"),
     (FINE._replace(skew=None), {"clock": "note"}, "did not answer"),

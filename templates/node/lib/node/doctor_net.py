@@ -7,6 +7,7 @@ from node.finding import Finding, bad, note, ok
 
 WIREGUARD_MTU = 1360  # Tailscale's 1280 with 80 bytes of WireGuard, UDP and IPv6 around it
 SKEW_SECONDS = 30.0
+RELAY_LOST = "relay server"  # in each warning of tailscaled's about DERP (tailscale.com/health, warnings.go)
 
 
 class Network(NamedTuple):
@@ -22,7 +23,8 @@ def findings(network: Network) -> Iterator[Finding]:
     """Everything about the network."""
     yield tailnet(network.status)
     for message in network.status.get("Health") or ():
-        yield note("health", message, "See `nodectl logs tailscaled`.")
+        if RELAY_LOST not in message:
+            yield note("health", message, "See `nodectl logs tailscaled`.")
     if network.status.get("BackendState") == "Running":
         yield relay(network.status)
         yield paths(active_peers(network.status))
@@ -39,9 +41,11 @@ def tailnet(status: Mapping[str, Any]) -> Finding:
 
 def relay(status: Mapping[str, Any]) -> Finding:
     """The home DERP: without one nobody gets through who has no direct path."""
+    remedy = "Allow outbound TCP 443 and UDP 3478 to the relays of your tailnet."
+    if lost := next((each for each in status.get("Health") or () if RELAY_LOST in each), None):
+        return bad("derp", lost, remedy)
     if home := (status.get("Self") or {}).get("Relay"):
         return ok("derp", f"home relay {home}")
-    remedy = "Allow outbound TCP 443 and UDP 3478 to the relays of your tailnet."
     return bad("derp", "no relay is reachable; peers get through only where a direct path is found", remedy)
 
 
