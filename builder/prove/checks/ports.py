@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from builder.prove import probes
 from builder.prove.checks.stop import settle
@@ -57,11 +58,12 @@ def _udp(lab: Lab, asked: range) -> set[int]:
 
 
 def _forget(lab: Lab, node: Node) -> None:
+    """Start its tailscaled again, which gives up the ports that it held. What was changed stays changed."""
     if (done := node.nodectl("restart", "tailscaled")).code != 0:
         raise CheckFailed(
             f"tailscaled did not start again: {done.last_lines}", "see `nodectl logs tailscaled`"
         )
-    settle(lab, node)
+    settle(lab, replace(node, spec=replace(node.spec, changes=())))
 
 
 def _scan(
