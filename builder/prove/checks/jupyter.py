@@ -16,7 +16,7 @@ import os, pwd, sys
 from ipykernel.kernelapp import IPKernelApp
 print(pwd.getpwuid(os.getuid()).pw_name, sys.executable, os.getcwd(), IPKernelApp.instance().transport, 6 * 7)
 """
-# A kernel's own ports would be open to the tailnet: it has none with ipc.
+# With tcp a kernel's five ports would answer to the tailnet.
 _PRINTED = "dev /opt/venv/bin/python /workspace ipc 42"
 
 
@@ -46,7 +46,7 @@ def kernel_executes(lab: Lab) -> str:
         if printed != _PRINTED:
             raise CheckFailed(
                 f"the cell printed {printed!r}, not {_PRINTED!r}",
-                "the kernel must be /opt/venv's, run as dev in /workspace, without ports; see its spec",
+                "the kernel must be /opt/venv's, run as dev in /workspace, over ipc; see its spec",
             )
         _refuses_foreign_pages(user, kernel_id, cookie)
     return f"a cell printed {printed!r}; a foreign origin is refused"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from builder.prove import probes
 from builder.prove.checks.stop import settle
@@ -27,8 +28,12 @@ def ports(lab: Lab) -> str:
     """Of 65,535 TCP and UDP ports each, the tailnet reaches those promised, the container network none."""
     with ThreadPoolExecutor(len(_HALVES), thread_name_prefix="ports") as pool:
         answering = [pool.submit(_udp, lab, asked) for asked in _HALVES]
-        outside = _scan(lab.tailnet.hub, lab.tailnet.address(lab.node.member), tcp=_ALL, udp=_ALL)
-        accepting = _scan(lab.tailnet.laptop, lab.listed.ips[0], tcp=_ALL)["tcp"]
+        # A node of its own: in the one that others check, a running kernel holds a loopback port.
+        with lab.another() as node:
+            settle(lab, node)
+            outside = _scan(lab.tailnet.hub, lab.tailnet.address(node.member), tcp=_ALL, udp=_ALL)
+            address = lab.tailnet.control.require(node.hostname).ips[0]
+            accepting = _scan(lab.tailnet.laptop, address, tcp=_ALL)["tcp"]
         inside = {"tcp": accepting, "udp": set[int]().union(*(half.result() for half in answering))}
     promised = set(lab.plan.listeners)
     promised |= {Backend.TAILSCALE.port} if Backend.TAILSCALE in lab.plan.ssh else set()
@@ -53,11 +58,12 @@ def _udp(lab: Lab, asked: range) -> set[int]:
 
 
 def _forget(lab: Lab, node: Node) -> None:
+    """Start its tailscaled again, which gives up the ports that it held. What was changed stays changed."""
     if (done := node.nodectl("restart", "tailscaled")).code != 0:
         raise CheckFailed(
             f"tailscaled did not start again: {done.last_lines}", "see `nodectl logs tailscaled`"
         )
-    settle(lab, node)
+    settle(lab, replace(node, spec=replace(node.spec, changes=())))
 
 
 def _scan(

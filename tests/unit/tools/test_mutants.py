@@ -34,7 +34,7 @@ def test_a_check_whose_mutants_others_catch_too_is_a_fault() -> None:
 
 def test_the_document_has_a_line_for_each_mutant_and_all_are_caught() -> None:
     page = (paths.PROJECT / "docs" / "mutants.md").read_text(encoding="utf-8")
-    lines = re.findall(r"(?m)^\| `([a-z_.]+)` \| (.+?) \| (yes|\*\*no\*\*) \|", page)
+    lines = re.findall(r"(?m)^\| `([a-z0-9_.]+)` \| (.+?) \| (yes|\*\*no\*\*) \|", page)
     assert {(check, name) for check, name, _ in lines} == {(each.check, each.name) for each in MUTANTS}
     assert {caught for *_, caught in lines} == {"yes"}
     assert {check for check, *_ in lines} == {check.name for check in REGISTRY}
