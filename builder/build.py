@@ -17,6 +17,8 @@ from builder.run import last_lines
 
 _NO_ROOM = "no space left on device"
 _LAYERS_LOST = "layer does not exist"
+# What buildx says where Ctrl-C reached it, and this process only after it.
+_CANCELLED = "context canceled"
 
 
 class LayersLost(TailboxError):
@@ -95,7 +97,10 @@ def bake(folder: Path, engine: Engine, options: list[str]) -> Progress:
         process.wait()
         raise
     if process.wait():
-        raise _failure(progress)
+        failure = _failure(progress)
+        if _CANCELLED in str(failure):
+            raise KeyboardInterrupt
+        raise failure
     return progress
 
 

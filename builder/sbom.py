@@ -90,7 +90,7 @@ def modules(text: str) -> Iterator[Component]:
         words = line.split("\t")[1:]
         if words[:1] == ["=>"]:
             found[-1] = Component("golang", words[1], words[2], "tailscaled")
-        elif words[:1] == ["dep"]:
+        elif words[:1] in (["dep"], ["mod"]) and words[2] != "(devel)":
             found.append(Component("golang", words[1], words[2], "tailscaled"))
     compiler = text.splitlines()[0].rpartition(": go")[2] if text else ""
     if not found or not compiler:

@@ -68,7 +68,7 @@ def test_removed_after_interrupt(engine: Engine, members_image: str) -> None:
     with standing(members_image) as (process, run_id):
         assert len(things_of(engine.client, run_id)) == 4
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=30)
+        process.wait(timeout=120)
         assert things_of(engine.client, run_id) == []
 
 
