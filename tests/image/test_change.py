@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from contextlib import suppress
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def test_exactly_what_diff_names_is_made_again(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    file = tmp_path / "mine.yaml"
+    file = tmp_path / f"changed-{secrets.token_hex(3)}.yaml"
     old = _build(file, before)
     old_layers = _layers(old)
     file.write_text(f"description: x\n{after}")
@@ -73,7 +74,7 @@ def test_exactly_what_diff_names_is_made_again(
     [
         (
             "printf '#!/bin/sh\\necho 9.9.9\\n' > /opt/tailbox/bin/tailscaled",
-            r"by its contents it is tailbox/mine:py3\.13-ts9\.9\.9",
+            r"by its contents it is tailbox/lying-[0-9a-f]+:py3\.13-ts9\.9\.9",
         ),
         (
             "sed -i 's/^Version: .*/Version: 0.1/' /opt/venv/lib/python3*/site-packages/ipykernel-*/METADATA",
@@ -89,12 +90,12 @@ def test_what_is_not_what_its_tag_and_lock_say_gets_no_tag(
     hook: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: Engine
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    file = tmp_path / "mine.yaml"
+    file = tmp_path / f"lying-{secrets.token_hex(3)}.yaml"
     file.write_text("description: x\nrun:\n  at_the_end:\n    - |\n      " + hook + "\n")
     list(catalog.relock([str(file)]))
     with pytest.raises(Lie, match=told):
         workflow.build(str(file))
-    assert engine.client.images.list(name="tailbox/mine") == []
+    assert engine.client.images.list(name=f"tailbox/{file.stem}") == []
 
 
 def test_an_image_answers_what_was_planned(built_base: Built) -> None:

@@ -58,7 +58,7 @@ def test_other_debian_packages_than_locked_fail_the_build_unless_newer_ones_are_
     built_base: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    file = tmp_path / "mine.yaml"
+    file = tmp_path / "locked.yaml"
     file.write_text("description: x\n")
     list(catalog.relock([str(file)]))
     locked = workflow.lock_debian(str(file))
@@ -68,9 +68,9 @@ def test_other_debian_packages_than_locked_fail_the_build_unless_newer_ones_are_
     forged = text.replace("\ncurl=", "\ncurl=0+", 1)
     assert forged != text
     locked.path.write_text(forged)
-    with pytest.raises(NotKept, match=r"(?s)curl 0\+\S+ -> .*tailbox lock --debian \S*mine\.yaml.*--newer"):
+    with pytest.raises(NotKept, match=r"(?s)curl 0\+\S+ -> .*tailbox lock --debian \S*locked\.yaml.*--newer"):
         workflow.build(str(file), strictly=True)
-    assert images.list(name="tailbox/mine") == []
+    assert images.list(name="tailbox/locked") == []
     built = workflow.build(str(file))
     assert "not those of the lock: curl 0+" in " ".join(capsys.readouterr().err.split())
     images.remove(built.image.tag, force=True)

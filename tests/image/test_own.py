@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,7 +113,7 @@ def _written(folder: Path, image: str, python: str) -> Path:
     (folder / "start" / "hello").write_text("hello")
     (folder / "mine.conf").write_text("mine")
     (folder / "mine.py").write_text(_CHECK)
-    file = folder / "mine.yaml"
+    file = folder / f"mine-{secrets.token_hex(3)}.yaml"
     file.write_text(_TARGET.format(image=image, python=python))
     return file
 
@@ -122,7 +123,7 @@ def test_an_image_without_apt_is_refused(engine: Engine, sources: MemberSources,
     text = f"FROM {sources.base_reference}\nRUN rm /usr/bin/apt-get\n"
     command = ["docker", "buildx", "build", "--load", "--tag", name, "-"]
     subprocess.run(command, input=text, text=True, check=True, capture_output=True)
-    file = tmp_path / "mine.yaml"
+    file = tmp_path / "aptless.yaml"
     file.write_text(f"description: x\nfrom: {name}\n")
     list(catalog.relock([str(file)]))
     try:

@@ -55,9 +55,9 @@ def test_the_seeded_server_runs_from_its_place_and_has_the_seeded_extension(
     monkeypatch.chdir(tmp_path)
     uv = build_sources.gather(catalog.known_facts().versions, engine).uv
     commit = _packed(vscode_server.build(sources, uv, engine.environ), tmp_path)
-    (tmp_path / "mine.yaml").write_text(_TARGET)
-    list(catalog.relock(["./mine.yaml"]))
-    built = workflow.build("./mine.yaml")
+    (tmp_path / "seeded.yaml").write_text(_TARGET)
+    list(catalog.relock(["./seeded.yaml"]))
+    built = workflow.build("./seeded.yaml")
     try:
         command = ["docker", "run", "--rm", "--network=none", "--user=dev", "--env=HOME=/home/dev"]
         command += ["--entrypoint=/bin/bash", built.image.id, "-ec", _ASK]
