@@ -17,8 +17,6 @@ from builder.run import last_lines
 
 _NO_ROOM = "no space left on device"
 _LAYERS_LOST = "layer does not exist"
-# What buildx says where Ctrl-C reached it, and this process only after it.
-_CANCELLED = "context canceled"
 
 
 class LayersLost(TailboxError):
@@ -97,10 +95,7 @@ def bake(folder: Path, engine: Engine, options: list[str]) -> Progress:
         process.wait()
         raise
     if process.wait():
-        failure = _failure(progress)
-        if _CANCELLED in str(failure):
-            raise KeyboardInterrupt
-        raise failure
+        raise _failure(progress)
     return progress
 
 

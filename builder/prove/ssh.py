@@ -27,6 +27,7 @@ def connection(lab: Lab, backend: Backend) -> Iterator[paramiko.Transport]:
     with lab.tailnet.laptop.pipe(lab.name, backend.port) as pipe:
         pipe.socket.settimeout(_HANDSHAKE_SECONDS)
         transport = paramiko.Transport(pipe.socket)
+        transport.banner_timeout = _HANDSHAKE_SECONDS
         try:
             _greet(transport, pipe, backend)
             _verify(transport.get_remote_server_key(), known_host_keys(lab, backend), backend)
