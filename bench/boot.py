@@ -21,10 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from builder import paths, proving, workflow
+from builder import paths, proving
 from builder.prove.errors import TailnetError
 from builder.prove.members import PRIVILEGED
-from builder.prove.members_image import build_members_image
 from builder.prove.node import Node, NodeSpec
 from builder.prove.tailnet import Tailnet
 from tools.marked import Marked
@@ -151,10 +150,8 @@ def row(*cells: str, values: Mapping[str, float], form: str) -> str:
 
 def measure(boots: int) -> dict[str, Any]:
     """Both series on one private tailnet."""
-    built = workflow.build("base")
-    members = build_members_image(proving.proof_plan(built).members, built.engine.environ)
     sample = {"entrypoint": ["bash", "-c", (HERE / "sample.sh").read_text()]}
-    with Tailnet(built.engine, members) as tailnet:
+    with proving.standing("base") as (built, _, tailnet):
         return {
             "image": built.image.id,
             "before": machine(),

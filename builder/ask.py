@@ -49,12 +49,17 @@ def debian() -> dict[str, str]:
     form = "${Package}\t${Version}\t${binary:Package}\n"
     listed = subprocess.check_output(["dpkg-query", "-W", "-f", form], text=True)
     rows = [line.split("\t") for line in listed.splitlines()]
-    return {name: f"{version} sha256:{_sums(entry)}" for name, version, entry in rows}
+    return {name: hashed(version, _sums(entry)) for name, version, entry in rows}
 
 
-def _sums(entry: str) -> str:
+def hashed(version: str, content: bytes) -> str:
+    """How a package is told: its version and the hash of what it says of itself."""
+    return f"{version} sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def _sums(entry: str) -> bytes:
     file = Path(f"/var/lib/dpkg/info/{entry}.md5sums")
-    return hashlib.sha256(file.read_bytes() if file.is_file() else b"").hexdigest()
+    return file.read_bytes() if file.is_file() else b""
 
 
 def tailscale() -> str:

@@ -8,8 +8,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from docker.errors import ImageNotFound
-
 from builder import paths, say, scratch
 from builder.engine import Engine
 from builder.engine_install import apt_install
@@ -34,7 +32,7 @@ def reference(versions: Versions, engine: Engine) -> str:
     record = paths.cache() / f"base-{versions.debian}-slim.json"
     kept = json.loads(record.read_text())["image"] if record.is_file() else ""
     locked = locked_digest(versions.debian)
-    if kept and (locked in ("", kept) if "@sha256:" in kept else _is_local(kept, engine)):
+    if kept and (locked in ("", kept) if "@sha256:" in kept else engine.image(kept) is not None):
         return f"docker-image://{kept}"
     image = from_registry(locked or registry_name(versions.debian)) or from_packages(versions, engine)
     record.parent.mkdir(parents=True, exist_ok=True)
@@ -67,14 +65,6 @@ def _save(image: str, folder: Path, engine: Engine) -> None:
     unpacked = subprocess.run(["tar", "-x", "-C", str(folder)], stdin=saved.stdout)
     if saved.wait() or unpacked.returncode:
         raise TailboxError(Problem(f"{image} could not be saved", "check the disk (df), then repeat"))
-
-
-def _is_local(image: str, engine: Engine) -> bool:
-    try:
-        engine.client.images.get(image)
-    except ImageNotFound:
-        return False
-    return True
 
 
 def registry_name(debian: str) -> str:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import docker
-from docker.errors import DockerException
+from docker.errors import DockerException, ImageNotFound
+from docker.models.images import Image
 from docker.utils import kwargs_from_env
 from packaging.version import InvalidVersion, Version
 
@@ -40,6 +41,13 @@ class Engine:
     def disk_factor(self) -> float:
         """Disk a build takes, against overlay2: a containerd store keeps blobs beside the snapshots."""
         return 1.0 if self.store == "overlay2" else 1.8
+
+    def image(self, name: str) -> Image | None:
+        """The image of a tag or id; None where there is none."""
+        try:
+            return self.client.images.get(name)
+        except ImageNotFound:
+            return None
 
     def free_gb(self) -> float | None:
         """Free space (GB) where images lie; None when the engine runs on another machine."""

@@ -7,12 +7,11 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 from packaging.version import Version
 
-from builder import paths, say
+from builder import paths, say, scratch
 from builder.errors import Problem, TailboxError
 from builder.facts import Versions
 from builder.run import run
@@ -20,7 +19,8 @@ from builder.tools import install_locked
 
 TAILSCALED = "tailscale.com/cmd/tailscaled"
 _LINUX = {"CGO_ENABLED": "0", "GOOS": "linux", "GOARCH": "amd64", "GOFLAGS": "-buildvcs=false"}
-_NETWORK = "check the network and the Go module proxy (go env GOPROXY), then repeat; what was built is kept"
+NETWORK = "check the network and the Go module proxy (go env GOPROXY), then repeat"
+_NETWORK = f"{NETWORK}; what was built is kept"
 
 
 def tailscaled(versions: Versions) -> Path:
@@ -74,12 +74,10 @@ def buildkitd(versions: Versions) -> Path:
     if not (folder / "buildkitd").is_file():
         say.step(f"building buildkitd {versions.buildkit} (minutes, once)")
         package = "github.com/moby/buildkit/cmd/buildkitd"
-        with tempfile.TemporaryDirectory(prefix="tailbox-buildkit-") as scratch:
+        with scratch.folder(scratch.temporary()) as place:
             for words in (["mod", "init", "scratch"], ["get", f"{package}@v{versions.buildkit}"]):
-                run([toolchain(versions), *words], f"go {words[0]} failed", _NETWORK, cwd=Path(scratch))
-            _build(
-                folder, ["install", "-trimpath", "-ldflags", "-s -w", package], versions, cwd=Path(scratch)
-            )
+                run([toolchain(versions), *words], f"go {words[0]} failed", _NETWORK, cwd=place)
+            _build(folder, ["install", "-trimpath", "-ldflags", "-s -w", package], versions, cwd=place)
     return folder / "buildkitd"
 
 
@@ -114,12 +112,11 @@ def _build(folder: Path, arguments: list[str], versions: Versions, cwd: Path) ->
     """Run `go install` for linux/amd64 and put the program into the folder in one step."""
     go = toolchain(versions)
     modules = run([go, "env", "GOMODCACHE"], "go does not run", f"check {go}").strip()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".building-") as scratch:
-        env = {**os.environ, **_LINUX, "GOPATH": scratch, "GOMODCACHE": modules, "GOTOOLCHAIN": "local"}
+    with scratch.folder(folder.parent) as place:
+        env = {**os.environ, **_LINUX, "GOPATH": str(place), "GOMODCACHE": modules, "GOTOOLCHAIN": "local"}
         env.pop("GOBIN", None)
         run([go, *arguments], f"go {arguments[0]} {arguments[-1]} failed", _NETWORK, env=env, cwd=cwd)
-        programs = [path for path in Path(scratch, "bin").rglob("*") if path.is_file()]
+        programs = [path for path in (place / "bin").rglob("*") if path.is_file()]
         folder.mkdir(exist_ok=True)
         for program in programs:
             program.replace(folder / program.name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from email.parser import Parser
 from pathlib import PurePosixPath
 
 from builder import oci
+from builder.ask import hashed
 from builder.newer import versions_compared
 from builder.oci import Layout
 
@@ -66,7 +66,7 @@ def _wheels(files: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
         if path.endswith("/METADATA"):
             about = Parser().parsestr(text.decode(errors="replace"), headersonly=True)
             record = files.get(path.removesuffix("METADATA") + "RECORD", b"")
-            yield f"{path.split('/')[1]}/{about['Name']}", _hashed(about["Version"], record)
+            yield f"{path.split('/')[1]}/{about['Name']}", hashed(about["Version"], record)
 
 
 def _debian(files: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
@@ -77,8 +77,4 @@ def _debian(files: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
                 f":{about['Architecture']}" if about.get("Multi-Arch") == "same" else ""
             )
             sums = files.get(f"var/lib/dpkg/info/{entry}.md5sums", b"")
-            yield about["Package"], _hashed(about["Version"], sums)
-
-
-def _hashed(version: str, content: bytes) -> str:
-    return f"{version} sha256:{hashlib.sha256(content).hexdigest()}"
+            yield about["Package"], hashed(about["Version"], sums)

@@ -11,8 +11,6 @@ from builder.newer import Newer, versions_compared
 from builder.resolve import select
 from builder.run import run
 
-_NETWORK = "check the network and the Go module proxy (go env GOPROXY), then repeat"
-
 
 def outdated(reference: str) -> tuple[Newer, ...]:
     """The packages of a target's lock that a fresh lock would hold in another version."""
@@ -51,5 +49,5 @@ def _latest(modules: tuple[str, ...], versions: Versions) -> dict[str, str]:
     command = [golang.toolchain(versions), "list", "-m", *(f"{module}@latest" for module in modules)]
     with scratch.folder(scratch.temporary()) as folder:
         env = {**os.environ, "GOTOOLCHAIN": "local"}
-        said = run(command, "the newest Go modules cannot be told", _NETWORK, env=env, cwd=folder)
+        said = run(command, "the newest Go modules cannot be told", golang.NETWORK, env=env, cwd=folder)
     return {name: version.removeprefix("v") for name, version in map(str.split, said.splitlines())}

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from builder import budget, golang, paths, say, workflow
 from builder.builders import LOCAL, Builder
 from builder.prove import page
 from builder.prove import report as reports
+from builder.prove.members_image import build_members_image
 from builder.prove.outside import Own
 from builder.prove.plan import Backend, MemberSources, ProofPlan, TargetCheck
 from builder.prove.proof import Kept
 from builder.prove.proof import prove as prove_image
 from builder.prove.report import Finding, Report, Status
+from builder.prove.tailnet import Tailnet
 from builder.workflow import Built
 
 
@@ -34,9 +37,8 @@ def prove(
     """
     built = workflow.build(name, builder, strictly=strictly)
     budget.enforce(built.plan.target, built.image, built.engine)
-    say.step(
-        f"proving {built.image.tag} on {f'the tailnet of {own.login_server}' if own else 'a private tailnet'}"
-    )
+    where = f"the tailnet of {own.login_server}" if own else "a private tailnet"
+    say.step(f"proving {built.image.tag} on {where}")
     report = prove_image(
         built.image.tag,
         replace(proof_plan(built), only=frozenset(only)),
@@ -51,6 +53,15 @@ def prove(
     say.note(f"report: {folder / 'report.html'}")
     workflow.declare(built)
     return built, report
+
+
+@contextmanager
+def standing(name: str) -> Iterator[tuple[Built, ProofPlan, Tailnet]]:
+    """A target, built, what it promises, and a private tailnet for its nodes."""
+    built = workflow.build(name)
+    plan = proof_plan(built)
+    with Tailnet(built.engine, build_members_image(plan.members, built.engine.environ)) as tailnet:
+        yield built, plan, tailnet
 
 
 def proof_plan(built: Built) -> ProofPlan:

@@ -13,8 +13,6 @@ from builder.facts import Versions
 from builder.newer import Relocked, versions_compared
 from builder.run import run
 
-_NETWORK = "check the network and the Go module proxy (go env GOPROXY), then repeat"
-
 
 def relock(versions: Versions) -> Iterator[Relocked]:
     """Pin the tools of `versions.yaml` by hash, each lock file as it is written."""
@@ -40,7 +38,7 @@ def _tailscaled(versions: Versions) -> Relocked:
     with scratch.folder(scratch.temporary()) as place:
         package = f"{golang.TAILSCALED}@v{versions.tailscale}"
         for words in (["mod", "init", "tailbox.dev/tailscaled"], ["get", package]):
-            run([go, *words], f"go {words[0]} failed", _NETWORK, env=env, cwd=place)
+            run([go, *words], f"go {words[0]} failed", golang.NETWORK, env=env, cwd=place)
         changes = versions_compared(modules(file), modules(place / "go.mod"))
         file.parent.mkdir(exist_ok=True)
         for name in ("go.mod", "go.sum"):

@@ -9,14 +9,12 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from builder import fatbin, lock
+from builder import fatbin, lock, scratch
 from builder.errors import Problem, TailboxError
 from builder.facts import Release
 from builder.fatbin import Code
@@ -92,13 +90,13 @@ def _compile(python: str) -> list[str]:
 
 def _code(wheel_of: str, python: str) -> Code:
     """Download one wheel, read it, and leave nothing behind."""
-    with tempfile.TemporaryDirectory(prefix="tailbox-facts-") as folder:
+    with scratch.folder() as folder:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-cache-dir"]
         command += ["--only-binary=:all:", f"--python-version={python}", f"--dest={folder}"]
         command += [f"--platform={platform}" for platform in _platforms()]
         run([*command, wheel_of], f"{wheel_of} could not be downloaded", "check the network, then repeat")
-        (wheel,) = Path(folder).glob("*.whl")
-        return fatbin.of_wheel(wheel, Path(folder) / "unpacked")
+        (wheel,) = folder.glob("*.whl")
+        return fatbin.of_wheel(wheel, folder / "unpacked")
 
 
 def _platforms() -> list[str]:

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import sys
 
-from builder import proving, workflow
+from builder import proving
 from builder.prove.checks.audit import KINDS, Found, noted, report
 from builder.prove.lab import Lab
-from builder.prove.members_image import build_members_image
 from builder.prove.node import NodeSpec
-from builder.prove.tailnet import Tailnet
 from tools.marked import Marked
 
 TABLE = Marked("docs/operating.md", "audit")
@@ -31,10 +29,7 @@ def table(found: Found) -> str:
 
 def main(arguments: list[str]) -> int:
     """Ask; write the table, or compare it."""
-    built = workflow.build("base")
-    plan = proving.proof_plan(built)
-    members = build_members_image(plan.members, built.engine.environ)
-    with Tailnet(built.engine, members) as tailnet:
+    with proving.standing("base") as (built, plan, tailnet):
         found = report(Lab(tailnet, tailnet.boot(NodeSpec(built.image.id)), plan))
     print(table(found))
     print("\n".join(noted(found, "warn")), file=sys.stderr)

@@ -14,12 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
-from builder import proving, say, workflow
+from builder import proving, say
 from builder.prove import ProofPlan, Status
 from builder.prove.checks import REGISTRY
 from builder.prove.checks.session import HOSTILE
 from builder.prove.errors import TailnetError
-from builder.prove.members_image import build_members_image
 from builder.prove.node import NodeSpec
 from builder.prove.runner import run_all
 from builder.prove.tailnet import Tailnet
@@ -79,13 +78,10 @@ def _mark(image: str, mutant: Mutant) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Break, check, draw. Names given are tried again; the others are taken as they were found."""
-    built = workflow.build("base")
-    plan = proving.proof_plan(built)
-    members = build_members_image(plan.members, built.engine.environ)
     kept: dict[str, Found] = json.loads(KEPT.read_text()) if KEPT.is_file() else {}
-    marks = {mutant.name: _mark(built.image.id, mutant) for mutant in MUTANTS}
-    left = [each for each in MUTANTS if marks[each.name] not in kept or each.name in arguments]
-    with Tailnet(built.engine, members) as tailnet, ThreadPoolExecutor(_AT_ONCE) as pool:
+    with proving.standing("base") as (built, plan, tailnet), ThreadPoolExecutor(_AT_ONCE) as pool:
+        marks = {mutant.name: _mark(built.image.id, mutant) for mutant in MUTANTS}
+        left = [each for each in MUTANTS if marks[each.name] not in kept or each.name in arguments]
         for mutant, caught in pool.map(lambda each: (each, catch(tailnet, built.image.id, plan, each)), left):
             kept[marks[mutant.name]] = caught
             KEPT.write_text(json.dumps(kept, indent=1))

@@ -13,14 +13,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from builder import proving, workflow
+from builder import proving
 from builder.prove import Backend, jupyter, ssh
 from builder.prove.checks.session import HOSTILE
 from builder.prove.errors import CheckFailed
 from builder.prove.lab import Lab
-from builder.prove.members_image import build_members_image
 from builder.prove.node import NodeSpec
-from builder.prove.tailnet import Tailnet
 from tools import terminals
 from tools.marked import Marked
 
@@ -183,10 +181,7 @@ def table(found: dict[tuple[str, str, str], int]) -> str:
 
 def main(arguments: list[str]) -> int:
     """Measure; write the table, or compare it."""
-    built = workflow.build("base")
-    plan = proving.proof_plan(built)
-    members = build_members_image(plan.members, built.engine.environ)
-    with Tailnet(built.engine, members) as tailnet:
+    with proving.standing("base") as (built, plan, tailnet):
         lab = Lab(tailnet, tailnet.boot(NodeSpec(built.image.id, environment=VALUES)), plan)
         found = {key: n for shell in SHELLS for key, n in measure(lab, shell).items()}
     lost = [f"{', '.join(key)}: {n} of {len(VALUES)}" for key, n in found.items() if n < len(VALUES)]

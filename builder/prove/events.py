@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 import time
-from collections.abc import Iterable
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
 import httpx
 
@@ -48,31 +49,42 @@ class ListedNode:
     online: bool
     logged_out: bool
 
+    def address(self, version: int) -> str:
+        """Its address of this version of IP, 4 or 6."""
+        return next(ip for ip in self.ips if ipaddress.ip_address(ip).version == version)
 
-class Plane(Protocol):
+
+class Plane(ABC):
     """What the proof needs of a control plane."""
 
-    def mint_key(self) -> str: ...
-    def nodes(self) -> list[ListedNode]: ...
-    def find(self, hostname: str) -> ListedNode | None: ...
-    def require(self, hostname: str) -> ListedNode: ...
-    def now(self) -> int: ...
-    def wait(self, hostname: str, kind: Kind, *, deadline: float, after: int = 0) -> Event: ...
+    @abstractmethod
+    def mint_key(self) -> str:
+        """A join key."""
+
+    @abstractmethod
+    def nodes(self) -> list[ListedNode]:
+        """All nodes that are known."""
+
+    @abstractmethod
+    def now(self) -> int:
+        """The number of the last event; 0 before the first."""
+
+    @abstractmethod
+    def wait(self, hostname: str, kind: Kind, *, deadline: float, after: int = 0) -> Event:
+        """Wait up to `deadline` seconds until this has happened to the node of this host name."""
+
+    def find(self, hostname: str) -> ListedNode | None:
+        """The node of this host name, or None."""
+        return next((node for node in self.nodes() if node.hostname == hostname), None)
+
+    def require(self, hostname: str) -> ListedNode:
+        """The node of this host name, or TailnetError."""
+        if (found := self.find(hostname)) is None:
+            raise TailnetError(f"control does not list {hostname}", "read the log of that container")
+        return found
 
 
-def find_in(nodes: Iterable[ListedNode], hostname: str) -> ListedNode | None:
-    """The node of this host name, or None."""
-    return next((node for node in nodes if node.hostname == hostname), None)
-
-
-def require_in(nodes: Iterable[ListedNode], hostname: str) -> ListedNode:
-    """The node of this host name, or TailnetError."""
-    if (found := find_in(nodes, hostname)) is None:
-        raise TailnetError(f"control does not list {hostname}", "read the log of that container")
-    return found
-
-
-class Control:
+class Control(Plane):
     """Control's admin API at a base URL of this host. Threads may share it."""
 
     def __init__(self, url: str) -> None:
@@ -101,10 +113,6 @@ class Control:
             for node in self._call("GET", "/admin/nodes")
         ]
 
-    def find(self, hostname: str) -> ListedNode | None:
-        """The node of this host name, or None if it never registered."""
-        return find_in(self.nodes(), hostname)
-
     def remove(self, node: ListedNode) -> None:
         """Remove the node from the tailnet while it runs."""
         self._http.delete(f"/admin/nodes/{node.id}").raise_for_status()
@@ -116,10 +124,6 @@ class Control:
     def set_clock(self, ahead: float) -> None:
         """Put control's clock so many seconds ahead of this machine's."""
         self._http.put("/admin/clock", json={"ahead_s": ahead}).raise_for_status()
-
-    def require(self, hostname: str) -> ListedNode:
-        """The node of this host name, or TailnetError if it never registered."""
-        return require_in(self.nodes(), hostname)
 
     def now(self) -> int:
         """The number of the last event; 0 before the first."""

@@ -17,7 +17,7 @@ from builder import wait
 from builder.errors import TailboxError
 from builder.prove import runs
 from builder.prove.errors import DeadlineExceeded, NotRun, TailnetError
-from builder.prove.events import Event, Kind, ListedNode, find_in, require_in
+from builder.prove.events import Event, Kind, ListedNode, Plane
 from builder.prove.members import Engine, Member
 
 TAILSCALE = "https://controlplane.tailscale.com"
@@ -34,7 +34,7 @@ class Own:
     network: str = ""
 
 
-class Outside:
+class Outside(Plane):
     """What the laptop sees of a tailnet. `laptop` gives it, from when it was started."""
 
     def __init__(self, key: str, laptop: Callable[[], Member]) -> None:
@@ -52,14 +52,6 @@ class Outside:
         status = json.loads(done.out)
         own = {**status["Self"], "Online": status["BackendState"] == "Running"}
         return [_listed(each) for each in (own, *(status.get("Peer") or {}).values())]
-
-    def find(self, hostname: str) -> ListedNode | None:
-        """The node of this host name, or None if the laptop sees none."""
-        return find_in(self.nodes(), hostname)
-
-    def require(self, hostname: str) -> ListedNode:
-        """The node of this host name, or TailnetError if the laptop sees none."""
-        return require_in(self.nodes(), hostname)
 
     def now(self) -> int:
         """States are seen here, and no events: there is nothing to count."""
@@ -85,7 +77,7 @@ class Outside:
 
 def log_out(engine: Engine, run: runs.Run) -> None:
     """Take the run's nodes out of the user's tailnet, as far as they still answer."""
-    containers = engine.client.containers.list(filters={"label": f"{runs.RUN}={run.id}"}, ignore_removed=True)
+    containers = runs.containers(engine.client, run.id)
     members = [Member(engine, container, str(container.name)) for container in containers]
     with ThreadPoolExecutor(max(len(members), 1)) as pool:
         list(pool.map(_log_out, members))

@@ -53,12 +53,17 @@ def started(pid: int) -> str | None:
     return shown.stdout.strip() or None
 
 
+def containers(client: DockerClient, run_id: str) -> list[Container]:
+    """The containers that carry this run's label, running or not."""
+    return client.containers.list(all=True, filters={"label": f"{RUN}={run_id}"}, ignore_removed=True)
+
+
 def remove(client: DockerClient, run_id: str) -> None:
     """Remove everything that carries this run's label."""
     filters: dict[str, str | list[str] | bool] = {"label": f"{RUN}={run_id}"}
-    while containers := client.containers.list(all=True, filters=filters, ignore_removed=True):
-        with ThreadPoolExecutor(len(containers)) as pool:
-            list(pool.map(_remove_container, containers))
+    while left := containers(client, run_id):
+        with ThreadPoolExecutor(len(left)) as pool:
+            list(pool.map(_remove_container, left))
     with suppress(NotFound):
         for network in client.networks.list(filters=filters):
             network.remove()

@@ -88,6 +88,14 @@ class Tailnet:
         return Node(Member(self.engine, container, hostname, ("TS_AUTHKEY",)), hostname, spec, key)
 
     def settle(self, node: Node, *, deadline: float = 180.0) -> str | None:
+        """Wait until a started node is ready, and change it as its spec says; else what is missing."""
+        if missing := self.wait_ready(node, deadline=deadline):
+            return missing
+        for change in node.spec.changes:
+            node.member.output(change, options=PRIVILEGED)
+        return None
+
+    def wait_ready(self, node: Node, *, deadline: float = 180.0) -> str | None:
         """Wait up to `deadline` seconds until a node is ready and seen online; else what is missing."""
         done = node.nodectl("ready", "--timeout", f"{deadline:.0f}", deadline=deadline + 15)
         if done.code != 0:
@@ -96,8 +104,6 @@ class Tailnet:
         wait.until(
             lambda: self._laptop_knows(node), _JOIN_DEADLINE, f"the laptop to learn of {node.hostname}"
         )
-        for change in node.spec.changes:
-            node.member.output(change, options=PRIVILEGED)
         return None
 
     def boot(self, spec: NodeSpec) -> Node:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -36,7 +35,7 @@ class Party:
         """Its `v4`, `v6` or `name`."""
         if kind == "name":
             return self.listed.name
-        return next(ip for ip in self.listed.ips if ipaddress.ip_address(ip).version == int(kind[1]))
+        return self.listed.address(int(kind[1]))
 
 
 def serve_echo(member: Member, host: str, port: int = ECHO_PORT) -> None:

@@ -88,7 +88,7 @@ def test_a_terminal_has_the_environment(page: Page, lab: Lab, shots: Path) -> No
 
 
 def test_another_name_is_refused(page: Page, lab: Lab) -> None:
-    number = next(ip for ip in lab.listed.ips if "." in ip)
+    number = lab.listed.address(4)
     answer = page.goto(address(lab, f"/lab?token={lab.node.url.jupyter_token}", number))
     assert answer is not None
     assert answer.status == 403

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,7 +10,7 @@ from docker.models.containers import Container
 
 from builder.prove import ProofPlan
 from builder.prove.lab import Lab
-from builder.prove.members import PRIVILEGED
+from builder.prove.members import PRIVILEGED, Member
 from builder.prove.node import NodeSpec
 from builder.prove.tailnet import Tailnet
 from tests.image.mutants import LEAKED, Mutant
@@ -36,10 +34,7 @@ def _act(lab: Lab, mutant: Mutant) -> None:
     tailnet = lab.tailnet
     members = {"node": lab.node.member, "server": tailnet.server}
     members |= {name: party.member for name, party in vars(lab.parties()).items()}
-    addresses = {
-        name: next(ip for ip in tailnet.control.require(member.name).ips if "." in ip)
-        for name, member in members.items()
-    }
+    addresses = {name: tailnet.control.require(member.name).address(4) for name, member in members.items()}
     for where, script in mutant.acts:
         members[where].output(["sh", "-c", script.format(**addresses)], options=PRIVILEGED)
 
@@ -55,16 +50,7 @@ def _mutated_image(tailnet: Tailnet, image: str, mutant: Mutant) -> str:
 def _commit(tailnet: Tailnet, image: str, files: dict[str, str], changes: list[str]) -> str:
     container: Container = tailnet.engine.client.containers.create(image, labels=tailnet.run.labels)
     for path, text in files.items():
-        container.put_archive("/", _packed(path.lstrip("/"), text.encode()))
+        Member(tailnet.engine, container, "").put(path, text.encode())
     committed = container.commit(changes=changes)
     container.remove()
     return str(committed.id)
-
-
-def _packed(name: str, data: bytes) -> bytes:
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as tar:
-        entry = tarfile.TarInfo(name)
-        entry.size = len(data)
-        tar.addfile(entry, io.BytesIO(data))
-    return packed.getvalue()

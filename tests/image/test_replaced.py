@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from docker.errors import ImageNotFound
 
 from builder.build import build
-from builder.engine import Engine
 from builder.workflow import Built
 
 OURS = 'LABEL dev.tailbox.target="thing"'
@@ -32,19 +30,11 @@ def made(folder: Path, tag: str, label: str, built: Built) -> str:
     return build(folder, tag, built.engine).id
 
 
-def is_there(image: str, engine: Engine) -> bool:
-    try:
-        engine.client.images.get(image)
-    except ImageNotFound:
-        return False
-    return True
-
-
 def test_the_replaced_image_goes(tmp_path: Path, tag: str, built_base: Built) -> None:
     first = made(tmp_path, tag, OURS, built_base)
     second = made(tmp_path, tag, OURS, built_base)
-    assert not is_there(first, built_base.engine)
-    assert is_there(second, built_base.engine)
+    assert built_base.engine.image(first) is None
+    assert built_base.engine.image(second)
 
 
 def test_an_image_with_another_tag_or_a_container_or_of_others_stays(
@@ -59,7 +49,7 @@ def test_an_image_with_another_tag_or_a_container_or_of_others_stays(
     try:
         theirs = made(tmp_path, tag, "", built_base)
         made(tmp_path, tag, OURS, built_base)
-        assert all(is_there(image, built_base.engine) for image in (first, second, theirs))
+        assert all(built_base.engine.image(image) for image in (first, second, theirs))
     finally:
         container.remove()
         for image in (kept, second, theirs):

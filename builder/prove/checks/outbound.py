@@ -22,7 +22,7 @@ def socks5(lab: Lab) -> str:
         _reaches(lab, name)
     if not lab.tailnet.is_enclosed:
         return f"{server.name} and {short} answer through {_PROXY}"
-    address = next(ip for ip in server.ips if "." in ip)
+    address = server.address(4)
     plain = _curl(lab, address, "--noproxy", "*")
     if plain.code == 0:
         raise CheckFailed(

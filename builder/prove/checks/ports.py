@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 from builder.prove import probes
 from builder.prove.checks.stop import settle
@@ -63,7 +62,10 @@ def _forget(lab: Lab, node: Node) -> None:
         raise CheckFailed(
             f"tailscaled did not start again: {done.last_lines}", "see `nodectl logs tailscaled`"
         )
-    settle(lab, replace(node, spec=replace(node.spec, changes=())))
+    if missing := lab.tailnet.wait_ready(node):
+        raise CheckFailed(
+            f"with tailscaled started again the node is not ready: {missing}", "see `nodectl status`"
+        )
 
 
 def _scan(
