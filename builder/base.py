@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
 from pathlib import Path
 
-from builder import paths, say, scratch
+from builder import paths, record, say, scratch
 from builder.engine import Engine
 from builder.engine_install import apt_install
 from builder.errors import Problem, TailboxError
@@ -29,14 +28,13 @@ def reference(versions: Versions, engine: Engine) -> str:
     The choice is made once and kept in the cache: which source answered, and the digest or local image. Of
     a registry it is the digest that is locked.
     """
-    record = paths.cache() / f"base-{versions.debian}-slim.json"
-    kept = json.loads(record.read_text())["image"] if record.is_file() else ""
+    name = f"base-{versions.debian}-slim.json"
+    kept = record.kept(name).get("image", "")
     locked = locked_digest(versions.debian)
     if kept and (locked in ("", kept) if "@sha256:" in kept else engine.image(kept) is not None):
         return f"docker-image://{kept}"
     image = from_registry(locked or registry_name(versions.debian)) or from_packages(versions, engine)
-    record.parent.mkdir(parents=True, exist_ok=True)
-    record.write_text(json.dumps({"image": image}) + "\n")
+    record.keep(name, {"image": image})
     return f"docker-image://{image}"
 
 

@@ -9,11 +9,12 @@ import subprocess
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from builder import paths
+from builder import record
 from builder.engine import Engine
 from builder.errors import Problem, TailboxError
 from builder.plan import Plan
@@ -47,14 +48,13 @@ class Lie(TailboxError):
 def asked(image: str, plan: Plan, engine: Engine) -> Contents:
     """Ask an image by its id, once: the answer is kept. Raises TailboxError where it cannot answer."""
     asking = hashlib.sha256(_program()).hexdigest()[:12]
-    kept = paths.cache() / "contents" / asking / f"{image.rpartition(':')[2]}.json"
-    if not kept.is_file():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(_ask(image, plan, engine))
-    return Contents.model_validate_json(kept.read_text())
+    name = f"contents/{asking}/{image.rpartition(':')[2]}.json"
+    if not record.kept(name):
+        record.keep(name, _ask(image, plan, engine))
+    return Contents.model_validate_json(json.dumps(record.kept(name)))
 
 
-def _ask(image: str, plan: Plan, engine: Engine) -> str:
+def _ask(image: str, plan: Plan, engine: Engine) -> dict[str, Any]:
     command = ["docker", "run", "--rm", "--interactive", "--network=none", "--log-driver=none", "--user=0"]
     command += ["--entrypoint=/bin/sh", image, "-c", f'{_RUN} "$1"', "ask"]
     command += [json.dumps({"framework": _name(plan), "code": plan.code})]
@@ -62,7 +62,8 @@ def _ask(image: str, plan: Plan, engine: Engine) -> str:
     if done.returncode:
         said = last_lines(done.stderr.decode(errors="replace"))
         raise TailboxError(Problem(f"{plan.tag} does not say what it holds\n{said}", "see the lines above"))
-    return done.stdout.decode().splitlines()[-1]
+    answer: dict[str, Any] = json.loads(done.stdout.decode().splitlines()[-1])
+    return answer
 
 
 def _program() -> bytes:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 from pathlib import Path
 
-from builder import paths
+from builder import record
 
+_RECORD = "debian-mirror.json"
 _SOURCES = ("/etc/apt/sources.list", "/etc/apt/sources.list.d", "/etc/apt/apt.conf.d", "/var/lib/apt/lists")
 
 
@@ -16,12 +16,10 @@ def debian_mirror() -> str | None:
     """The address, None on another system. apt may take a second to tell, so its answer is kept."""
     if not shutil.which("apt-get"):
         return None
-    record, now = paths.cache() / "debian-mirror.json", _state()
-    kept = json.loads(record.read_text()) if record.is_file() else {}
+    kept, now = record.kept(_RECORD), _state()
     if kept.get("state") != now:
         kept = {"state": now, "mirror": _ask()}
-        record.parent.mkdir(parents=True, exist_ok=True)
-        record.write_text(json.dumps(kept) + "\n")
+        record.keep(_RECORD, kept)
     mirror: str | None = kept["mirror"]
     return mirror
 

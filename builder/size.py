@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from typing import IO
 
 import zstandard
 from docker.models.images import Image
 
-from builder import overlay, paths, say
+from builder import overlay, record, say
 from builder.engine import Engine
 from builder.errors import Problem, TailboxError
 
@@ -27,21 +26,18 @@ def compressed(image: Image, engine: Engine) -> int | None:
     if not layers:
         return None
     folders = dict(zip(image.attrs["RootFS"]["Layers"], reversed(layers), strict=True))
-    record, known = paths.cache() / _RECORD, measured()
+    known = measured()
     new = {digest: folder for digest, folder in folders.items() if digest not in known}
     if new:
         say.step(f"measuring the compressed size of {len(new)} new layers (once for each)")
         known |= {digest: _measure(folder, str(image.id), engine) for digest, folder in new.items()}
-        record.parent.mkdir(parents=True, exist_ok=True)
-        record.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
+        record.keep(_RECORD, known)
     return sum(known[digest] for digest in folders)
 
 
 def measured() -> dict[str, int]:
     """Compressed sizes in bytes of all layers that were measured here, by their digest."""
-    record = paths.cache() / _RECORD
-    known: dict[str, int] = json.loads(record.read_text()) if record.is_file() else {}
-    return known
+    return record.kept(_RECORD)
 
 
 def _measure(folder: str, image: str, engine: Engine) -> int:

@@ -72,9 +72,10 @@ def forwarding(lab: Lab) -> str:
             barrier = threading.Barrier(_PARALLEL, timeout=_SECONDS)
             answers = list(pool.map(lambda _, t=transport, b=barrier: _greeting(t, b), range(_PARALLEL)))
         if wrong := [answer for answer in answers if answer != "0500"]:
+            # Of channels that fail side by side paramiko tells the server's reason to one alone.
+            said = "; ".join(sorted(set(wrong)))
             raise CheckFailed(
-                f"{len(wrong)} of {_PARALLEL} connections forwarded through {backend} fail: {wrong[0]}",
-                _REMEDY,
+                f"{len(wrong)} of {_PARALLEL} connections forwarded through {backend} fail: {said}", _REMEDY
             )
     return f"{_told(lab)}: {_PARALLEL} forwarded connections side by side"
 

@@ -28,6 +28,7 @@ def _engine(folder: Path, event: object, monkeypatch: pytest.MonkeyPatch) -> Eng
         f"echo '{json.dumps(event)}' >&2\nexit 1\n"
     )
     docker.chmod(0o755)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
     return Engine(Mock(), "unix:///none", "26.1.5", "overlay2", folder)
 

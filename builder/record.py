@@ -1,0 +1,25 @@
+"""What was found out once is kept in this user's cache for the next command: JSON, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from builder import paths, scratch
+
+
+def kept(name: str) -> dict[str, Any]:
+    """The record of this name; an empty one where nothing was kept yet."""
+    file = paths.cache() / name
+    record: dict[str, Any] = json.loads(file.read_text()) if file.is_file() else {}
+    return record
+
+
+def keep(name: str, record: Mapping[str, Any]) -> None:
+    """Replace a record. Commands may run side by side: a reader sees the old one or the new one."""
+    file = paths.cache() / name
+    with scratch.folder(file.parent) as room:
+        new = room / file.name
+        new.write_text(json.dumps(record, indent=1) + "\n")
+        new.replace(file)

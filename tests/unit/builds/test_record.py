@@ -1,0 +1,32 @@
+"""Commands that run side by side keep what they found in one place."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from builder import paths, record
+
+pytestmark = pytest.mark.unit
+
+
+def test_of_many_that_write_at_once_one_is_read_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    written = [{f"step {step}": float(writer) for step in range(500)} for writer in range(8)]
+
+    def keep_and_read(one: dict[str, float]) -> bool:
+        record.keep("seconds.json", one)
+        return record.kept("seconds.json") in written
+
+    with ThreadPoolExecutor(len(written)) as pool:
+        assert all(pool.map(keep_and_read, written * 10))
+    assert [file.name for file in paths.cache().iterdir()] == ["seconds.json"]
+
+
+def test_nothing_kept_yet_is_an_empty_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert record.kept("seconds.json") == {}
