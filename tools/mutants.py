@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
-from builder import proving, say
+from builder import proving, say, workflow
 from builder.prove import ProofPlan, Status
 from builder.prove.checks import REGISTRY
 from builder.prove.checks.session import HOSTILE
@@ -29,6 +29,8 @@ from tools.marked import Marked
 TABLE = Marked("docs/mutants.md", "mutants")
 KEPT = Path("build") / "mutants.json"
 _AT_ONCE, _WORKERS = 2, 6
+# Every broken node leaves members that have logged out, and control tells each new one of all of them.
+_PER_TAILNET = 12
 
 # The checks that fail, with what they say.
 Found = dict[str, str]
@@ -42,6 +44,12 @@ def catch(tailnet: Tailnet, image: str, plan: ProofPlan, mutant: Mutant) -> Foun
     except TailnetError as error:
         return {"node.boot": str(error)}
     return {finding.check: finding.detail for finding in findings if finding.status is not Status.PASSED}
+
+
+def _catch_all(mutants: Iterable[Mutant]) -> Iterator[tuple[Mutant, Found]]:
+    """Each in turn, in one tailnet of their own."""
+    with proving.standing("base") as (built, plan, tailnet), ThreadPoolExecutor(_AT_ONCE) as pool:
+        yield from pool.map(lambda each: (each, catch(tailnet, built.image.id, plan, each)), mutants)
 
 
 def is_caught(mutant: Mutant, found: Found) -> bool:
@@ -79,10 +87,11 @@ def _mark(image: str, mutant: Mutant) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Break, check, draw. Names given are tried again; the others are taken as they were found."""
     kept: dict[str, Found] = json.loads(KEPT.read_text()) if KEPT.is_file() else {}
-    with proving.standing("base") as (built, plan, tailnet), ThreadPoolExecutor(_AT_ONCE) as pool:
-        marks = {mutant.name: _mark(built.image.id, mutant) for mutant in MUTANTS}
-        left = [each for each in MUTANTS if marks[each.name] not in kept or each.name in arguments]
-        for mutant, caught in pool.map(lambda each: (each, catch(tailnet, built.image.id, plan, each)), left):
+    image = workflow.build("base").image.id
+    marks = {mutant.name: _mark(image, mutant) for mutant in MUTANTS}
+    left = [each for each in MUTANTS if marks[each.name] not in kept or each.name in arguments]
+    for start in range(0, len(left), _PER_TAILNET):
+        for mutant, caught in _catch_all(left[start : start + _PER_TAILNET]):
             kept[marks[mutant.name]] = caught
             KEPT.write_text(json.dumps(kept, indent=1))
             say.note(f"{mutant.name}: {', '.join(caught) or 'NOT CAUGHT'}")

@@ -8,7 +8,7 @@ from tests.image.mutants.mutant import LEAKED, Mutant, boot, sh, sshd
 _SETUID = ("chmod", "u+s", "/usr/bin/find")
 
 MUTANTS = (
-    Mutant("key in a hidden layer", "secrets.image", "in a layer of the image", layer="/root/.netrc"),
+    Mutant("key in a hidden layer", "secrets.image", "in a layer of the image", layer="/opt/note"),
     Mutant(
         "key in the configuration", "secrets.image", "configuration or history", config=f"ENV JOIN={LEAKED}"
     ),

@@ -40,6 +40,12 @@ MUTANTS = (
         edits=(Edit(f"{SVSCAN}/SIGTERM", "kill -TERM", "kill -KILL"),),
     ),
     Mutant(
+        "exit code lost on stop",
+        "stop.running_command",
+        "ended with 0, not 9",
+        edits=(Edit(f"{SVSCAN}/finish", 'exit "$code"', "exit 0"),),
+    ),
+    Mutant(
         "exit code lost",
         "stop.ended_command",
         "ended with 0, not 7",

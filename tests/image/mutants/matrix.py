@@ -38,6 +38,12 @@ MUTANTS = (
         acts=(("laptop", "iptables -I OUTPUT -d {near_node} -p icmp -j DROP"),),
     ),
     Mutant(
+        "no HTTP proxy",
+        "matrix.tcp_through_proxy",
+        "8 of 16 .* TCP by v4, http, direct",
+        edits=flag("outbound-http-proxy-listen=127.0.0.1:1055", "outbound-http-proxy-listen=127.0.0.1:1056"),
+    ),
+    Mutant(
         "a machine that drops the node's TCP",
         "matrix.tcp_through_proxy",
         "6 of 16 .* TCP by v4, socks5, direct",

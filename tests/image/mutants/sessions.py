@@ -105,6 +105,12 @@ MUTANTS = (
     ),
     Mutant("no terminals", "ssh.terminal", "sshd gives no terminal", edits=sshd("UsePAM no", "PermitTTY no")),
     Mutant(
+        "no sftp",
+        "ssh.files",
+        "sshd has no sftp",
+        edits=sshd("Subsystem sftp", "Subsystem other"),
+    ),
+    Mutant(
         "no files in",
         "ssh.files",
         "sftp through sshd fails: .*Permission denied",
