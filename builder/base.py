@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from builder import paths, record, say, scratch
+from builder import lock, paths, record, say, scratch
 from builder.engine import Engine
 from builder.engine_install import apt_install
 from builder.errors import Problem, TailboxError
@@ -72,7 +72,7 @@ def registry_name(debian: str) -> str:
 
 def lock_file() -> Path:
     """Where the base's digest is locked, by a machine that reaches a registry."""
-    return paths.data("images") / "locks" / "base-image.txt"
+    return paths.data("images") / "locks" / lock.BASE
 
 
 def locked_digest(debian: str) -> str:

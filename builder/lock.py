@@ -20,6 +20,8 @@ from builder.newer import Newer, versions_compared
 from builder.target import Target
 from builder.tools import uv
 
+BASE = "base-image.txt"
+
 
 @dataclass(frozen=True)
 class Pin:
@@ -34,20 +36,23 @@ class Pin:
 class Lock:
     """The two environments of an image: the user's (/opt/venv) and JupyterLab's (/opt/jupyter).
 
-    `debian` is the version of each Debian package, empty where they were never locked.
+    `debian` is the version of each Debian package, `base` the base image by its digest, both empty where
+    they were never locked.
     """
 
     venv: tuple[Pin, ...]
     jupyter: tuple[Pin, ...]
     debian: Mapping[str, str] = field(default_factory=dict)
+    base: str = ""
 
 
 @dataclass(frozen=True)
 class LockFiles:
-    """Where the two environments of a target are locked."""
+    """Where the two environments of a target, and the base image of all, are locked."""
 
     venv: Path
     jupyter: Path
+    base: Path
 
     @property
     def debian(self) -> Path:
@@ -67,6 +72,7 @@ def places(target: Target, versions: Versions, locks: Path) -> LockFiles:
     return LockFiles(
         venv=stem.with_name(stem.name + ending),
         jupyter=stem.with_name(f"{stem.name}.jupyter{ending}") if alone else shared,
+        base=locks / BASE,
     )
 
 
@@ -76,6 +82,7 @@ def read(files: LockFiles) -> Lock:
         venv=parse_file(files.venv),
         jupyter=parse_file(files.jupyter),
         debian=debian_lock.read(files.debian),
+        base=files.base.read_text().strip() if files.base.is_file() else "",
     )
 
 

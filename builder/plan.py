@@ -41,7 +41,7 @@ class Plan:
     library that holds it; `driver` the oldest NVIDIA driver branch that serves them (None without CUDA).
     `base` is the image that the target's `from` names, None for the project's Debian. `late_apt` are Debian
     packages that come above the framework's layers, `debian_lock` the versions that all had when locked.
-    `contexts` says which programs the build takes in, by the name of their build context.
+    `contexts` says what the base and the programs are that the build takes in, by the build context's name.
     """
 
     target: str

@@ -97,7 +97,7 @@ def resolve(target: Target, facts: Facts, lock: Lock) -> Plan:
         checks=target.checks,
         disk_gb=target.disk_gb,
         epoch=versions.epoch,
-        contexts=versions.contexts,
+        contexts={"base": target.base or f"{versions.debian} {lock.base}".strip(), **versions.contexts},
         choices=(
             *selection.choices,
             Choice("ssh", target.ssh, "chosen by the target; NODE_SSH changes it for one run"),

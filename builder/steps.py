@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 
 Files = Mapping[str, bytes]
 LABEL = "dev.tailbox.steps"
@@ -30,12 +30,13 @@ class Step:
 
 def steps(files: Files) -> tuple[Step, ...]:
     """The layers of the image that rendered files build, in their order."""
-    *others, (_, last) = _stages(files["Dockerfile"].decode())
+    *others, (below, _, last) = _stages(files["Dockerfile"].decode())
     taken = json.loads(files.get(CONTEXTS, b"{}"))
-    for name, instructions in others:
+    for _, name, instructions in others:
         stage = [asdict(_step(text, files, taken)) for text in instructions]
         taken[name] = digest(json.dumps(stage, sort_keys=True).encode())
-    return tuple(_step(text, files, taken) for text in last if text.split(maxsplit=1)[0] in _LAYERS)
+    first, *rest = (_step(text, files, taken) for text in last if text.split(maxsplit=1)[0] in _LAYERS)
+    return (replace(first, inputs={**first.inputs, **_named([below], taken)}), *rest)
 
 
 def to_label(made: tuple[Step, ...]) -> str:
@@ -49,19 +50,19 @@ def from_label(text: str) -> tuple[Step, ...]:
     return tuple(Step(**{**row, "packages": tuple(row["packages"])}) for row in rows)
 
 
-def _stages(dockerfile: str) -> Iterator[tuple[str, list[str]]]:
-    """Each stage by name with its instructions, each on one line, without comments."""
+def _stages(dockerfile: str) -> Iterator[tuple[str, str, list[str]]]:
+    """Each stage: what it stands on, its name, its instructions, each on one line, without comments."""
     lines = "\n".join(line for line in dockerfile.split("\n") if not line.lstrip().startswith("#"))
     whole = [line for line in re.sub(r"\\\n\s*", " ", lines).split("\n") if line.strip()]
     starts = [number for number, line in enumerate(whole) if line.startswith("FROM ")]
     for start, end in zip(starts, [*starts[1:], len(whole)], strict=True):
-        yield whole[start].split()[-1], whole[start + 1 : end]
+        yield whole[start].split()[1], whole[start].split()[-1], whole[start + 1 : end]
 
 
 def _step(text: str, files: Files, taken: Mapping[str, str]) -> Step:
     """`taken` says what other stages and build contexts hold, by name."""
     inputs = {path: digest(content) for path, content in files.items() if _reads(text, path)}
-    inputs |= {name: taken[name] for name in re.findall(r"\bfrom=([\w-]+)", text) if name in taken}
+    inputs |= _named(re.findall(r"\bfrom=([\w-]+)", text), taken)
     locks = [path for path in inputs if path.startswith("locks/")]
     return Step(
         title=_title(text),
@@ -70,6 +71,10 @@ def _step(text: str, files: Files, taken: Mapping[str, str]) -> Step:
         packages=tuple(pin for path in locks for pin in _pins(files[path].decode())),
         linked="--link" in text,
     )
+
+
+def _named(names: Iterable[str], taken: Mapping[str, str]) -> dict[str, str]:
+    return {name: taken[name] for name in names if name in taken}
 
 
 def _reads(text: str, path: str) -> bool:

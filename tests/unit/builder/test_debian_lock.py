@@ -28,7 +28,7 @@ FOUND = {
 
 
 def test_what_is_written_is_read_sorted_and_the_same_bytes_twice(tmp_path: Path) -> None:
-    files = LockFiles(tmp_path / "mine.lock.txt", tmp_path / "jupyter.txt")
+    files = LockFiles(tmp_path / "mine.lock.txt", tmp_path / "jupyter.txt", tmp_path / lock.BASE)
     debian_lock.write(files.debian, dict(reversed(LOCKED.items())))
     once = files.debian.read_bytes()
     assert files.debian.name == "mine.lock.debian.txt"

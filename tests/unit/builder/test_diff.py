@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
-from builder import catalog, lock, paths, render, steps
+from builder import catalog, lock, paths, render, steps, target
 from builder.changes import compare
 from builder.plan import Plan
+from builder.resolve import resolve
 from builder.steps import Step
 
 pytestmark = pytest.mark.unit
@@ -82,6 +84,25 @@ def test_a_program_that_comes_from_elsewhere_is_an_input_of_its_layer(
     assert [(layer.title.startswith(title), layer.why) for layer in rebuilt] == [
         (True, f"other content: {why}")
     ]
+
+
+def test_another_base_costs_everything_that_stands_on_it() -> None:
+    other = {**PLAN.contexts, "base": "trixie debian:trixie-slim@sha256:00"}
+    rebuilt = compare(NOW, made(dataclasses.replace(PLAN, contexts=other)), [1] * len(NOW))
+    assert rebuilt[0].why == "other content: base"
+    assert len(rebuilt) == sum(not step.linked for step in NOW)
+
+
+def test_the_base_of_a_plan_is_the_locked_one_or_the_targets_own(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("extends: base\ndescription: mine\nfrom: debian:13\n")
+    digest = "debian:trixie-slim@sha256:00"
+    wanted, known = target.load("base"), catalog.known_facts()
+    pins = lock.read(catalog.lock_files(wanted, known))
+    assert (
+        resolve(wanted, known, dataclasses.replace(pins, base=digest)).contexts["base"] == f"trixie {digest}"
+    )
+    assert resolve(target.load(str(mine)), known, pins).contexts["base"] == "debian:13"
 
 
 def test_a_debian_package_of_a_target_costs_nothing_of_cuda_and_the_framework() -> None:

@@ -1,0 +1,34 @@
+"""A target file of a test's own, loaded and planned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from builder import facts, lock, paths, target
+from builder.errors import InvalidInput
+from builder.plan import Plan
+from builder.resolve import resolve
+from builder.target import Target
+
+IMAGES = paths.data("images")
+KNOWN = facts.load(IMAGES)
+
+
+def own(folder: Path, text: str, name: str = "mine") -> Target:
+    file = folder / f"{name}.yaml"
+    file.write_text(f"description: x\n{text}")
+    return target.load(str(file))
+
+
+def planned(wanted: Target) -> Plan:
+    """The plan with base's lock, which holds all that base asks for."""
+    shared = lock.read(lock.places(target.load("base"), KNOWN.versions, IMAGES / "locks"))
+    return resolve(wanted, KNOWN, shared)
+
+
+def refused(folder: Path, text: str, name: str = "mine") -> str:
+    with pytest.raises(InvalidInput) as caught:
+        own(folder, text, name)
+    return str(caught.value)
