@@ -51,9 +51,8 @@ def build_all(folder: Path, tags: Mapping[str, str], engine: Engine, builder: Bu
     progress = mended(folder, engine, [*builder.options(tags, engine), *output(engine, builder)])
     replaced.drop(before, engine)
     seconds = time.monotonic() - began
-    cached = progress.all_cached
-    say.note(f"build step: {seconds:.1f} s, {'all cached' if cached else f'{len(progress.steps)} steps'}")
-    return [_image(tag, engine, seconds, cached) for tag in tags.values()]
+    say.note(f"build step: {seconds:.1f} s, {progress.summary()}")
+    return [_image(tag, engine, seconds, progress.all_cached) for tag in tags.values()]
 
 
 def mended(folder: Path, engine: Engine, options: list[str]) -> Progress:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from docker.errors import APIError
 from docker.models.images import Image
 
-from builder import catalog, engine, paths, render, scratch, size, steps
+from builder import catalog, engine, paths, render, replaced, scratch, size, steps
 from builder.changes import Rebuilt, compare
 from builder.engine import Engine
 from builder.errors import InvalidInput, Problem
@@ -68,7 +68,7 @@ def _image(tag: str, running: Engine) -> Image | None:
 
 def _latest(target: str, running: Engine) -> Image | None:
     """The youngest image of a target, whatever its tag."""
-    images = running.client.images.list(filters={"label": f"dev.tailbox.target={target}"})
+    images = running.client.images.list(filters={"label": f"{replaced.OURS}={target}"})
     return max(images, key=lambda image: str(image.attrs["Created"]), default=None)
 
 

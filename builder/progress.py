@@ -100,7 +100,17 @@ class Progress:
     @property
     def all_cached(self) -> bool:
         """Whether no step of the Dockerfile had to run."""
-        return bool(self.steps) and all(step.cached for step in self.steps if _does_work(step))
+        return bool(self.steps) and all(step.cached for step in self.work)
+
+    @property
+    def work(self) -> list[Vertex]:
+        """The steps that make something: no base image, no build context."""
+        return [step for step in self.steps if "FROM" not in step.name and "context" not in step.name]
+
+    def summary(self) -> str:
+        """What was done, at the end."""
+        cached = sum(step.cached for step in self.work)
+        return "all cached" if self.all_cached else f"{len(self.work)} steps, {cached} of them cached"
 
     @property
     def failed(self) -> Vertex | None:
@@ -130,10 +140,6 @@ class Progress:
 
 def _seconds(moment: str | None) -> float:
     return datetime.fromisoformat(moment).timestamp() if moment else 0.0
-
-
-def _does_work(step: Vertex) -> bool:
-    return "FROM" not in step.name and "context" not in step.name
 
 
 def _megabytes(step: Vertex) -> str:
@@ -168,9 +174,9 @@ def follow(lines: Iterable[str]) -> Progress:
 
 
 def _tell_finished(progress: Progress, told: set[str]) -> None:
-    """A line for each step that is done and not among the `told`."""
+    """A line for each step that had to run, is done, and is not among the `told`."""
     seconds = time.monotonic() - progress.began
-    for step in progress.steps:
-        if step.done and step.name not in told:
+    for step in progress.work:
+        if step.done and not step.cached and step.name not in told:
             told.add(step.name)
-            say.note(f"{seconds:6.1f} s  {short(step.name)}{' (cached)' if step.cached else ''}")
+            say.note(f"{seconds:6.1f} s  {short(step.name)}")

@@ -60,7 +60,7 @@ def standing(name: str) -> Iterator[tuple[Built, ProofPlan, Tailnet]]:
     """A target, built, what it promises, and a private tailnet for its nodes."""
     built = workflow.build(name)
     plan = proof_plan(built)
-    with Tailnet(built.engine, build_members_image(plan.members, built.engine.environ)) as tailnet:
+    with Tailnet(built.engine, build_members_image(built.engine, plan.members)) as tailnet:
         yield built, plan, tailnet
 
 

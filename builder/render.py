@@ -16,6 +16,7 @@ from builder.plan import Plan
 from builder.target_file import Hooks
 
 Files = dict[str, bytes]
+BAKE = "docker-bake.json"
 
 # What every node needs, whatever its target asks for besides.
 SYSTEM = ("openssh-server", "openssh-sftp-server", "python3", "s6")
@@ -26,7 +27,7 @@ def render(plan: Plan, templates: Path) -> Files:
     node = templates / "node"
     files = {
         ".dockerignore": b"*\n!node\n!locks\n!slim\n!hooks\n!files\n",
-        "docker-bake.json": _json(bake(plan)),
+        BAKE: _json(bake(plan)),
         "plan.json": _json(plan.expectations),
         steps.CONTEXTS: _json(plan.contexts),
         "node/etc/defaults.json": _json(node_defaults(plan)),

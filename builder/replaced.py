@@ -8,13 +8,13 @@ from docker.errors import APIError
 
 from builder.engine import Engine
 
-_OURS = "dev.tailbox.target"
+OURS = "dev.tailbox.target"
 
 
 def tagged(tags: Iterable[str], engine: Engine) -> list[str]:
     """Ids of the images made by tailbox that have these tags now."""
     found = (engine.image(tag) for tag in tags)
-    return [str(image.id) for image in found if image and _OURS in image.labels]
+    return [str(image.id) for image in found if image and OURS in image.labels]
 
 
 def drop(ids: Iterable[str], engine: Engine) -> None:

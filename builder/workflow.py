@@ -115,7 +115,7 @@ def together(ready: Sequence[Prepared]) -> Path:
     if len(ready) == 1:
         return ready[0].folder
     folder = ready[0].folder.parent
-    (folder / "docker-bake.json").write_bytes(render.bake_together((one.plan, one.base) for one in ready))
+    (folder / render.BAKE).write_bytes(render.bake_together((one.plan, one.base) for one in ready))
     return folder
 
 

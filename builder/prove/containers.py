@@ -11,9 +11,10 @@ from docker.errors import NotFound
 from docker.models.containers import Container
 from docker.models.networks import Network
 
+from builder.engine import Engine
 from builder.prove import runs
 from builder.prove.errors import TailnetError
-from builder.prove.members import Engine, Member
+from builder.prove.members import Member
 
 
 class Containers:

@@ -11,33 +11,22 @@ import socket
 import subprocess
 import tarfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import PurePosixPath
-from typing import Protocol
 
-from docker import DockerClient
 from docker.errors import NotFound
 from docker.models.containers import Container
 
+from builder.engine import Engine
 from builder.prove.errors import DeadlineExceeded, TailnetError
 
 PRIVILEGED = ("--privileged",)
 # Each connection gets a source port that none had before: a userspace node ignores a new connection from the
 # port of one that it closed less than a minute ago. Below the range that Linux gives out by itself.
 _FIRST_SOURCE_PORT = 10000
-
-
-class Engine(Protocol):
-    """The Docker engine that answers: its SDK client, and the environment that leads its CLI to it."""
-
-    @property
-    def client(self) -> DockerClient: ...
-
-    @property
-    def environ(self) -> Mapping[str, str]: ...
 
 
 @dataclass(frozen=True)

@@ -2,53 +2,50 @@
 
 from __future__ import annotations
 
-import subprocess
+import hashlib
+import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from builder import paths
+from builder import build, paths, replaced
+from builder.engine import Engine
 from builder.links import link_or_copy
-from builder.prove.errors import TailnetError
 from builder.prove.plan import MemberSources
-from builder.render import host_secrets
+from builder.render import BAKE, host_secrets
 
 
-def build_members_image(
-    sources: MemberSources, environ: Mapping[str, str], *, packages: Sequence[str] = ()
-) -> str:
-    """Build with buildx (a fraction of a second if nothing changed); the image id. Failure: TailnetError.
+def build_members_image(engine: Engine, sources: MemberSources, *, packages: Sequence[str] = ()) -> str:
+    """Build (a fraction of a second if nothing changed); the image's id. TailboxError names the failed step.
 
     `packages` are further Debian packages, for members that need them.
     """
+    tag = f"tailbox/members:{hashlib.sha256(' '.join(packages).encode()).hexdigest()[:8]}"
     with _binaries(sources) as folder:
-        iid = folder / "iid"
-        argv = ["docker", "buildx", "build", "--progress", "plain", "--load", "--iidfile", str(iid)]
-        argv += ["--build-context", f"base=docker-image://{sources.base_reference}"]
-        argv += ["--build-context", f"binaries={folder / 'binaries'}"]
-        argv += ["--build-arg", f"PACKAGES={' '.join(packages)}"]
-        argv += [*secret_flags(sources.host), str(paths.data("templates") / "prove")]
-        done = subprocess.run(argv, env=dict(environ), capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            last = "\n".join(done.stderr.strip().splitlines()[-12:])
-            raise TailnetError(
-                f"the image of the proof's own members did not build:\n{last}",
-                "correct what the failed step names; templates/prove/Dockerfile is its source",
-            )
-        return iid.read_text().strip()
+        target = _target(sources, folder / "binaries", packages, tag)
+        (folder / BAKE).write_text(json.dumps({"target": {"default": target}}))
+        before = replaced.tagged([tag], engine)
+        build.mended(folder, engine, build.output(engine))
+        replaced.drop(before, engine)
+    return str(engine.client.images.get(tag).id)
 
 
-def secret_flags(host: Path | None) -> list[str]:
-    """The same secrets that a target's build gets: mirrors, proxies and the CA of this host."""
-    if host is None:
-        return []
-    return [part for secret in host_secrets(str(host)) for part in ("--secret", secret)]
+def _target(sources: MemberSources, binaries: Path, packages: Sequence[str], tag: str) -> dict[str, object]:
+    """The one target of a bake file."""
+    return {
+        "context": str(paths.data("templates") / "prove"),
+        "contexts": {"base": f"docker-image://{sources.base_reference}", "binaries": str(binaries)},
+        "args": {"PACKAGES": " ".join(packages)},
+        "secret": host_secrets(str(sources.host)) if sources.host else [],
+        "labels": {replaced.OURS: "members"},
+        "tags": [tag],
+    }
 
 
 @contextmanager
 def _binaries(sources: MemberSources) -> Iterator[Path]:
-    """Both binaries under their own names in one folder, free of anything else: a named context."""
+    """A folder with both binaries under their own names in `binaries`, free of anything else."""
     with tempfile.TemporaryDirectory(prefix="tailbox-members-") as name:
         folder = Path(name)
         (folder / "binaries").mkdir()

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from builder import wait
+from builder.engine import Engine
 from builder.errors import TailboxError
 from builder.prove import runs
 from builder.prove.errors import DeadlineExceeded, NotRun, TailnetError
 from builder.prove.events import Event, Kind, ListedNode, Plane
-from builder.prove.members import Engine, Member
+from builder.prove.members import Member
 
 TAILSCALE = "https://controlplane.tailscale.com"
 _LOGOUT_SECONDS = 15.0

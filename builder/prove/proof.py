@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from builder.engine import Engine
 from builder.prove.checks import all_checks
 from builder.prove.checks.session import HOSTILE
 from builder.prove.errors import TailnetError
 from builder.prove.lab import Lab
-from builder.prove.members import Engine
 from builder.prove.members_image import build_members_image
 from builder.prove.node import Node, NodeSpec
 from builder.prove.outside import Own
@@ -61,7 +61,7 @@ def prove(
     about the image.
     """
     start = time.monotonic()
-    members = build_members_image(plan.members, engine.environ)
+    members = build_members_image(engine, plan.members)
     with Tailnet(engine, members, keep=on_kept is not None, own=own) as tailnet:
         report, node = _prove_node(image, plan, tailnet, on_finding)
         if on_kept:

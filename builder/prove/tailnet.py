@@ -13,6 +13,7 @@ from docker import DockerClient
 from docker.types import DeviceRequest
 
 from builder import wait
+from builder.engine import Engine
 from builder.prove import edits, runs
 from builder.prove.apart import set_apart
 from builder.prove.containers import Containers
@@ -20,7 +21,7 @@ from builder.prove.errors import TailnetError
 from builder.prove.events import CONTROL_PORT, Control, Kind, Plane
 from builder.prove.gate import Gate
 from builder.prove.identity import Identity
-from builder.prove.members import PRIVILEGED, Engine, Member
+from builder.prove.members import PRIVILEGED, Member
 from builder.prove.node import Node, NodeSpec
 from builder.prove.outside import Outside, Own, log_out
 

@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def chromium(engine: Engine, sources: MemberSources, tailnet: Tailnet) -> Iterator[Browser]:
     """Chromium on a machine of the tailnet."""
-    image = build_members_image(sources, engine.environ, packages=_PACKAGES)
+    image = build_members_image(engine, sources, packages=_PACKAGES)
     member = tailnet.machine("browser", image=image)
     member.container.exec_run(_CHROMIUM, detach=True)
     member.output(["socat", "-u", "/dev/null", f"TCP:127.0.0.1:{_PORT},retry=1200,interval=0.05"])

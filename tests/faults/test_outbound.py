@@ -95,7 +95,7 @@ def test_forwards_outlive_the_daemon(relay: Lab) -> None:
 @pytest.fixture
 def proxychains(tailnet: Tailnet, sources: MemberSources) -> dict[str, bytes]:
     """The files of Debian's proxychains, each as a tar."""
-    image = build_members_image(sources, tailnet.engine.environ, packages=("proxychains4",))
+    image = build_members_image(tailnet.engine, sources, packages=("proxychains4",))
     container = tailnet.engine.client.containers.create(image, network="none", labels=tailnet.run.labels)
     try:
         return {path: b"".join(container.get_archive(path)[0]) for path in PROXYCHAINS}

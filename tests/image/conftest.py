@@ -57,7 +57,7 @@ def sources(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> MemberS
 @pytest.fixture(scope="session")
 def members_image(engine: Engine, sources: MemberSources) -> str:
     """The image of control, laptop and server."""
-    return build_members_image(sources, engine.environ)
+    return build_members_image(engine, sources)
 
 
 @pytest.fixture(scope="session")

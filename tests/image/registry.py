@@ -15,7 +15,7 @@ from docker.models.containers import Container
 
 from builder import wait
 from builder.engine import Engine
-from builder.prove.members_image import secret_flags
+from tests.image.host_settings import secret_flags
 
 USER, PASSWORD = "you", "secret"
 # Always the same, so that the image is too.

@@ -23,9 +23,9 @@ from typing import Any, Protocol
 from filelock import FileLock
 
 from builder import paths
-from builder.prove.members_image import secret_flags
 from builder.prove.plan import MemberSources
 from builder.run import run
+from tests.image.host_settings import secret_flags
 
 _HEADER = struct.Struct(">BIII")
 _REGULAR, _CONTROL = 1, 2

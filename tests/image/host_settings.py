@@ -1,0 +1,14 @@
+"""The settings of this host for an image that a test builds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from builder.render import host_secrets
+
+
+def secret_flags(host: Path | None) -> list[str]:
+    """The same secrets that a target's build gets: mirrors, proxies and the CA of this host."""
+    if host is None:
+        return []
+    return [part for secret in host_secrets(str(host)) for part in ("--secret", secret)]
