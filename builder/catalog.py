@@ -45,12 +45,16 @@ def _place(problem: Problem) -> tuple[bool, str, int]:
 def plan(reference: str, images: Path | None = None, known: Facts | None = None) -> Plan:
     """Load and resolve a target, of another folder `images` if that is said. Raises InvalidInput.
 
-    `known` are the facts of that folder where they have been read already.
+    `known` are the facts of that folder where they have been read already. A user's own target that was
+    never locked is locked now.
     """
     folder = images or paths.data("images")
     known = known or facts.load(folder, paths.own_facts())
     wanted = loaded(reference, known, folder)
-    return resolve(wanted, known, lock.read(lock_files(wanted, known, folder)))
+    files = lock_files(wanted, known, folder)
+    if wanted.own and not files.venv.is_file():
+        list(relock([reference]))
+    return resolve(wanted, known, lock.read(files))
 
 
 def advice(reference: str, gpu: str | None, driver: str | None) -> Advice:
@@ -70,20 +74,26 @@ def relock(references: Iterable[str], upgrade: tuple[str, ...] | None = ()) -> I
     """Pin the wheels of targets and of their JupyterLab, each lock file once, as each is written.
 
     What is locked stays as it is where it still fits; `upgrade` names packages to free, None frees all. A
-    user's own target leaves the JupyterLab of the catalogue as it is.
+    user's own target leaves the JupyterLab of the catalogue as it is, and begins with the versions of the
+    target that it extends: layers with the same wheels are the same.
     """
     known = known_facts()
     locks = paths.data("images") / "locks"
-    wanted: dict[Path, tuple[tuple[str, ...], str]] = {}
+    wanted: dict[Path, tuple[tuple[str, ...], str, Path | None]] = {}
     for reference in references:
         one = loaded(reference, known)
         files = lock_files(one, known)
-        wanted[files.venv] = (select(one, known).requirements, one.python)
+        begun = [
+            file
+            for file in (files.venv, *(locks / f"{name}.txt" for name in one.ancestors))
+            if file.is_file()
+        ]
+        wanted[files.venv] = (select(one, known).requirements, one.python, next(iter(begun), None))
         if not one.own or files.jupyter.parent != locks:
-            wanted[files.jupyter] = (jupyter_requirements(one, known.versions), one.python)
-    for file, (requirements, python) in wanted.items():
+            wanted[files.jupyter] = (jupyter_requirements(one, known.versions), one.python, files.jupyter)
+    for file, (requirements, python, kept) in wanted.items():
         say.step(f"locking {file.name}: {', '.join(requirements)}")
-        text = lock.compile_requirements(requirements, python, locks, file, upgrade)
+        text = lock.compile_requirements(requirements, python, locks, kept, upgrade)
         changes = lock.compare(lock.parse_file(file), lock.parse(text))
         file.write_text(text)
         yield Relocked(file, changes)

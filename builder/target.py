@@ -49,6 +49,7 @@ class Target:
     checks: tuple[Check, ...]
     disk_gb: int
     places: Mapping[str, Where] = field(repr=False)
+    ancestors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,7 @@ def _fold(path: Path, own: Path | None, links: tuple[Link, ...], beside: Beside)
         checks=tuple({check.name: check for check in beside.checks}.values()),
         disk_gb=_first((f.disk_gb for f in files), 3),
         places=_places(links[::-1]),
+        ancestors=tuple(link.document.path.stem for link in links[1:]),
     )
 
 

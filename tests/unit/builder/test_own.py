@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from builder import lock, new, paths, target
+from builder import catalog, lock, new, paths, target
 from builder.errors import InvalidInput
 from builder.resolve import select
 from tests.unit.builder.own import IMAGES, KNOWN, own, planned
@@ -99,6 +99,25 @@ def test_another_python_needs_another_image(tmp_path: Path) -> None:
     )
     with pytest.raises(InvalidInput, match=r"Python 3\.10 is too old for what runs in a node"):
         planned(own(tmp_path, "from: ubuntu:22.04\npython: '3.10'\n"))
+
+
+def test_a_first_plan_locks_it_and_begins_with_the_versions_of_what_it_extends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[object] = []
+
+    def compile_requirements(
+        _wanted: object, _python: str, _locks: Path, kept: Path | None, _up: object
+    ) -> str:
+        begun.append(kept)
+        return (IMAGES / "locks" / "cuda-pytorch.txt").read_text()
+
+    monkeypatch.setattr(lock, "compile_requirements", compile_requirements)
+    own(tmp_path, "extends: cuda-pytorch\n", "team")
+    own(tmp_path, "extends: ./team.yaml\n")
+    for _ in range(2):
+        assert catalog.plan(str(tmp_path / "mine.yaml")).framework == "torch==2.15.0"
+    assert begun == [IMAGES / "locks" / "cuda-pytorch.txt"], "locked once, from the nearest lock there is"
 
 
 def test_its_locks_lie_beside_it_and_jupyters_only_where_it_differs(tmp_path: Path) -> None:
