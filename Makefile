@@ -8,7 +8,7 @@ BUILD = $(NEWER) $(if $(BUILDER),--builder $(BUILDER)) $(if $(CACHE),--cache $(C
 TESTS = -n 2 --dist loadgroup
 export PYTHON
 
-.PHONY: help build-image list push-image reproduce bench bench-boot try test test-unit mutants fuzz lint lock clean
+.PHONY: help build-image list push-image reproduce bench bench-boot test test-unit mutants fuzz lint lock clean
 
 help: ## this list
 	@printf 'tailbox: images for remote GPU development, proven over a real private tailnet\n\n'
@@ -40,6 +40,7 @@ lock: .venv/.ready-runtime ## pin the wheels of every target, the tools and the 
 	@$(RUN) lock
 
 push-image: .venv/.ready-runtime ## push a target and verify it: make push-image TARGET=base REGISTRY=ghcr.io/you
+	@test -n "$(REGISTRY)" || { echo "error: where to? make push-image TARGET=$(TARGET) REGISTRY=ghcr.io/you" >&2; exit 2; }
 	@$(RUN) push $(TARGET) $(REGISTRY) $(BUILD)
 
 reproduce: .venv/.ready-runtime ## build a target twice with nothing cached and compare every layer

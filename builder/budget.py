@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import paths, tree
+from builder import chain, paths, tree
 from builder.build import Image
 from builder.engine import Engine
 from builder.errors import Problem, TailboxError
@@ -18,10 +18,13 @@ _ROOM = 1.03
 
 @dataclass(frozen=True)
 class Budget:
-    """Limits in bytes, on disk and compressed; `accepted` is the size of each part when they were set."""
+    """Limits in bytes, on disk and compressed; `accepted` is the size of each part when they were set.
+
+    None where the engine that set it could not tell the compressed size.
+    """
 
     disk: int
-    compressed: int
+    compressed: int | None
     accepted: dict[str, int]
 
 
@@ -29,51 +32,52 @@ class TooLarge(TailboxError):
     """An image is larger than its target's budget."""
 
 
-def place(target: str) -> Path:
-    """The file of a target's budget."""
-    return paths.data("images") / "sizes" / f"{target}.json"
+def place(reference: str) -> Path:
+    """The file of a target's budget; that of a user's own lies beside it."""
+    path, images = Path(reference), paths.data("images")
+    if chain.is_path(reference) and path.resolve().parent != images.resolve():
+        return path.with_suffix(".size.json")
+    return images / "sizes" / f"{path.stem}.json"
 
 
-def read(target: str) -> Budget | None:
-    """The budget of a target of the catalogue; None where none was set."""
-    file = place(target)
+def read(reference: str) -> Budget | None:
+    """The budget of a target; None where none was set."""
+    file = place(reference)
     return Budget(**json.loads(file.read_text())) if file.is_file() else None
 
 
-def accept(target: str, image: Image, found: Node) -> Path:
+def accept(reference: str, image: Image, found: Node) -> Path:
     """Set the budget to what the image is now, with 3 % room."""
-    limits = {
-        "disk": round(image.size * _ROOM),
-        "compressed": round((image.compressed or image.size) * _ROOM),
-    }
-    file = place(target)
+    compressed = None if image.compressed is None else round(image.compressed * _ROOM)
+    limits = {"disk": round(image.size * _ROOM), "compressed": compressed}
+    file = place(reference)
     file.parent.mkdir(exist_ok=True)
     file.write_text(json.dumps({**limits, "accepted": tree.flat(found)}, indent=1) + "\n")
     return file
 
 
-def enforce(target: str, image: Image, engine: Engine) -> None:
+def enforce(reference: str, image: Image, engine: Engine) -> None:
     """Raise TooLarge, with the ten parts that grew most, when the image is over its budget."""
-    budget = read(target)
+    budget = read(reference)
     if budget and (over := exceeded(budget, image)):
-        raise TooLarge(problem(target, over, budget, tree.measure(image.tag, engine)))
+        raise TooLarge(problem(reference, over, budget, tree.measure(image.tag, engine)))
 
 
 def exceeded(budget: Budget, image: Image) -> list[str]:
     """Each limit that is broken, in words."""
-    sizes = (("on disk", image.size, budget.disk), ("compressed", image.compressed or 0, budget.compressed))
+    sizes = (("on disk", image.size, budget.disk), ("compressed", image.compressed, budget.compressed))
     return [
         f"{size / 1e6:.0f} MB {what}, the budget is {limit / 1e6:.0f} MB"
         for what, size, limit in sizes
-        if size > limit
+        if size is not None and limit is not None and size > limit
     ]
 
 
-def problem(target: str, over: list[str], budget: Budget, found: Node) -> Problem:
+def problem(reference: str, over: list[str], budget: Budget, found: Node) -> Problem:
     """What is too large, and what made it so."""
     growths = tree.grown(budget.accepted, found)
     lines = [f"    +{size / 1e6:.0f} MB  {path}" for path, size in growths]
     return Problem(
-        "\n".join([f"{target} is over its size budget: {'; '.join(over)}", "  what grew most:", *lines]),
-        f"take it out again, or accept it: tailbox size {target} --accept",
+        "\n".join([f"{reference} is over its size budget: {'; '.join(over)}", "  what grew most:", *lines]),
+        f"take it out again, or accept it: tailbox size {reference} --accept",
     )

@@ -44,9 +44,9 @@ def is_path(reference: str) -> bool:
 def unknown(what: str, name: str, folder: Path, where: Where | None) -> Problem:
     """A name that no target has, and the nearest that one has."""
     names = known(folder)
-    return Problem(
-        f"{what} {name!r}{did_you_mean(name, names)}", f"the targets are: {', '.join(names)}", where
-    )
+    beside = f"; did you mean ./{name}.yaml?" if Path(f"{name}.yaml").is_file() else ""
+    hint = beside or did_you_mean(name, names)
+    return Problem(f"{what} {name!r}{hint}", f"the targets are: {', '.join(names)}", where)
 
 
 def read(first: Path, folder: Path) -> Chain:

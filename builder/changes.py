@@ -36,8 +36,7 @@ def compare(old: Sequence[Step], new: Sequence[Step], sizes: Sequence[int | None
             why = ABOVE
         if why:
             rebuilt.append(Rebuilt(step.title, why, size))
-        if why and not step.linked:
-            broken = True
+        broken = broken or bool(why)
     return tuple(rebuilt)
 
 

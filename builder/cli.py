@@ -10,7 +10,18 @@ from typing import Any
 
 import click
 
-from builder import catalog, cli_graph, cli_image, cli_lock, cli_plan, cli_prove, paths, say, target
+from builder import (
+    __version__,
+    catalog,
+    cli_graph,
+    cli_image,
+    cli_lock,
+    cli_plan,
+    cli_prove,
+    paths,
+    say,
+    target,
+)
 from builder import ci as ci_configs
 from builder import new as new_target
 from builder.cli_output import AS_JSON, print_json
@@ -32,9 +43,12 @@ class _Group(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Examples: tailbox list | tailbox plan cuda-pytorch | tailbox prove base",
 )
-@click.version_option(package_name="tailbox", message="%(prog)s %(version)s")
+@click.version_option(__version__, message="%(prog)s %(version)s")
 def cli() -> None:
-    """Images for remote GPU development, proven over a real private tailnet."""
+    """Images for remote GPU development, proven over a real private tailnet.
+
+    TARGET is a name that `tailbox list` prints, or a file of yours: ./mine.yaml.
+    """
 
 
 @cli.command("list")

@@ -92,8 +92,7 @@ def size(name: str, as_json: bool, accepted: bool, html: Path | None) -> None:
     if html:
         html.write_text(treemap.page(built.image.tag, found))
     if accepted:
-        click.echo(f"budget set in {budget.place(built.plan.target)}", err=True)
-        budget.accept(built.plan.target, built.image, found)
+        click.echo(f"budget set in {budget.accept(name, built.image, found)}", err=True)
     if as_json:
         print_json(tree.flat(found))
         return

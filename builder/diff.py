@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import subprocess
 import tarfile
 from dataclasses import dataclass, replace
@@ -88,6 +89,8 @@ def _of_image(image: Image) -> tuple[tuple[Step, ...], list[int | None], str]:
 
 def _of_revision(reference: str, revision: str) -> tuple[tuple[Step, ...], list[int | None], str]:
     """The layers that a target of the catalogue had at a revision: by its data and templates, this code."""
+    if not shutil.which("git"):
+        raise InvalidInput(Problem(f"{revision!r} is no image here, and git is missing", "install git"))
     command = ["git", "archive", "--format=tar", revision, "images", "templates"]
     done = subprocess.run(command, cwd=paths.PROJECT, capture_output=True)
     if done.returncode:

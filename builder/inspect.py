@@ -22,20 +22,20 @@ def inspect(reference: str, engine: Engine) -> dict[str, Any]:
         raise InvalidInput(
             Problem(f"{reference} was not built by tailbox", "tailbox list, tailbox build TARGET")
         )
-    config = image.attrs["Config"]
+    config = image.attrs["Config"]  # newer engines leave out what is empty
     return {
         "tags": image.tags,
         "id": image.id,
-        "digests": image.attrs["RepoDigests"],
+        "digests": image.attrs.get("RepoDigests") or [],
         "size": image.attrs["Size"],
         "layers": image.attrs["RootFS"]["Layers"],
         "target": labels["dev.tailbox.target"],
         "promises": json.loads(labels["dev.tailbox.expectations"]),
         "about": {name.removeprefix(_OCI): value for name, value in labels.items() if name.startswith(_OCI)},
-        "entrypoint": config["Entrypoint"],
-        "environment": dict(line.split("=", 1) for line in config["Env"]),
+        "entrypoint": config.get("Entrypoint"),
+        "environment": dict(line.split("=", 1) for line in config.get("Env") or []),
         "ports": sorted(config.get("ExposedPorts") or {}),
-        "user": config["User"] or "root",
+        "user": config.get("User") or "root",
     }
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from builder import budget, golang, paths, say, workflow
 from builder.builders import LOCAL, Builder
@@ -36,7 +37,7 @@ def prove(
     tailnet of the user's; `strictly` is for the build.
     """
     built = workflow.build(name, builder, strictly=strictly)
-    budget.enforce(built.plan.target, built.image, built.engine)
+    budget.enforce(name, built.image, built.engine)
     where = f"the tailnet of {own.login_server}" if own else "a private tailnet"
     say.step(f"proving {built.image.tag} on {where}")
     report = prove_image(
@@ -49,10 +50,15 @@ def prove(
     )
     folder = paths.build_dir(built.plan.target)
     reports.write(report, folder)
-    (folder / "report.html").write_text(page.to_html(report, sorted((folder / "screenshots").glob("*.png"))))
+    (folder / "report.html").write_text(page.to_html(report, sorted(pictures(built).glob("*.png"))))
     say.note(f"report: {folder / 'report.html'}")
     workflow.declare(built)
     return built, report
+
+
+def pictures(built: Built) -> Path:
+    """The folder for what a browser saw of this very image; the report shows it."""
+    return paths.build_dir(built.plan.target) / "screenshots" / built.image.id[-12:]
 
 
 @contextmanager

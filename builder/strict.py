@@ -65,14 +65,22 @@ def read_as(document: Document, model: type[Model], stand_ins: Mapping[str, str]
         try:
             return Read(model.model_validate(_frozen(data)), tuple(problems), frozenset(doubtful))
         except ValidationError as error:
-            # What was taken out for being wrong is missing now: that was said.
+            # What was taken out for being wrong is missing now, and what is misspelt too: that was said.
             found = error.errors()
-            said = [d for d in found if not (d["type"] == "missing" and d["loc"][0] in doubtful)]
+            misspelt = [str(d["loc"][-1]) for d in found if d["type"] == "extra_forbidden"]
+            said = [
+                d for d in found if not (d["type"] == "missing" and _is_told(d["loc"][0], doubtful, misspelt))
+            ]
         problems += [_problem(document, model, detail) for detail in said]
         doubtful |= {str(detail["loc"][0]) for detail in found if detail["loc"]}
         mended = [_mended(data, detail, stand_ins) for detail in reversed(found)]
         if not all(mended):
             return Read(None, tuple(problems), frozenset(doubtful))
+
+
+def _is_told(key: object, doubtful: set[str], misspelt: Sequence[str]) -> bool:
+    """Whether what was said of other keys says already that this one is missing."""
+    return key in doubtful or bool(did_you_mean(str(key), misspelt))
 
 
 def _mended(data: Any, detail: ErrorDetails, stand_ins: Mapping[str, str]) -> bool:
@@ -125,10 +133,23 @@ def _problem(document: Document, model: type[Strict], detail: ErrorDetails) -> P
         known = sorted(_fields_at(model, location[:-1]))
         hint = did_you_mean(str(location[-1]), known)
         return Problem(f"unknown key {name!r}{hint}", f"known keys here: {', '.join(known)}", where)
+    if detail["type"] == "missing":
+        return Problem(f"the key {name!r} is missing", where=where)
     if expected := _YAML_WORDS.get(detail["type"]):
-        return Problem(f"{name}: {expected} was expected, found {detail['input']!r}", where=where)
+        said = f"{name}: {expected} was expected, found {detail['input']!r}"
+        return Problem(said, _as_expected(str(location[-1]), detail), where)
     message = detail["msg"].removeprefix("Value error, ")
     return Problem(f"{name}: {message}, found {detail['input']!r}" if name else message, where=where)
+
+
+def _as_expected(key: str, detail: ErrorDetails) -> str:
+    """How a value would have to be written that YAML takes for something else; empty where that is not so."""
+    value = detail["input"]
+    if detail["type"] == "string_type" and isinstance(value, int | float):
+        return f'write it in quotes: "{value}"'
+    if detail["type"] in ("list_type", "tuple_type") and isinstance(value, str):
+        return f"write {key}: [{value}]"
+    return ""
 
 
 def written_as(model: type[BaseModel], name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -63,13 +64,19 @@ def _path(text: str) -> str:
     return text
 
 
+def _gpu(text: str) -> str:
+    if not re.fullmatch(r"sm_[0-9]{2,3}", text):
+        raise ValueError("a compute capability was expected: sm_89 is RTX 40, sm_120 RTX 50, sm_90 H100")
+    return text
+
+
 def _text(pattern: str) -> StringConstraints:
     return StringConstraints(pattern=pattern)
 
 
 AptPackage = Annotated[str, _text(r"^[a-z0-9][a-z0-9+.-]+$")]
 PipRequirement = Annotated[str, AfterValidator(requirement)]
-Gpu = Annotated[str, _text(r"^sm_[0-9]{2,3}$")]
+Gpu = Annotated[str, AfterValidator(_gpu)]
 CudaVersion = Annotated[str, _text(r"^[0-9]{2}(\.[0-9]+)?$")]
 PythonVersion = Annotated[str, _text(r"^3\.[0-9]+$")]
 EnvName = Annotated[str, _text(r"^[A-Za-z_][A-Za-z0-9_]*$"), AfterValidator(_env_name)]

@@ -30,6 +30,11 @@ export VIRTUAL_ENV="$PWD/.venv"
 .venv/bin/uv pip sync --quiet --require-hashes --compile-bytecode "$lock"
 if [ "$kind" = dev ]; then
     .venv/bin/uv pip install --quiet --no-deps --no-build-isolation --editable .
+else
+    # The same command without a build backend.
+    printf '#!%s/.venv/bin/python\nimport sys\n\nsys.path.insert(0, "%s")\n\nfrom builder.cli import main\n\nsys.exit(main())\n' \
+        "$PWD" "$PWD" > .venv/bin/tailbox
+    chmod +x .venv/bin/tailbox
 fi
 rm -f .venv/.ready-*
 : > ".venv/.ready-$kind"

@@ -14,12 +14,9 @@ _BIN = Path(sys.executable).parent
 
 
 def _shell_files(root: Path) -> list[str]:
-    """Tracked or new files whose first line names sh or bash."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=root, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    files = [root / name for name in listed.stdout.splitlines() if (root / name).is_file()]
+    """Files whose first line names sh or bash; not those that were made here."""
+    rooms = [room for room in sorted(root.iterdir()) if room.name not in (".git", ".venv", "build")]
+    files = [path for room in rooms for path in (room, *room.rglob("*")) if path.is_file()]
     return [str(path) for path in files if _interpreter(path) in ("sh", "bash")]
 
 

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from builder import budget, contents, paths, proving, say, tree
+from builder.errors import Problem, TailboxError
 from builder.plan import Plan
 from builder.prove.report import Report, Status
 
@@ -60,12 +61,14 @@ def take(name: str) -> Measured:
     built, report = proving.prove(name)
     if budget.read(name) is None:
         budget.accept(name, built.image, tree.measure(built.image.tag, built.engine))
+    if built.image.compressed is None:
+        raise TailboxError(Problem("this engine does not tell what a layer is compressed", "take overlay2"))
     found = contents.asked(built.image.id, built.plan, built.engine)
     return Measured(
         tag=built.image.tag,
         lock=lock_digest(built.plan),
         disk=built.image.size,
-        compressed=built.image.compressed or 0,
+        compressed=built.image.compressed,
         archs=found.archs,
         verdict=str(report.verdict),
         passed=report.count(Status.PASSED),

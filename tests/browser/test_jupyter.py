@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from builder import paths
+from builder import proving
 from builder.prove.lab import Lab
 from builder.prove.plan import JUPYTER_PORT
 from builder.prove.tailnet import GREETING_PORT
+from builder.workflow import Built
 
 _MS = 180_000
 _FROM_TERMINAL = "/workspace/from-terminal"
@@ -34,9 +35,9 @@ def page(chromium: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="module")
-def shots() -> Path:
+def shots(built_base: Built) -> Path:
     """Where the report takes its pictures from."""
-    folder = paths.build_dir("base") / "screenshots"
+    folder = proving.pictures(built_base)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -44,6 +44,9 @@ pytestmark = pytest.mark.unit
             "mine.yaml:1: its aliases .* unfold without end",
         ),
         ("jupyter: maybe\n", "mine.yaml:2: jupyter: true or false was expected"),
+        ("cuda: 12\n", "mine.yaml:2: cuda: text was expected, found 12\n  do: write it in quotes: \"12\""),
+        ("gpus: [rtx_4090]\n", "mine.yaml:2: gpus.0: a compute capability was expected: sm_89 is RTX 40"),
+        ("packages: {apt: ffmpeg}\n", r"packages.apt: a list was expected, .*\n  do: write apt: \[ffmpeg\]"),
     ],
 )  # fmt: skip
 def test_each_mistake_is_named_with_its_line(tmp_path: Path, text: str, expected: str) -> None:
@@ -87,6 +90,22 @@ def test_what_is_in_doubt_is_no_cause_for_more_blame(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput) as caught:
         catalog.plan(str(tmp_path / "mine.yaml"))
     assert [problem.what for problem in caught.value.problems] == ["python: text was expected, found 3.11"]
+
+
+def test_a_misspelt_key_is_not_missed_as_well(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("descripton: x\n")
+    with pytest.raises(InvalidInput) as caught:
+        catalog.plan(str(tmp_path / "mine.yaml"))
+    assert [problem.what for problem in caught.value.problems] == [
+        "unknown key 'descripton'; did you mean description?"
+    ]
+
+
+def test_a_file_that_lies_here_is_the_nearest_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").touch()
+    with pytest.raises(InvalidInput, match=r"unknown target 'mine'; did you mean \./mine\.yaml"):
+        catalog.plan("mine")
 
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:

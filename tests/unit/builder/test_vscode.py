@@ -69,7 +69,7 @@ def test_the_server_lies_where_its_commit_says(tmp_path: Path) -> None:
     ("text", "expected"),
     [
         ("{server: {archive: s.tar.gz, accept_license: false}}", "write `true` if you accept that, and keep"),
-        ("{server: {archive: s.tar.gz}}", "vscode.server.accept_license: Field required"),
+        ("{server: {archive: s.tar.gz}}", "the key 'vscode.server.accept_license' is missing"),
         ("{server: {archive: none, accept_license: true}}", "none does not exist"),
         ("{server: {archive: mine.vsix, accept_license: true}}", "mine.vsix is not a VS Code server"),
         ("{server: {archive: evil.tar.gz, accept_license: true}}", "evil.tar.gz is not a VS Code server"),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from builder import budget, tree, treemap
+from builder import budget, paths, tree, treemap
 from builder.budget import Budget
 from builder.build import Image
 from builder.tree import Node
@@ -77,6 +77,24 @@ def test_an_image_within_its_budget_passes() -> None:
 )
 def test_each_limit_is_enforced(limits: tuple[int, int], message: str) -> None:
     assert budget.exceeded(Budget(*limits, {}), IMAGE) == [message]
+
+
+def test_what_an_engine_cannot_tell_is_no_limit() -> None:
+    unknown = dataclasses.replace(IMAGE, compressed=None)
+    assert budget.exceeded(Budget(100 * MB, 1, {}), unknown) == []
+    assert budget.exceeded(Budget(100 * MB, None, {}), IMAGE) == []
+
+
+def test_the_budget_of_a_users_own_target_lies_beside_it(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    file = budget.accept(str(mine), dataclasses.replace(IMAGE, compressed=None), image_tree(torch=50))
+    assert file == tmp_path / "mine.size.json"
+    assert budget.read(str(mine)) == Budget(103 * MB, None, tree.flat(image_tree(torch=50)))
+    assert (
+        budget.place("base")
+        == budget.place("./images/base.yaml")
+        == paths.data("images") / "sizes" / "base.json"
+    )
 
 
 def test_a_broken_budget_names_what_grew_and_how_to_accept_it() -> None:
