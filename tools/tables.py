@@ -15,7 +15,7 @@ from tools.measured import Measured, load
 
 CATALOGUE = Marked("README.md", "catalogue")
 BUILT = Marked("docs/targets.md", "built")
-REPORTS = Marked("docs/targets.md", "reports")
+REPORTS = Marked("docs/reports.md", "reports")
 RULES = Marked("docs/builds.md", "rules")
 DRAWING = paths.PROJECT / "docs" / "targets.svg"
 
