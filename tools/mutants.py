@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
+from typing import TypedDict
 
 from builder import proving, say, workflow
 from builder.prove import ProofPlan, Status
@@ -34,6 +35,13 @@ _PER_TAILNET = 12
 
 # The checks that fail, with what they say.
 Found = dict[str, str]
+
+
+class Kept(TypedDict):
+    """What was found, and on which image."""
+
+    image: str
+    found: Found
 
 
 def catch(tailnet: Tailnet, image: str, plan: ProofPlan, mutant: Mutant) -> Found:
@@ -80,22 +88,22 @@ def faults(found: dict[str, Found]) -> list[str]:
     return away + [f"{check}: no mutant that it alone catches" for check in needless]
 
 
-def _mark(image: str, mutant: Mutant) -> str:
-    return f"{image} {json.dumps(asdict(mutant), default=sorted)}"
+def _mark(mutant: Mutant) -> str:
+    return json.dumps(asdict(mutant), default=sorted)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Break, check, draw. Names given are tried again; the others are taken as they were found."""
-    kept: dict[str, Found] = json.loads(KEPT.read_text()) if KEPT.is_file() else {}
+    """Break, check, draw. With names these are tried, without any all that were not yet on this image."""
+    kept: dict[str, Kept] = json.loads(KEPT.read_text()) if KEPT.is_file() else {}
     image = workflow.build("base").image.id
-    marks = {mutant.name: _mark(image, mutant) for mutant in MUTANTS}
-    left = [each for each in MUTANTS if marks[each.name] not in kept or each.name in arguments]
+    seen = {name for name, one in kept.items() if one["image"] == image}
+    left = [each for each in MUTANTS if (each.name in arguments if arguments else _mark(each) not in seen)]
     for start in range(0, len(left), _PER_TAILNET):
         for mutant, caught in _catch_all(left[start : start + _PER_TAILNET]):
-            kept[marks[mutant.name]] = caught
+            kept[_mark(mutant)] = {"image": image, "found": caught}
             KEPT.write_text(json.dumps(kept, indent=1))
             say.note(f"{mutant.name}: {', '.join(caught) or 'NOT CAUGHT'}")
-    found = {name: kept[mark] for name, mark in marks.items() if mark in kept}
+    found = {each.name: kept[_mark(each)]["found"] for each in MUTANTS if _mark(each) in kept}
     TABLE.settle(table(found), write=True)
     wrong = faults(found)
     print("\n".join(wrong), file=sys.stderr)
