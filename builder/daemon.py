@@ -39,7 +39,7 @@ class Daemon:
 def daemon(versions: Versions, beside: Path | None = None) -> Iterator[Daemon]:
     """A daemon with nothing cached, in a folder of its own in `beside` or the cache. Raises TailboxError."""
     _require()
-    program = golang.buildkitd(versions)
+    program = golang.buildkit(versions) / "buildkitd"
     with (
         scratch.folder(beside) as folder,
         listening(program, folder) as address,

@@ -20,6 +20,7 @@ from builder.tools import install_locked
 TAILSCALED = "tailscale.com/cmd/tailscaled"
 _LINUX = {"CGO_ENABLED": "0", "GOOS": "linux", "GOARCH": "amd64", "GOFLAGS": "-buildvcs=false"}
 NETWORK = "check the network and the Go module proxy (go env GOPROXY), then repeat"
+_BUILDKIT = ("buildkitd", "buildctl")
 _NETWORK = f"{NETWORK}; what was built is kept"
 
 
@@ -68,17 +69,23 @@ def control(versions: Versions) -> Path:
     return folder
 
 
-def buildkitd(versions: Versions) -> Path:
-    """The program `buildkitd`. Its go.mod excludes versions, so a module that asks for it builds it."""
+def buildkit(versions: Versions) -> Path:
+    """The folder with `buildkitd` and `buildctl`.
+
+    Their go.mod excludes versions, so a module that asks for it builds them.
+    """
     folder = paths.cache() / "buildkit" / versions.buildkit
-    if not (folder / "buildkitd").is_file():
-        say.step(f"building buildkitd {versions.buildkit} (minutes, once)")
-        package = "github.com/moby/buildkit/cmd/buildkitd"
+    if not all((folder / name).is_file() for name in _BUILDKIT):
+        say.step(f"building {' and '.join(_BUILDKIT)} {versions.buildkit} (minutes, once)")
+        packages = [f"github.com/moby/buildkit/cmd/{name}" for name in _BUILDKIT]
+        asked = [f"{package}@v{versions.buildkit}" for package in packages]
+        stamp = f"-X github.com/moby/buildkit/version.Version=v{versions.buildkit}"
         with scratch.folder(scratch.temporary()) as place:
-            for words in (["mod", "init", "scratch"], ["get", f"{package}@v{versions.buildkit}"]):
+            for words in (["mod", "init", "scratch"], ["get", *asked]):
                 run([toolchain(versions), *words], f"go {words[0]} failed", _NETWORK, cwd=place)
-            _build(folder, ["install", "-trimpath", "-ldflags", "-s -w", package], versions, cwd=place)
-    return folder / "buildkitd"
+            install = ["install", "-trimpath", "-ldflags", f"-s -w {stamp}", *packages]
+            _build(folder, install, versions, cwd=place)
+    return folder
 
 
 def actionlint(versions: Versions) -> Path:

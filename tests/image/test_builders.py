@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import secrets
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +12,14 @@ from pathlib import Path
 import pytest
 
 from bench import spread
-from builder import catalog, workflow
+from builder import base, catalog, golang, workflow
+from builder.build import build
+from builder.builders import Builder
 from builder.engine import Engine
 from builder.prove import MemberSources
 from builder.target_file import Hooks
 from builder.workflow import Built
-from tests.image.registry import Registry
+from tests.image.registry import Registry, debian_with
 
 
 @pytest.fixture
@@ -45,15 +49,56 @@ def test_a_second_builder_takes_the_layers_of_the_first(
     assert third.got > 100, "the third builder made lower layers again instead of pulling them"
 
 
+@pytest.fixture
+def in_a_container(built_base: Built, sources: MemberSources) -> Iterator[str]:
+    """A builder of buildx's driver `docker-container`, whose BuildKit is not pulled but made here."""
+    assert sources.host is not None
+    client, name = built_base.engine.client, f"tailbox-test-{secrets.token_hex(4)}"
+    runc = debian_with("runc", built_base.engine, sources.base_reference, sources.host)
+    image = f"tailbox/test-buildkit:{name}"
+    dockerfile = 'FROM runc\nCOPY buildkitd buildctl /usr/bin/\nENTRYPOINT ["buildkitd"]\n'
+    command = ["docker", "buildx", "build", "--load", "--tag", image, "--file", "-"]
+    command += ["--build-context", f"runc=docker-image://{runc}", str(golang.buildkit(built_base.versions))]
+    subprocess.run(command, input=dockerfile, text=True, check=True, capture_output=True)
+    try:
+        create = ["docker", "buildx", "create", "--name", name, "--driver", "docker-container"]
+        subprocess.run([*create, "--driver-opt", f"image={image}"], check=True, capture_output=True)
+        yield name
+    finally:
+        subprocess.run(["docker", "buildx", "rm", name], capture_output=True)
+        for tag in (image, runc):
+            client.images.remove(tag, force=True)
+
+
+def test_a_builder_in_a_container_builds_into_this_engine(
+    in_a_container: str, built_base: Built, tmp_path: Path
+) -> None:
+    tag = f"tailbox/test-from-container:{secrets.token_hex(4)}"
+    context = base.for_daemon(built_base.sources.base, built_base.engine)
+    (tmp_path / "Dockerfile").write_text("FROM base\nRUN echo here > /made\n")
+    target = {"context": ".", "contexts": {"base": context}, "tags": [tag]}
+    (tmp_path / "docker-bake.json").write_text(json.dumps({"target": {"default": target}}))
+    image = build(tmp_path, tag, built_base.engine, Builder(in_a_container))
+    client = built_base.engine.client
+    try:
+        made = client.containers.run(image.id, ["/made"], entrypoint="cat", network_mode="none", remove=True)
+        assert made == b"here\n"
+    finally:
+        client.images.remove(tag, force=True)
+    asked = subprocess.run(["docker", "buildx", "inspect", in_a_container], capture_output=True, text=True)
+    assert "docker-container" in asked.stdout
+    assert built_base.versions.buildkit in asked.stdout, "another BuildKit built it"
+
+
 def test_a_step_that_two_targets_share_runs_once(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A step that draws a number comes out the same in both."""
     file = f"/etc/{secrets.token_hex(4)}"
     chance = Hooks(after_system=(f"cat /proc/sys/kernel/random/uuid > {file}",))
-    base = catalog.plan("base")
+    base_plan = catalog.plan("base")
     plans = {
-        name: replace(base, target=name, tag=base.tag.replace("/base:", f"/{name}:"), hooks=chance)
+        name: replace(base_plan, target=name, tag=base_plan.tag.replace("/base:", f"/{name}:"), hooks=chance)
         for name in ("twin-a", "twin-b")
     }
     monkeypatch.setattr(catalog, "plan", lambda name, **_: plans[name])
