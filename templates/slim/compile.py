@@ -1,17 +1,20 @@
 """Byte-compile the wheels of a folder that have no byte code yet: compile.py SITE.
 
-One process in a fixed order, as what marshal writes depends on what was compiled before: uv's workers give
-other bytes each time. Run it with a fixed PYTHONHASHSEED, and with -S: a .pth among the wheels (setuptools
-has one) would run first and leave byte code that goes by time stamps.
+What marshal writes depends on what its process compiled before: uv's workers give other bytes each time. Here
+each process compiles one portion, always the same files in the same order, and no other. Run it with a fixed
+PYTHONHASHSEED, and with -S: a .pth among the wheels (setuptools has one) would run first and leave byte code
+that goes by time stamps.
 """
 
 import csv
+import multiprocessing
 import py_compile
 import sys
 from collections.abc import Iterator
 from importlib.util import cache_from_source
 from pathlib import Path
 
+PORTION = 300
 MODE = py_compile.PycInvalidationMode.CHECKED_HASH
 
 
@@ -23,9 +26,17 @@ def sources(site: Path) -> Iterator[Path]:
         yield from (path for path in listed if path.is_file() and not Path(cache_from_source(path)).exists())
 
 
-for path in sources(Path(sys.argv[1])):
-    try:
-        # The file's name as it is imported by, which tracebacks show.
-        py_compile.compile(str(path), doraise=True, invalidation_mode=MODE)
-    except py_compile.PyCompileError:
-        continue  # a template, or code for another Python: uv passes over it too
+def compile_all(paths: list[Path]) -> None:
+    for path in paths:
+        try:
+            # The file's name as it is imported by, which tracebacks show.
+            py_compile.compile(str(path), doraise=True, invalidation_mode=MODE)
+        except py_compile.PyCompileError:
+            continue  # a template, or code for another Python: uv passes over it too
+
+
+if __name__ == "__main__":
+    found = list(sources(Path(sys.argv[1])))
+    portions = [found[start : start + PORTION] for start in range(0, len(found), PORTION)]
+    with multiprocessing.get_context("spawn").Pool(maxtasksperchild=1) as pool:
+        pool.map(compile_all, portions, chunksize=1)

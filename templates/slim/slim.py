@@ -15,6 +15,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -94,7 +95,8 @@ def apply(rule: dict[str, Any], wheel: Wheel, strip: str) -> list[int]:
     """What one rule saves in one wheel: bytes for each file it changed."""
     but = rule["but"]
     saved = [wheel.remove(path) for path in wheel.matching(rule["remove"], but) if path in wheel.files]
-    saved += [wheel.strip(path, strip) for path in wheel.matching(rule["strip"], but)]
+    with ThreadPoolExecutor() as pool:
+        saved += pool.map(lambda path: wheel.strip(path, strip), wheel.matching(rule["strip"], but))
     saved += link(wheel, wheel.matching(rule["link"], but))
     return [size for size in saved if size]
 
