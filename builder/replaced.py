@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from docker.errors import APIError
+from docker.models.images import Image
 
 from builder.engine import Engine
 
 OURS = "dev.tailbox.target"
+
+
+def names(image: Image) -> list[str]:
+    """What names a labelled image as ours: its tags in `tailbox/`, or its id where it has no tag at all.
+
+    Labels are inherited: an image that is called otherwise was built FROM one of ours, or is called so too.
+    """
+    return [name for name in image.tags if name.startswith("tailbox/")] if image.tags else [str(image.id)]
 
 
 def tagged(tags: Iterable[str], engine: Engine) -> list[str]:

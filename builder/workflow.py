@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +17,6 @@ from builder import (
     own_base,
     paths,
     render,
-    say,
     sbom,
     sources,
 )
@@ -29,7 +27,6 @@ from builder.engine import Engine
 from builder.facts import Versions
 from builder.newer import Relocked, versions_compared
 from builder.plan import Plan
-from builder.prove import runs
 from builder.sources import Sources
 
 
@@ -147,14 +144,3 @@ def describe(image: Image) -> str:
         rows["compressed"] = f"{image.compressed / 1e9:.2f} GB (zstd level 3, all layers)"
     rows["build step"] = f"{image.seconds:.1f} s{', all cached' if image.cached else ''}"
     return "\n".join(f"{name:<13} {value}" for name, value in rows.items())
-
-
-def clean() -> None:
-    """Remove the images, containers and networks that tailbox made, and `build/`."""
-    client = engine.connect().client
-    for run_id in runs.sweep(client):
-        say.note(f"removed what the killed run {run_id} left")
-    for image in client.images.list(filters={"label": "dev.tailbox.target"}):
-        client.images.remove(str(image.id), force=True)
-        say.note(f"removed {', '.join(image.tags) or image.id}")
-    shutil.rmtree(Path.cwd() / "build", ignore_errors=True)
