@@ -51,14 +51,12 @@ def for_daemon(context: str, engine: Engine) -> str:
         return context
     folder = paths.cache() / "base" / image.rpartition(":")[2]
     if not folder.is_dir():
-        with scratch.folder(folder.parent) as saving:
-            _save(image, saving / "image", engine)
-            (saving / "image").rename(folder)
+        with scratch.filled(folder) as saving:
+            _save(image, saving, engine)
     return f"oci-layout://{folder}@{Layout(folder).digest()}"
 
 
 def _save(image: str, folder: Path, engine: Engine) -> None:
-    folder.mkdir()
     saved = subprocess.Popen(["docker", "save", image], env=engine.environ, stdout=subprocess.PIPE)
     unpacked = subprocess.run(["tar", "-x", "-C", str(folder)], stdin=saved.stdout)
     if saved.wait() or unpacked.returncode:

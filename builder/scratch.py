@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
@@ -40,6 +41,23 @@ def folder(place: Path | None = None) -> Iterator[Path]:
     finally:
         _remove(made)
         os.close(lock)
+
+
+@contextmanager
+def filled(kept: Path) -> Iterator[Path]:
+    """A folder to fill, which becomes `kept` when the block ends well: whole or not at all.
+
+    Where another command was first, its folder stays.
+    """
+    with folder(kept.parent) as place:
+        filling = place / kept.name
+        filling.mkdir()
+        yield filling
+        try:
+            filling.rename(kept)
+        except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                raise
 
 
 def sweep(place: Path) -> None:

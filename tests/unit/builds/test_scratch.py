@@ -98,6 +98,32 @@ def test_a_folder_that_is_swept_before_it_is_locked_is_made_anew(
         assert [mine] == list(tmp_path.iterdir())
 
 
+def half(folder: Path) -> None:
+    with scratch.filled(folder) as filling:
+        (filling / "half").touch()
+        raise InterruptedError
+
+
+def test_a_folder_is_filled_wholly_or_not_at_all(tmp_path: Path) -> None:
+    kept = tmp_path / "go" / "1.26"
+    with pytest.raises(InterruptedError):
+        half(kept)
+    assert not list(kept.parent.iterdir())
+    with scratch.filled(kept) as late:
+        (late / "late").touch()
+        with scratch.filled(kept) as first:
+            (first / "first").touch()
+        assert [file.name for file in kept.iterdir()] == ["first"]
+    assert [file.name for file in kept.iterdir()] == ["first"]
+    assert list(kept.parent.iterdir()) == [kept]
+
+
+def test_what_cannot_be_put_in_its_place_is_told(tmp_path: Path) -> None:
+    (tmp_path / "kept").touch()
+    with pytest.raises(NotADirectoryError), scratch.filled(tmp_path / "kept"):
+        pass
+
+
 def test_a_folder_goes_when_its_work_fails(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), scratch.folder(tmp_path):
         _ = 1 / 0
