@@ -19,7 +19,7 @@ from builder.run import run
 # What Debian's own -slim images leave out; licences stay. It holds for what is installed on the base, too.
 _SLIM = [f"path-exclude=/usr/share/{folder}/*" for folder in ("doc", "groff", "info", "locale", "man")]
 _SLIM += ["path-include=/usr/share/doc/*/copyright", "path-include=/usr/share/locale/locale.alias"]
-_NETWORK = "check the network and Debian's mirror in /etc/apt, then repeat"
+_NETWORK = "check the network (mmdebstrap takes Debian from its own default mirrors), then repeat"
 
 
 def reference(versions: Versions, engine: Engine) -> str:
