@@ -98,14 +98,12 @@ def _too_old() -> bool:
 
 def _add_trixie() -> None:
     """Debian 13 beside this Debian, below everything else in priority, from the same mirrors."""
-    lines = mirror.sources("trixie")
+    lines = mirror.signed("trixie")
     if not lines:
         raise NoEngine(
             Problem("apt has no source of Debian's main archive", "add one to /etc/apt/sources.list.d")
         )
-    keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
-    signed = (line.replace("deb ", f"deb [signed-by={keyring}] ", 1) for line in lines)
-    _SOURCES.write_text("".join(f"{line}\n" for line in signed))
+    _SOURCES.write_text("".join(f"{line}\n" for line in lines))
     _PIN.write_text("Package: *\nPin: release n=trixie*\nPin-Priority: 50\n")
 
 

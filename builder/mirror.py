@@ -9,6 +9,7 @@ from pathlib import Path
 from builder import record
 
 _RECORD = "debian-mirrors.json"
+_KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 _LABELS = {"Debian Debian": "main", "Debian Debian-Security": "security"}
 _SOURCES = ("/etc/apt/sources.list", "/etc/apt/sources.list.d", "/etc/apt/apt.conf.d", "/var/lib/apt/lists")
 
@@ -23,6 +24,11 @@ def sources(release: str) -> list[str]:
     lines = [f"deb {main} {release} main", f"deb {main} {release}-updates main"]
     lines += [f"deb {security} {release}-security main"] if security else []
     return lines if main else []
+
+
+def signed(release: str) -> list[str]:
+    """The same for an apt of this host, which may not know the keys of another release."""
+    return [line.replace("deb ", f"deb [signed-by={_KEYRING}] ", 1) for line in sources(release)]
 
 
 def _mirrors() -> dict[str, str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from builder import host, mirror
+from builder import base, host, mirror
 
 pytestmark = pytest.mark.unit
 
@@ -44,6 +45,27 @@ def test_a_release_comes_with_its_updates_and_security_updates(apt: Path) -> Non
     settings = host.settings("trixie")
     assert settings["sources.list"].decode().splitlines() == lines
     assert b'Dir::Etc::SourceList "/run/host/sources.list";' in settings["apt.conf"]
+
+
+def test_the_base_is_made_of_the_mirrors_of_the_host_and_does_not_name_them(apt: Path) -> None:
+    answer(apt, f"Debian Debian main {MAIN}", f"Debian Debian-Security main {SECURITY}")
+    root, file = apt.parent / "root", apt.parent / "of the host"
+    listed = root / "etc" / "apt" / "sources.list"
+    listed.parent.mkdir(parents=True)
+    listed.write_text("its own\n")
+    found = []
+    for option in base.from_host_mirrors("trixie", file):
+        subprocess.run(["sh", "-c", option.partition("=")[2], "hook", root], check=True)
+        found.append(listed.read_text())
+    assert found[0].splitlines() == mirror.signed("trixie")
+    assert len(found[0].splitlines()) == 3
+    assert found[1:] == ["its own\n"]
+    assert [path.name for path in listed.parent.iterdir()] == ["sources.list"]
+
+
+def test_the_base_keeps_its_security_updates_where_the_host_has_none(apt: Path) -> None:
+    answer(apt, f"Debian Debian main {MAIN}")
+    assert base.from_host_mirrors("trixie", apt / "list") == []
 
 
 def test_a_host_without_security_updates_gives_none(apt: Path) -> None:
