@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 TARGET ?= base
 RUN = .venv/bin/python -m builder
-# Debian's security updates are taken, and named; `make build-image NEWER=` refuses what is not in the lock.
+# Debian packages newer than the lock's are accepted, and named; `make build-image NEWER=` refuses them.
 NEWER ?= --newer
 BUILD = $(NEWER) $(if $(BUILDER),--builder $(BUILDER)) $(if $(CACHE),--cache $(CACHE))
 TESTS = -n 2 --dist loadgroup

@@ -77,7 +77,7 @@ class Bench:
         began = time.monotonic()
         progress = bake(self.folder, self.engine, [*output(self.engine), "--set", f"*.tags={TAG}", *options])
         seconds = time.monotonic() - began
-        replaced.drop(before, self.engine)
+        replaced.drop(before.values(), self.engine)
         ran = [step for step in progress.steps if step.started and not step.cached]
         wheels = sum("uv pip install" in step.name for step in ran)
         return Timed(what, round(seconds, 1), len(ran), wheels)

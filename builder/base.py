@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
 
-from builder import lock, paths, record, say, scratch
+from builder import lock, mirror, paths, record, say, scratch
 from builder.engine import Engine
 from builder.engine_install import apt_install
 from builder.errors import Problem, TailboxError
@@ -19,7 +20,8 @@ from builder.run import run
 # What Debian's own -slim images leave out; licences stay. It holds for what is installed on the base, too.
 _SLIM = [f"path-exclude=/usr/share/{folder}/*" for folder in ("doc", "groff", "info", "locale", "man")]
 _SLIM += ["path-include=/usr/share/doc/*/copyright", "path-include=/usr/share/locale/locale.alias"]
-_NETWORK = "check the network and Debian's mirror in /etc/apt, then repeat"
+_NETWORK = "check the network and Debian's mirrors in /etc/apt, then repeat"
+_LIST = '"$1"/etc/apt/sources.list'
 
 
 def reference(versions: Versions, engine: Engine) -> str:
@@ -51,14 +53,12 @@ def for_daemon(context: str, engine: Engine) -> str:
         return context
     folder = paths.cache() / "base" / image.rpartition(":")[2]
     if not folder.is_dir():
-        with scratch.folder(folder.parent) as saving:
-            _save(image, saving / "image", engine)
-            (saving / "image").rename(folder)
+        with scratch.filled(folder) as saving:
+            _save(image, saving, engine)
     return f"oci-layout://{folder}@{Layout(folder).digest()}"
 
 
 def _save(image: str, folder: Path, engine: Engine) -> None:
-    folder.mkdir()
     saved = subprocess.Popen(["docker", "save", image], env=engine.environ, stdout=subprocess.PIPE)
     unpacked = subprocess.run(["tar", "-x", "-C", str(folder)], stdin=saved.stdout)
     if saved.wait() or unpacked.returncode:
@@ -109,6 +109,7 @@ def from_packages(versions: Versions, engine: Engine) -> str:
             "--variant=minbase",
             "--architectures=amd64",
             *(f"--dpkgopt={line}" for line in _SLIM),
+            *from_host_mirrors(versions.debian, folder / "sources.list"),
             versions.debian,
             tar,
         ]
@@ -120,6 +121,21 @@ def from_packages(versions: Versions, engine: Engine) -> str:
     name = f"tailbox/debian:{versions.debian}-{digest[:12]}"
     engine.client.images.get(made.strip()).tag(name)
     return name
+
+
+def from_host_mirrors(suite: str, file: Path) -> list[str]:
+    """Options for mmdebstrap to fetch where this host does; the image keeps the list that mmdebstrap writes.
+
+    None where the host has no security updates: mmdebstrap's own mirrors have them.
+    """
+    lines = mirror.signed(suite)
+    if not any(f" {suite}-security " in line for line in lines):
+        return []
+    file.write_text("".join(f"{line}\n" for line in lines))
+    return [
+        f"--setup-hook=mv {_LIST} {_LIST}.own; cp {shlex.quote(str(file))} {_LIST}",
+        f"--customize-hook=mv {_LIST}.own {_LIST}",
+    ]
 
 
 def _require_mmdebstrap() -> None:

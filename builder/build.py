@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import replaced, say, size
+from builder import say, size
 from builder.builders import LOCAL, Builder
 from builder.engine import Engine
 from builder.errors import Problem, TailboxError
@@ -47,9 +47,7 @@ def build_all(folder: Path, tags: Mapping[str, str], engine: Engine, builder: Bu
     """
     say.step(f"building {', '.join(tags.values())}")
     began = time.monotonic()
-    before = replaced.tagged(tags.values(), engine)
     progress = mended(folder, engine, [*builder.options(tags, engine), *output(engine, builder)])
-    replaced.drop(before, engine)
     seconds = time.monotonic() - began
     say.note(f"build step: {seconds:.1f} s, {progress.summary()}")
     return [_image(tag, engine, seconds, progress.all_cached) for tag in tags.values()]

@@ -98,10 +98,10 @@ def new(name: str, parent: str) -> None:
 
 @cli.command()
 def clean() -> None:
-    """Remove what tailbox left in the engine, and build/."""
-    from builder import workflow
+    """Remove what tailbox left in the engine, and what it rendered in build/."""
+    from builder import clean as cleaning
 
-    workflow.clean()
+    cleaning.clean()
 
 
 @contextmanager

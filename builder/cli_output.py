@@ -13,7 +13,9 @@ BUILDER = click.option(
     "--builder", metavar="NAME", help="A buildx builder, by name or by endpoint (tcp://host:1234)."
 )
 NEWER = click.option(
-    "--newer", is_flag=True, help="Take a newer base and newer Debian packages than the lock names."
+    "--newer",
+    is_flag=True,
+    help="Accept another base and other Debian packages than locked. What is cached is not fetched again.",
 )
 CACHE = click.option("--cache", metavar="REPOSITORY", help="Read and fill layers in this registry.")
 

@@ -70,7 +70,8 @@ def _image(tag: str, running: Engine) -> Image | None:
 def _latest(target: str, running: Engine) -> Image | None:
     """The youngest image of a target, whatever its tag."""
     images = running.client.images.list(filters={"label": f"{replaced.OURS}={target}"})
-    return max(images, key=lambda image: str(image.attrs["Created"]), default=None)
+    ours = filter(replaced.names, images)
+    return max(ours, key=lambda image: str(image.attrs["Created"]), default=None)
 
 
 def _of_image(image: Image) -> tuple[tuple[Step, ...], list[int | None], str]:

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from builder import say, wait
+from builder import mirror, say, wait
 from builder.errors import NoEngine, Problem
-from builder.mirror import debian_mirror
 from builder.run import run
 
 _LOCK = Path("/run/lock/tailbox-engine")
@@ -98,15 +97,14 @@ def _too_old() -> bool:
 
 
 def _add_trixie() -> None:
-    """Debian 13 beside this Debian, below everything else in priority, from the same mirror."""
-    mirror = debian_mirror()
-    if mirror is None:
+    """Debian 13 beside this Debian, below everything else in priority, from the same mirrors."""
+    lines = mirror.signed("trixie")
+    if not lines:
         raise NoEngine(
             Problem("apt has no source of Debian's main archive", "add one to /etc/apt/sources.list.d")
         )
-    keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
-    _SOURCES.write_text(f"deb [signed-by={keyring}] {mirror} trixie main\n")
-    _PIN.write_text("Package: *\nPin: release n=trixie\nPin-Priority: 50\n")
+    _SOURCES.write_text("".join(f"{line}\n" for line in lines))
+    _PIN.write_text("Package: *\nPin: release n=trixie*\nPin-Priority: 50\n")
 
 
 def _start() -> None:

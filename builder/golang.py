@@ -116,17 +116,16 @@ def _digest(*parts: bytes) -> str:
 
 
 def _build(folder: Path, arguments: list[str], versions: Versions, cwd: Path) -> None:
-    """Run `go install` for linux/amd64 and put the program into the folder in one step."""
+    """Run `go install` for linux/amd64 and make a folder of the programs."""
     go = toolchain(versions)
     modules = run([go, "env", "GOMODCACHE"], "go does not run", f"check {go}").strip()
     with scratch.folder(folder.parent) as place:
         env = {**os.environ, **_LINUX, "GOPATH": str(place), "GOMODCACHE": modules, "GOTOOLCHAIN": "local"}
         env.pop("GOBIN", None)
         run([go, *arguments], f"go {arguments[0]} {arguments[-1]} failed", _NETWORK, env=env, cwd=cwd)
-        programs = [path for path in (place / "bin").rglob("*") if path.is_file()]
-        folder.mkdir(exist_ok=True)
-        for program in programs:
-            program.replace(folder / program.name)
+        with scratch.filled(folder) as programs:
+            for program in (path for path in (place / "bin").rglob("*") if path.is_file()):
+                program.replace(programs / program.name)
 
 
 def toolchain(versions: Versions) -> str:

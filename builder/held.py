@@ -14,14 +14,10 @@ from builder.sources import Sources
 def hold(
     reference: str, plan: Plan, image: Image, sources: Sources, engine: Engine, *, strictly: bool
 ) -> None:
-    """Take the tag from an image that is not what it says, or (`strictly`) not what Debian's lock says."""
-    try:
-        contents.require_truth(plan, contents.asked(image.id, plan, engine))
-        found = debian(plan, image, sources, engine)
-        debian_lock.hold(reference, plan.debian_lock, found, strictly=strictly)
-    except (contents.Lie, debian_lock.NotKept):
-        engine.client.images.remove(image.tag, force=True)
-        raise
+    """Raises TailboxError: an image is not what it says, or (`strictly`) not what its Debian lock says."""
+    contents.require_truth(plan, contents.asked(image.id, plan, engine))
+    found = debian(plan, image, sources, engine)
+    debian_lock.hold(reference, plan.debian_lock, found, strictly=strictly)
 
 
 def pinned(plan: Plan, sources: Sources, engine: Engine) -> str:

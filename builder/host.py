@@ -16,7 +16,7 @@ from pathlib import Path
 
 import certifi
 
-from builder.mirror import debian_mirror
+from builder import mirror
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 _CA = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -28,8 +28,7 @@ def settings(debian: str | None) -> dict[str, bytes]:
 
     `debian` is the release of the image; None for another distribution, which keeps its own sources.
     """
-    mirror = debian_mirror() if debian else None
-    sources = f"deb {mirror} {debian} main\n" if mirror else ""
+    sources = "".join(f"{line}\n" for line in mirror.sources(debian)) if debian else ""
     return {
         "env": _env(dict(os.environ)).encode(),
         "ca.pem": ca_bundle().read_bytes(),

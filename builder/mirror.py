@@ -1,4 +1,4 @@
-"""Where a Debian host takes Debian's main archive from, so that a build uses the same."""
+"""Where a Debian host takes Debian's packages from, so that a build uses the same."""
 
 from __future__ import annotations
 
@@ -8,20 +8,39 @@ from pathlib import Path
 
 from builder import record
 
-_RECORD = "debian-mirror.json"
+_RECORD = "debian-mirrors.json"
+_KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+_LABELS = {"Debian Debian": "main", "Debian Debian-Security": "security"}
 _SOURCES = ("/etc/apt/sources.list", "/etc/apt/sources.list.d", "/etc/apt/apt.conf.d", "/var/lib/apt/lists")
 
 
-def debian_mirror() -> str | None:
-    """The address, None on another system. apt may take a second to tell, so its answer is kept."""
+def sources(release: str) -> list[str]:
+    """A Debian release's suites as lines of sources.list: its archive, its updates, and its security updates.
+
+    Each from where this host takes it: none on another system, without security where the host has none.
+    """
+    mirrors = _mirrors()
+    main, security = mirrors.get("main"), mirrors.get("security")
+    lines = [f"deb {main} {release} main", f"deb {main} {release}-updates main"]
+    lines += [f"deb {security} {release}-security main"] if security else []
+    return lines if main else []
+
+
+def signed(release: str) -> list[str]:
+    """The same for an apt of this host, which may not know the keys of another release."""
+    return [line.replace("deb ", f"deb [signed-by={_KEYRING}] ", 1) for line in sources(release)]
+
+
+def _mirrors() -> dict[str, str]:
+    """This host's addresses of `main` and `security`. apt may take a second to tell: its answer is kept."""
     if not shutil.which("apt-get"):
-        return None
+        return {}
     kept, now = record.kept(_RECORD), _state()
     if kept.get("state") != now:
-        kept = {"state": now, "mirror": _ask()}
+        kept = {"state": now, "mirrors": _ask()}
         record.keep(_RECORD, kept)
-    mirror: str | None = kept["mirror"]
-    return mirror
+    mirrors: dict[str, str] = kept["mirrors"]
+    return mirrors
 
 
 def _state() -> dict[str, int]:
@@ -31,8 +50,12 @@ def _state() -> dict[str, int]:
     return {str(file): file.stat().st_mtime_ns for file in files}
 
 
-def _ask() -> str | None:
+def _ask() -> dict[str, str]:
     command = ["apt-get", "indextargets", "--format", "$(ORIGIN) $(LABEL) $(COMPONENT) $(REPO_URI)"]
     done = subprocess.run(command, capture_output=True, text=True)
-    found = (line.removeprefix("Debian Debian main ") for line in done.stdout.splitlines())
-    return next((uri for uri in found if uri.startswith("http")), None)
+    found: dict[str, str] = {}
+    for line in done.stdout.splitlines():
+        label, _, address = line.partition(" main ")
+        if (name := _LABELS.get(label)) and address.startswith("http"):
+            found.setdefault(name, address)
+    return found

@@ -87,6 +87,7 @@ def proof_plan(built: Built) -> ProofPlan:
         checks=tuple(
             TargetCheck(check.name, check.script, json.dumps(wanted.expectations)) for check in wanted.checks
         ),
+        gpus=wanted.cuda is not None,
     )
 
 

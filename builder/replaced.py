@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from docker.errors import APIError
+from docker.models.images import Image
 
 from builder.engine import Engine
 
 OURS = "dev.tailbox.target"
 
 
-def tagged(tags: Iterable[str], engine: Engine) -> list[str]:
-    """Ids of the images made by tailbox that have these tags now."""
-    found = (engine.image(tag) for tag in tags)
-    return [str(image.id) for image in found if image and OURS in image.labels]
+def names(image: Image) -> list[str]:
+    """What names a labelled image as ours: its tags in `tailbox/`, or its id where it has no tag at all.
+
+    Labels are inherited: an image that is called otherwise was built FROM one of ours, or is called so too.
+    """
+    return [name for name in image.tags if name.startswith("tailbox/")] if image.tags else [str(image.id)]
+
+
+def tagged(tags: Iterable[str], engine: Engine) -> Mapping[str, str]:
+    """The images made by tailbox that have these tags now, as tag to id."""
+    found = ((tag, engine.image(tag)) for tag in tags)
+    return {tag: str(image.id) for tag, image in found if image and OURS in image.labels}
+
+
+def take_back(tag: str, before: Mapping[str, str], engine: Engine) -> None:
+    """Take a tag from the image that a build gave it, and give it to another that had it before."""
+    new = engine.client.images.get(tag)
+    old = engine.image(before[tag]) if before.get(tag, new.id) != new.id else None
+    engine.client.images.remove(tag, force=True)
+    if old:
+        old.tag(tag)
 
 
 def drop(ids: Iterable[str], engine: Engine) -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
+import re
 import shutil
+import stat
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from builder import paths
 
-_NAME = "tailbox-scratch-"
+_PREFIX = "tailbox-folder-"
+_NAME = re.compile(rf"{_PREFIX}\d+-")
 _MOUNTS = Path("/proc/self/mounts")
 
 
@@ -30,28 +35,68 @@ def folder(place: Path | None = None) -> Iterator[Path]:
     place = place or paths.cache()
     place.mkdir(parents=True, exist_ok=True)
     sweep(place)
-    made = Path(tempfile.mkdtemp(prefix=f"{_NAME}{os.getpid()}-", dir=place))
+    made, lock = _made(place)
     try:
         yield made
     finally:
         _remove(made)
+        os.close(lock)
+
+
+@contextmanager
+def filled(kept: Path) -> Iterator[Path]:
+    """A folder to fill, which becomes `kept` when the block ends well: whole or not at all.
+
+    Where another command was first, its folder stays.
+    """
+    with folder(kept.parent) as place:
+        filling = place / kept.name
+        filling.mkdir()
+        yield filling
+        try:
+            filling.rename(kept)
+        except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                raise
 
 
 def sweep(place: Path) -> None:
-    """Remove the folders there whose process is gone: they can be gigabytes."""
-    for left in place.glob(f"{_NAME}*"):
-        if not _lives(int(left.name.removeprefix(_NAME).partition("-")[0])):
+    """Remove this user's folders there that no process holds any more: they can be gigabytes."""
+    for left in place.iterdir():
+        if _NAME.match(left.name) and _is_ours(left) and (lock := _lock(left)) is not None:
             _remove(left)
+            os.close(lock)
 
 
-def _lives(pid: int) -> bool:
+def _made(place: Path) -> tuple[Path, int]:
+    """A new folder with its lock. Another command may sweep it before it is locked: then one more."""
+    while True:
+        made = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=place))
+        if (lock := _lock(made)) is not None:
+            return made, lock
+
+
+def _is_ours(folder: Path) -> bool:
+    """Anybody may lay something of this name in /tmp: a link there could lead anywhere."""
+    with suppress(FileNotFoundError):
+        found = folder.lstat()
+        return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
+    return False
+
+
+def _lock(folder: Path) -> int | None:
+    """The folder's lock, free once closed or its process is gone; None where another holds or removed it."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        folder.lstat()
+    except (BlockingIOError, FileNotFoundError):
+        os.close(lock)
+        return None
+    return lock
 
 
 def _remove(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from builder import scratch
 from builder.run import run
 
 
@@ -14,6 +15,8 @@ def uv() -> str:
 
 
 def install_locked(lock: Path, folder: Path, failure: str, *options: str) -> None:
-    """Unpack the wheels of a lock into a folder, each checked by its hash. Raises TailboxError."""
-    command = [uv(), "pip", "install", "--quiet", "--target", str(folder), "--require-hashes"]
-    run([*command, *options, "-r", str(lock)], failure, "check the network and the index of pip, then repeat")
+    """Make a folder of the wheels of a lock, each checked by its hash. Raises TailboxError."""
+    with scratch.filled(folder) as place:
+        command = [uv(), "pip", "install", "--quiet", "--target", str(place), "--require-hashes"]
+        remedy = "check the network and the index of pip, then repeat"
+        run([*command, *options, "-r", str(lock)], failure, remedy)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from builder import (
@@ -18,7 +18,7 @@ from builder import (
     own_base,
     paths,
     render,
-    say,
+    replaced,
     sbom,
     sources,
 )
@@ -26,10 +26,10 @@ from builder.build import Image
 from builder.build import build_all as build_images
 from builder.builders import LOCAL, Builder
 from builder.engine import Engine
+from builder.errors import TailboxError
 from builder.facts import Versions
 from builder.newer import Relocked, versions_compared
 from builder.plan import Plan
-from builder.prove import runs
 from builder.sources import Sources
 
 
@@ -88,17 +88,34 @@ def build_all(names: Sequence[str], builder: Builder = LOCAL, *, strictly: bool 
     _require_space(plans, running)
     ready = [prepare(plan, versions, running, beside=builder.name is not None) for plan in plans]
     tags = {one.plan.target: one.plan.tag for one in ready}
-    before = [explain.made(diff.previous(plan, running)) for plan in plans]
+    before = replaced.tagged(tags.values(), running)
+    layers = [explain.made(diff.previous(plan, running)) for plan in plans]
     images = build_images(together(ready), tags, running, builder)
-    for old, image in zip(before, images, strict=True):
+    for old, image in zip(layers, images, strict=True):
         explain.tell(old, explain.made(running.client.images.get(image.id)))
     built = [
         Built(one.plan, image, running, one.sources, versions)
         for one, image in zip(ready, images, strict=True)
     ]
-    for name, each in zip(names, built, strict=True):
-        held.hold(name, each.plan, each.image, each.sources, each.engine, strictly=strictly)
+    _hold(names, built, before, strictly=strictly)
     return built
+
+
+def _hold(names: Sequence[str], built: Sequence[Built], before: Mapping[str, str], *, strictly: bool) -> None:
+    """Hold each image to what it says. One that fails loses its tag to the image that had it `before`.
+
+    Only then what no tag names any more goes. Raises TailboxError with the problems of all.
+    """
+    refused: list[TailboxError] = []
+    for name, each in zip(names, built, strict=True):
+        try:
+            held.hold(name, each.plan, each.image, each.sources, each.engine, strictly=strictly)
+        except TailboxError as error:
+            replaced.take_back(each.image.tag, before, each.engine)
+            refused.append(error)
+    replaced.drop(before.values(), built[0].engine)
+    if refused:
+        raise refused[0] if len(refused) == 1 else TailboxError(*chain(*(each.problems for each in refused)))
 
 
 def lock_debian(name: str) -> Relocked:
@@ -147,14 +164,3 @@ def describe(image: Image) -> str:
         rows["compressed"] = f"{image.compressed / 1e9:.2f} GB (zstd level 3, all layers)"
     rows["build step"] = f"{image.seconds:.1f} s{', all cached' if image.cached else ''}"
     return "\n".join(f"{name:<13} {value}" for name, value in rows.items())
-
-
-def clean() -> None:
-    """Remove the images, containers and networks that tailbox made, and `build/`."""
-    client = engine.connect().client
-    for run_id in runs.sweep(client):
-        say.note(f"removed what the killed run {run_id} left")
-    for image in client.images.list(filters={"label": "dev.tailbox.target"}):
-        client.images.remove(str(image.id), force=True)
-        say.note(f"removed {', '.join(image.tags) or image.id}")
-    shutil.rmtree(Path.cwd() / "build", ignore_errors=True)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from docker.errors import NotFound
+from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 from docker.models.networks import Network
 
@@ -15,6 +15,17 @@ from builder.engine import Engine
 from builder.prove import runs
 from builder.prove.errors import TailnetError
 from builder.prove.members import Member
+
+
+def start_container(container: Container) -> None:
+    """Start a container, or TailnetError in the engine's words."""
+    try:
+        container.start()
+    except APIError as error:
+        raise TailnetError(
+            f"the engine cannot start {container.name}: {error.explanation}",
+            "see the engine's log (journalctl -u docker, or /var/log/dockerd.log)",
+        ) from None
 
 
 class Containers:
@@ -65,7 +76,7 @@ class Containers:
         member = Member(self._engine, container, name)
         for path, data in (files or {}).items():
             member.put(path, data)
-        container.start()
+        start_container(container)
         return member
 
     def helper(self, name: str, command: Sequence[str], **options: Any) -> Member:
@@ -78,7 +89,7 @@ class Containers:
             security_opt=["label=disable"],
             **options,
         )
-        container.start()
+        start_container(container)
         return Member(self._engine, container, name)
 
     def address(self, member: Member) -> str:

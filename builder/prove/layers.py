@@ -6,12 +6,12 @@ searches them where they are. Other stores hand the layers out as an archive, pa
 
 from __future__ import annotations
 
+import gzip
 import io
 import re
 import tarfile
-import zlib
 from collections.abc import Iterable, Iterator
-from typing import IO
+from typing import IO, cast
 
 import zstandard
 from docker.models.images import Image
@@ -54,7 +54,7 @@ def search_archive(image: Image, pattern: re.Pattern[bytes]) -> str | None:
     with tarfile.open(fileobj=_Stream(image.save(chunk_size=_CHUNK)), mode="r|", bufsize=_CHUNK) as archive:
         for entry in archive:
             content = archive.extractfile(entry)
-            if content and _matches(_chunks(content), pattern):
+            if content and _matches(_chunks(cast(io.BufferedReader, content)), pattern):
                 return entry.name
     return None
 
@@ -76,32 +76,18 @@ class _Stream(io.RawIOBase):
         return min(len(data), len(view))
 
 
-def _chunks(content: IO[bytes]) -> Iterator[bytes]:
-    """The content, unpacked if it is packed."""
-    head = content.read(4)
-    plain = _with_head(head, content)
+def _chunks(content: io.BufferedReader) -> Iterator[bytes]:
+    """The content, unpacked if it is packed: all of its members or frames, one behind the other."""
+    head = content.peek(4)[:4]
     if head == _ZSTD:
-        yield from _unzstd(plain)
+        unzstd = zstandard.ZstdDecompressor()
+        unpacked: IO[bytes] | io.BufferedIOBase = unzstd.stream_reader(content, read_across_frames=True)
     elif head[:2] == _GZIP:
-        yield from _gunzip(plain)
+        unpacked = gzip.GzipFile(fileobj=content)
     else:
-        yield from plain
-
-
-def _with_head(head: bytes, content: IO[bytes]) -> Iterator[bytes]:
-    yield head
-    while chunk := content.read(_CHUNK):
+        unpacked = content
+    while chunk := unpacked.read(_CHUNK):
         yield chunk
-
-
-def _gunzip(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-    return (unpacker.decompress(chunk) for chunk in chunks)
-
-
-def _unzstd(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    unpacker = zstandard.ZstdDecompressor().decompressobj()
-    return (unpacker.decompress(chunk) for chunk in chunks)
 
 
 def _matches(chunks: Iterator[bytes], pattern: re.Pattern[bytes]) -> bool:

@@ -27,7 +27,7 @@ def build_members_image(engine: Engine, sources: MemberSources, *, packages: Seq
         (folder / BAKE).write_text(json.dumps({"target": {"default": target}}))
         before = replaced.tagged([tag], engine)
         build.mended(folder, engine, build.output(engine))
-        replaced.drop(before, engine)
+        replaced.drop(before.values(), engine)
     return str(engine.client.images.get(tag).id)
 
 

@@ -26,6 +26,8 @@ class Edit:
 class NodeSpec:
     """How to start a node: image, further variables, command, edits, and what to run once it is ready.
 
+    With `gpus` it gets all that the engine can give.
+
     `options` are further arguments of the Docker SDK's `containers.create` (volumes, tmpfs, cap_drop ...).
     """
 
@@ -35,6 +37,7 @@ class NodeSpec:
     edits: tuple[Edit, ...] = ()
     changes: tuple[tuple[str, ...], ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+    gpus: bool = False
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ class MemberSources:
 class ProofPlan:
     """What the node promises: the back ends and services it runs, and the target's own checks.
 
-    `only` are the checks to run, all if it is empty.
+    `only` are the checks to run, all if it is empty. With `gpus` its node gets those of the engine.
     """
 
     target: str
@@ -63,6 +63,7 @@ class ProofPlan:
     jupyter: bool = True
     checks: tuple[TargetCheck, ...] = ()
     only: frozenset[str] = frozenset()
+    gpus: bool = False
 
     @property
     def listeners(self) -> frozenset[int]:

@@ -76,7 +76,7 @@ def _prove_node(
     chosen, left_out = choose(all_checks(plan), plan)
     booted = time.monotonic()
     try:
-        node = tailnet.boot(NodeSpec(image, environment=HOSTILE))
+        node = tailnet.boot(NodeSpec(image, environment=HOSTILE, gpus=plan.gpus))
     except TailnetError as error:
         problem = error.problems[0]
         failed = Finding("node.boot", Status.FAILED, problem.what, problem.remedy, _ms_since(booted))

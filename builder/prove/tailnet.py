@@ -6,17 +6,18 @@ import json
 import secrets
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
 from docker import DockerClient
 from docker.types import DeviceRequest
 
-from builder import wait
+from builder import say, wait
 from builder.engine import Engine
 from builder.prove import edits, runs
 from builder.prove.apart import set_apart
-from builder.prove.containers import Containers
+from builder.prove.containers import Containers, start_container
 from builder.prove.errors import TailnetError
 from builder.prove.events import CONTROL_PORT, Control, Kind, Plane
 from builder.prove.gate import Gate
@@ -68,9 +69,19 @@ class Tailnet:
         self._stack.close()
 
     def start(self, spec: NodeSpec, hostname: str = "") -> Node:
-        """Start a node with a key of its own, by default under a random name, and do not wait for it."""
+        """Start a node with a key of its own, by default under a random name, and do not wait for it.
+
+        Where the engine cannot start it with GPUs, without them. TailnetError where it cannot at all.
+        """
         node = self.create(spec, hostname or f"node-{secrets.token_hex(3)}")
-        node.member.container.start()
+        try:
+            start_container(node.member.container)
+        except TailnetError as error:
+            node.member.remove()
+            if not spec.gpus:
+                raise
+            say.note(f"no GPU for the node: {error.problems[0].what}")
+            return self.start(replace(spec, gpus=False), node.hostname)
         return node
 
     def create(self, spec: NodeSpec, hostname: str) -> Node:
@@ -81,7 +92,7 @@ class Tailnet:
             image=spec.image,
             command=list(spec.command) or None,
             environment={**self._environment(hostname, key), **spec.environment},
-            device_requests=_gpus(self.engine.client),
+            device_requests=_gpus(self.engine.client) if spec.gpus else [],
             **spec.options,
         )
         for edit in spec.edits:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from builder import replaced
 from builder.build import build
 from builder.workflow import Built
 
@@ -27,7 +28,10 @@ def made(folder: Path, tag: str, label: str, built: Built) -> str:
     (folder / "Dockerfile").write_text(f"FROM base\nRUN echo {secrets.token_hex(8)} > /thing\n{label}\n")
     target = {"context": ".", "contexts": {"base": built.sources.base}, "tags": [tag]}
     (folder / "docker-bake.json").write_text(json.dumps({"target": {"default": target}}))
-    return build(folder, tag, built.engine).id
+    before = replaced.tagged([tag], built.engine)
+    new = build(folder, tag, built.engine).id
+    replaced.drop(before.values(), built.engine)
+    return new
 
 
 def test_the_replaced_image_goes(tmp_path: Path, tag: str, built_base: Built) -> None:

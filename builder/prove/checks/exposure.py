@@ -35,23 +35,33 @@ class Waiting:
 
 
 def listeners(lab: Lab) -> str:
-    """No TCP listener off loopback, no UDP but tailscaled's; on loopback exactly what the target promises."""
+    """No TCP listener off loopback, no UDP but tailscaled's; on loopback exactly the TCP that is promised.
+
+    A UDP socket that is connected waits for its peer alone, and is not told of.
+    """
     found = [Waiting(**entry) for entry in json.loads(probes.run(lab.node.member, "sockets"))]
-    if open_to_all := [str(each) for each in found if not each.is_loopback and not _is_wireguard(each)]:
+    if open_to_all := [str(each) for each in found if not each.is_loopback and not _is_tailscaled(each)]:
         raise CheckFailed(
             f"reachable from outside the tailnet: {', '.join(open_to_all)}",
             "bind it to 127.0.0.1; the tailnet ends there",
         )
-    ports = {each.port for each in found if each.protocol == "tcp" and _concerns_the_target(each)}
+    on_loopback = [each for each in found if each.is_loopback and _concerns_the_target(each)]
+    if udp := [str(each) for each in on_loopback if each.protocol == "udp" and not _is_tailscaled(each)]:
+        raise CheckFailed(
+            f"UDP on loopback, which peers reach, none was promised: {', '.join(udp)}",
+            "remove what waits there",
+        )
+    ports = {each.port for each in on_loopback if each.protocol == "tcp"}
     if ports != lab.plan.listeners:
         raise CheckFailed(
             f"TCP on loopback, which peers reach: {sorted(ports)}; promised: {sorted(lab.plan.listeners)}",
             "start what is missing, or promise or remove what is extra",
         )
-    return f"TCP only on loopback, at {', '.join(map(str, sorted(ports)))}; UDP off it only tailscaled's"
+    return f"TCP only on loopback, at {', '.join(map(str, sorted(ports)))}; UDP only tailscaled's"
 
 
-def _is_wireguard(waiting: Waiting) -> bool:
+def _is_tailscaled(waiting: Waiting) -> bool:
+    """WireGuard for everybody; on loopback what the SOCKS5 proxy gives for UDP."""
     program = waiting.owner.split(" ")[0].rpartition("/")[2]
     return waiting.protocol == "udp" and program == "tailscaled"
 

@@ -65,6 +65,12 @@ MUTANTS = (
         changes=(sh("socat TCP6-LISTEN:9999,bind=[::1],fork EXEC:cat >/dev/null 2>&1 &"),),
     ),
     Mutant(
+        "a silent UDP listener on loopback",
+        "exposure.listeners",
+        "none was promised: udp 127.0.0.1:9998",
+        changes=(sh("socat -u UDP4-RECVFROM:9998,bind=127.0.0.1,fork /dev/null >/dev/null 2>&1 &"),),
+    ),
+    Mutant(
         "Tailscale SSH that was not promised",
         "exposure.ports",
         "TCP 22, 1055, 2222, 8888 answer to the tailnet, promised 1055, 2222, 8888",

@@ -64,6 +64,26 @@ def test_found_in_packed_layers(pack: Callable[[bytes], bytes]) -> None:
     assert search({"blobs/clean": pack(b"z" * 9000), "blobs/leaky": pack(data)}) == "blobs/leaky"
 
 
+SKIPPED = b"\x50\x2a\x4d\x18\x05\0\0\0inert"
+
+
+@pytest.mark.parametrize(
+    ("pack", "between"),
+    [
+        (gzip.compress, b""),
+        (gzip.compress, gzip.compress(b"")),
+        (zstandard.ZstdCompressor().compress, b""),
+        (zstandard.ZstdCompressor().compress, SKIPPED),
+    ],
+    ids=["gzip", "gzip with an empty member", "zstd", "zstd with a skippable frame"],
+)
+def test_found_behind_the_first_member_or_frame(pack: Callable[[bytes], bytes], between: bytes) -> None:
+    """eStargz and zstd:chunked pack each file for itself."""
+    packed = pack(b"x" * 5000) + between + pack(KEY) + between
+    assert search({"blobs/leaky": packed}) == "blobs/leaky"
+    assert search({"blobs/clean": pack(b"x" * 5000) + between + pack(b"y" * 5000) + between}) is None
+
+
 def test_found_across_chunks() -> None:
     chunk = layers._CHUNK
     for before in (chunk - len(KEY) // 2, chunk, chunk - 1):

@@ -1,0 +1,57 @@
+"""`tailbox clean`: what tailbox made goes; what others made of it, or beside it, stays."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from docker import DockerClient
+from docker.errors import APIError
+from docker.models.images import Image
+
+from builder import engine, render, replaced, say, steps
+from builder.prove import runs
+
+
+def clean() -> None:
+    """Remove the images, containers and networks that tailbox made, and what it rendered in `build/`."""
+    client = engine.connect().client
+    for run_id in runs.sweep(client):
+        say.note(f"removed what the killed run {run_id} left")
+    remove_images(client)
+    remove_rendered(Path.cwd() / "build")
+
+
+def remove_images(client: DockerClient, label: str = replaced.OURS) -> None:
+    """Remove the images with this label that are ours, by each of their names."""
+    for image in client.images.list(filters={"label": label}):
+        for name in replaced.names(image):
+            _remove(name, image, client)
+
+
+def _remove(name: str, image: Image, client: DockerClient) -> None:
+    """One that a container was made of is kept, and the container named."""
+    try:
+        client.images.remove(name)
+        say.note(f"removed {name}")
+    except APIError as error:
+        if error.status_code != 409:
+            raise
+        made = client.containers.list(all=True, filters={"ancestor": str(image.id)}, ignore_removed=True)
+        users = " ".join(str(container.name) for container in made)
+        say.note(f"kept {name}: {f'docker rm --force {users} lets it go' if users else error.explanation}")
+
+
+def remove_rendered(place: Path) -> None:
+    """The folders there that hold what a target renders; the place itself where nothing else is in it."""
+    rendered = [
+        file.parent for file in place.glob(f"*/{steps.CONTEXTS}") if (file.parent / render.BAKE).is_file()
+    ]
+    if not rendered:
+        return
+    for folder in rendered:
+        shutil.rmtree(folder, ignore_errors=True)
+    (place / render.BAKE).unlink(missing_ok=True)
+    with suppress(OSError):
+        place.rmdir()

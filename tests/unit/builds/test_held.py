@@ -1,0 +1,73 @@
+"""Images that are refused: each loses its tag, the one before gets it back, and all problems are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from docker.errors import ImageNotFound
+
+from builder import held, replaced, workflow
+from builder.debian_lock import NotKept
+from builder.engine import Engine
+from builder.errors import Problem, TailboxError
+
+pytestmark = pytest.mark.unit
+
+
+@dataclass
+class Images:
+    """An engine's images by id, each with its tags."""
+
+    tags: dict[str, list[str]] = field(default_factory=dict)
+
+    def get(self, name: str) -> Any:
+        for id_, tags in self.tags.items():
+            if name == id_ or name in tags:
+                return SimpleNamespace(id=id_, tags=tags, labels={replaced.OURS: "x"}, tag=tags.append)
+        raise ImageNotFound(name)
+
+    def remove(self, name: str, **_: object) -> None:
+        found = self.get(name)
+        if name in found.tags:
+            found.tags.remove(name)
+        if not found.tags:
+            del self.tags[found.id]
+
+
+def hold(images: Images, before: dict[str, str], refused: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine(cast(Any, SimpleNamespace(images=images)), "", "", "", cast(Any, None))
+
+    def refuse(name: str, *_: object, strictly: bool) -> None:
+        assert strictly
+        if name in refused:
+            raise NotKept(Problem(f"{name} is not what it says"))
+
+    monkeypatch.setattr(held, "hold", refuse)
+    names = ["a", "b", "c"]
+    built = [
+        SimpleNamespace(plan=None, image=SimpleNamespace(tag=n), sources=None, engine=engine) for n in names
+    ]
+    workflow._hold(names, cast(Any, built), before, strictly=True)
+
+
+def test_what_is_replaced_goes_once_all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    images = Images({"old": [], "new": ["a"], "same": ["b"], "other": ["c"]})
+    hold(images, {"a": "old", "b": "same"}, set(), monkeypatch)
+    assert images.tags == {"new": ["a"], "same": ["b"], "other": ["c"]}
+
+
+def test_all_are_held_and_what_had_the_tag_has_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    images = Images({"old": [], "new": ["a"], "other": ["b"], "gone": [], "last": ["c"]})
+    with pytest.raises(TailboxError, match=r"(?s)a is not what it says.*c is not what it says"):
+        hold(images, {"a": "old", "b": "gone"}, {"a", "c"}, monkeypatch)
+    assert images.tags == {"old": ["a"], "other": ["b"]}
+
+
+def test_one_that_was_here_already_does_not_get_its_tag_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    images = Images({"same": ["a", "too"], "b": ["b"], "c": ["c"]})
+    with pytest.raises(NotKept):
+        hold(images, {"a": "same"}, {"a"}, monkeypatch)
+    assert images.tags == {"same": ["too"], "b": ["b"], "c": ["c"]}
