@@ -68,11 +68,14 @@ def test_a_person_works_and_comes_back(page: Page, lab: Lab, shots: Path) -> Non
     page.keyboard.type("import os, sys; print(sys.prefix, os.environ['PROOF_PLAIN'], 6 * 7)")
     page.keyboard.press("Shift+Enter")
     expect(page.locator(".jp-OutputArea-output").first).to_contain_text("/opt/venv plain 42", timeout=_MS)
+    page.keyboard.press("Control+s")
+    expect(page.locator(".lm-TabBar-tab.jp-mod-dirty")).to_have_count(0, timeout=_MS)
     page.screenshot(path=shots / "3-notebook.png")
     page.reload()
     assert page.locator("#password_input").count() == 0
-    expect(page.locator(".jp-Notebook .cm-content").first).to_be_visible(timeout=_MS)
+    expect(page.locator(".jp-OutputArea-output").first).to_contain_text("/opt/venv plain 42", timeout=_MS)
     expect(page.locator("#jupyterlab-splash")).to_have_count(0, timeout=_MS)
+    assert page.get_by_text("official Jupyter news").count() == 0, "the first thing a person sees is a question"
     page.screenshot(path=shots / "4-after-reload.png")
 
 

@@ -49,8 +49,6 @@ def configure(c: Any, paths: Paths = PATHS) -> None:
     c.PasswordIdentityProvider.hashed_password = files.read_or(paths.password)
     c.KernelSpecManager.ensure_native_kernel = False
     c.KernelManager.transport = "ipc"  # a loopback port answers to the whole tailnet
-    c.LabApp.news_url = None
-    c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 
 
 def token(paths: Paths = PATHS) -> str:
