@@ -42,6 +42,7 @@ RTX4090 = machine("RTX 4090", (8, 9), (13, 0), ("/dev/dxg",))
 MACHINES = {
     "no GPU, and none needed": (Machine(), {"gpu": "ok"}, "none is needed"),
     "torch without a GPU": (Machine(cuda="12.8", framework="torch 2.15.0"), {"gpu": "bad"}, "on the CPU"),
+    "CUDA's wheels without a GPU": (Machine(runtime="libcudart.so.13"), {"gpu": "bad"}, "libcudart.so.13"),
     "Salad: WSL2 and RTX 4090": (
         RTX4090,
         {"gpu": "ok", "driver": "ok", "capability": "ok", "cuda": "ok"},
@@ -178,3 +179,20 @@ def test_limits_are_read_from_the_kernels_table() -> None:
     table = "Limit  Soft Limit  Hard Limit  Units\nMax open files            1024  4096  files\n"
     assert survey.open_files(table) == 1024
     assert survey.open_files(table.replace("1024", "unlimited")) > 4096
+
+
+@pytest.mark.parametrize("folder", ["cuda_runtime/lib/libcudart.so.12", "cu13/lib/libcudart.so.13"])
+def test_cudas_runtime_is_found_without_a_framework(tmp_path: Path, folder: str) -> None:
+    assert survey.cuda_runtime(str(tmp_path)) == ""
+    library = tmp_path / "lib/python3.13/site-packages/nvidia" / folder
+    library.parent.mkdir(parents=True)
+    library.touch()
+    assert survey.cuda_runtime(str(tmp_path)) == library.name
+
+
+def test_what_is_no_interface_is_passed_over(tmp_path: Path) -> None:
+    for name in ("lo", "eth0"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mtu").write_text("1400\n")
+    (tmp_path / "bonding_masters").write_text("\n")  # a plain file that the bonding driver adds
+    assert survey.mtus(str(tmp_path)) == {"eth0": 1400}

@@ -24,13 +24,17 @@ INIT = {
 
 
 class Machine(NamedTuple):
-    """What was found of GPUs: device files, the probe's answer, and the framework's CUDA and archs."""
+    """What was found of GPUs: device files, the probe's answer, and the framework's CUDA and archs.
+
+    `runtime` is NVIDIA's runtime library among the wheels, of whatever framework (`libcudart.so.13`).
+    """
 
     files: tuple[str, ...] = ()
     probe: Mapping[str, Any] = {"library": False}
     framework: str = ""
     cuda: str = ""
     archs: tuple[str, ...] = ()
+    runtime: str = ""
 
 
 def findings(machine: Machine) -> Iterator[Finding]:
@@ -48,10 +52,11 @@ def findings(machine: Machine) -> Iterator[Finding]:
 
 def no_gpu(machine: Machine) -> Finding:
     """Nothing of a GPU: fine for an image that uses none."""
-    if not machine.cuda:
+    if not machine.cuda and not machine.runtime:
         return ok("gpu", "none, and none is needed")
+    who = machine.framework if machine.cuda else f"what uses {machine.runtime} of /opt/venv"
     remedy = "Ask your cloud for a machine with a GPU; with Docker: `docker run --gpus all`."
-    return bad("gpu", f"none in this container; {machine.framework} computes on the CPU", remedy)
+    return bad("gpu", f"none in this container; {who} computes on the CPU, if at all", remedy)
 
 
 def device_files(machine: Machine) -> Finding:

@@ -1,5 +1,6 @@
 """Looks at this machine for the doctor. What may hang is asked in a process of its own, with a deadline."""
 
+import glob
 import json
 import os
 import subprocess
@@ -29,7 +30,7 @@ def gpu(paths: Paths = PATHS) -> doctor_gpu.Machine:
     answer = answered(["/usr/bin/python3", "-IS", f"{paths.opt}/lib/node/gpu_probe.py"], PROBE_SECONDS)
     probe = answer if answer is not None else {"library": True, "hung": True}
     name, cuda, archs = framework()
-    return doctor_gpu.Machine(present, probe, name, cuda, tuple(archs))
+    return doctor_gpu.Machine(present, probe, name, cuda, tuple(archs), cuda_runtime())
 
 
 def framework() -> tuple[str, str, list[str]]:
@@ -38,6 +39,12 @@ def framework() -> tuple[str, str, list[str]]:
     found = subprocess.run(["find", "/opt/venv/lib", "-maxdepth", "3", "-name", "torch"], capture_output=True)
     answer = answered([python, "-I", "-c", FRAMEWORK], FRAMEWORK_SECONDS) if found.stdout else None
     return tuple(answer) if answer else ("", "", [])
+
+
+def cuda_runtime(venv: str = "/opt/venv") -> str:
+    """The name of NVIDIA's runtime library among the wheels of /opt/venv; empty without one."""
+    found = glob.glob(f"{venv}/lib/python3*/site-packages/nvidia/**/libcudart.so.*", recursive=True)
+    return os.path.basename(min(found)) if found else ""
 
 
 def answered(command: Sequence[str], seconds: float) -> Any:
@@ -103,7 +110,9 @@ def skew(server: str) -> float | None:
     return None
 
 
-def mtus() -> dict[str, int]:
-    """MTU of each interface but loopback."""
-    names = [name for name in os.listdir("/sys/class/net") if name != "lo"]
-    return {name: int(files.read(f"/sys/class/net/{name}/mtu")) for name in sorted(names)}
+def mtus(interfaces: str = "/sys/class/net") -> dict[str, int]:
+    """MTU of each interface but loopback; the bonding driver has a plain file among them."""
+    names = [
+        name for name in os.listdir(interfaces) if name != "lo" and os.path.isdir(f"{interfaces}/{name}")
+    ]
+    return {name: int(files.read(f"{interfaces}/{name}/mtu")) for name in sorted(names)}
