@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from builder.prove import Backend, probes, ssh
+from builder.prove import Backend, jupyter, probes, ssh
 from builder.prove.lab import Lab
 from tests.faults.conftest import Patient
 from tests.faults.symptoms import logs_in, opens_jupyter, says, services
@@ -26,6 +26,13 @@ def mounts(uid: int = 0) -> dict[str, str]:
         "/run": f"exec,mode=755,uid={uid},gid={uid}",
         "/tmp": "mode=1777",
     }
+
+
+def kernel_says(lab: Lab, expression: str) -> str:
+    """What a notebook's kernel prints for this expression."""
+    with jupyter.browser(lab) as user, jupyter.kernel(user) as kernel:
+        origin, cookie = f"http://{user.host}", user.login()
+        return jupyter.execute(user, kernel, f"import os; print({expression})", origin=origin, cookie=cookie)
 
 
 def gets_a_terminal(lab: Lab, backend: Backend, user: str) -> None:
@@ -58,6 +65,7 @@ def test_as_root(patient: Patient, options: dict[str, object]) -> None:
             gets_a_terminal(lab, Backend.SSHD, user)
             logs_in(lab, Backend.TAILSCALE, user)
         opens_jupyter(lab)
+        assert kernel_says(lab, "os.environ['HOME']") == "/home/dev"
         assert lab.node.nodectl_json("status")["problems"] == []
         assert lab.node.nodectl("restart", "jupyter", deadline=90).code == 0
         assert lab.node.member.stop(30) == 0
@@ -75,6 +83,14 @@ def test_as_dev(patient: Patient) -> None:
         logs_in(lab, Backend.TAILSCALE, "dev")
         opens_jupyter(lab)
         assert lab.node.member.stop(30) == 0
+
+
+def test_a_home_that_is_roots(patient: Patient) -> None:
+    with patient(options={"tmpfs": {"/home/dev": "mode=755,uid=0,gid=0"}}) as lab:
+        assert "chown dev" in says(lab.node, "/home/dev cannot be written by dev")
+        assert kernel_says(lab, "os.environ['HOME'], os.access(os.environ['HOME'], os.W_OK)") == (
+            "/run/tailbox/home True"
+        )
 
 
 def test_as_any_uid(patient: Patient) -> None:
