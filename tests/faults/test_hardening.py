@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from docker.types import DriverConfig, Mount
 
 from builder.prove import Backend, jupyter, probes, ssh
 from builder.prove.lab import Lab
@@ -26,6 +27,12 @@ def mounts(uid: int = 0) -> dict[str, str]:
         "/run": f"exec,mode=755,uid={uid},gid={uid}",
         "/tmp": "mode=1777",
     }
+
+
+def volume(path: str, options: str) -> Mount:
+    """A volume with a mode of its own, as Kubernetes mounts one; Docker gives a tmpfs the image's mode."""
+    driver = DriverConfig("local", {"type": "tmpfs", "device": "tmpfs", "o": options})
+    return Mount(path, None, no_copy=True, driver_config=driver)
 
 
 def kernel_says(lab: Lab, expression: str) -> str:
@@ -56,8 +63,9 @@ def gets_a_terminal(lab: Lab, backend: Backend, user: str) -> None:
             "read_only": True,
             "tmpfs": mounts(),
         },
+        {"cap_drop": ["ALL"], "cap_add": FEWEST, "mounts": [volume("/run", "mode=777")]},
     ],
-    ids=["fewest capabilities", "no new privileges", "read-only root", "all of them"],
+    ids=["fewest capabilities", "no new privileges", "read-only root", "all of them", "emptyDir on /run"],
 )
 def test_as_root(patient: Patient, options: dict[str, object]) -> None:
     with patient(options=options) as lab:
@@ -85,8 +93,26 @@ def test_as_dev(patient: Patient) -> None:
         assert lab.node.member.stop(30) == 0
 
 
+def test_as_dev_on_volumes_of_its_group(patient: Patient) -> None:
+    # A pod of uid 1000 with fsGroup 1000: the volumes stay root's, and their modes too.
+    volumes = [volume(path, "mode=2775,gid=1000") for path in VOLATILE if path not in ("/run", "/tmp")]
+    options = {
+        "user": "1000:1000",
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges"],
+        "mounts": [volume("/run", "mode=2777,gid=1000"), *volumes],
+    }
+    with patient(options=options) as lab:
+        (problem,) = lab.node.nodectl_json("status")["problems"]
+        assert "/run has mode 2777" in problem["what"]
+        assert "Mount /run with mode 0755" in problem["remedy"]
+        logs_in(lab, Backend.TAILSCALE, "dev")
+        kept = lab.node.member.output(["ls", "/var/lib/tailbox", "/var/lib/tailscale"]).decode().split()
+        assert {"jupyter_token", "ssh_host_ed25519_key", "tailscaled.state"} <= set(kept)
+
+
 def test_a_home_that_is_roots(patient: Patient) -> None:
-    with patient(options={"tmpfs": {"/home/dev": "mode=755,uid=0,gid=0"}}) as lab:
+    with patient(options={"tmpfs": {"/home/dev": "uid=0,gid=0"}}) as lab:
         assert "chown dev" in says(lab.node, "/home/dev cannot be written by dev")
         assert kernel_says(lab, "os.environ['HOME'], os.access(os.environ['HOME'], os.W_OK)") == (
             "/run/tailbox/home True"

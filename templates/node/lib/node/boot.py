@@ -50,7 +50,11 @@ def prepare(paths: Paths) -> None:
     """Everything that must be on disk before the services start. Errors: OSError."""
     owner = (0, dev_group())
     make_directories(paths, owner)
-    found = [*disks.keep_state(paths), *disks.unwritable(WORK, dev_account())]
+    found = [
+        *disks.keep_from_others(os.path.dirname(paths.run)),
+        *disks.keep_state(paths),
+        *disks.unwritable(WORK, dev_account()),
+    ]
     defaults = Defaults(**json.loads(files.read(paths.defaults)))
     contract, wrong = parse(os.environ, defaults, os.uname().nodename, files.read)
     contract, more = for_this_user(contract)

@@ -46,6 +46,24 @@ def try_write(directory: str) -> None:
             os.unlink(path)
 
 
+def keep_from_others(directory: str) -> list[Problem]:
+    """Take the right to write in `directory` from group and others.
+
+    sshd reads no authorized_keys below a directory that others may write (StrictModes); Kubernetes mounts an
+    emptyDir with mode 0777.
+    """
+    mode = stat.S_IMODE(os.stat(directory).st_mode)
+    if not mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return []
+    try:
+        os.chmod(directory, mode & ~(stat.S_IWGRP | stat.S_IWOTH))
+    except PermissionError:
+        what = f"{directory} has mode {mode:04o} and another owner: sshd accepts no key of SSH_PUBLIC_KEY."
+        remedy = f"Mount {directory} with mode 0755, owned by the node's user; or use Tailscale SSH."
+        return [Problem(what, remedy)]
+    return []
+
+
 def unwritable(directories: tuple[str, ...], dev: tuple[int, int]) -> list[Problem]:
     """The directories where dev, and so Jupyter and kernels, cannot write."""
     return [

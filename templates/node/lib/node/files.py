@@ -1,5 +1,6 @@
 """Small file operations with the owner and mode set before a byte is in the file."""
 
+import contextlib
 import os
 import stat
 
@@ -39,9 +40,15 @@ def read_or(path: str, default: str = "") -> str:
 
 
 def mkdir(path: str, mode: int = 0o755, owner: tuple[int, int] | None = None) -> None:
-    """Make the directory where it is missing, and set its mode and owner in any case. Errors: OSError."""
+    """Make the directory where it is missing, and set its mode and owner. Errors: OSError.
+
+    One that is there and another's keeps its mode: on a volume that we reach by its group only the owner may
+    change it.
+    """
     os.makedirs(path, exist_ok=True)
-    os.chmod(path, mode)
+    if stat.S_IMODE(os.stat(path).st_mode) != mode:
+        with contextlib.suppress(PermissionError):
+            os.chmod(path, mode)
     if owner is not None and os.geteuid() == 0:
         os.chown(path, *owner)
 

@@ -66,8 +66,12 @@ class Paths(NamedTuple):
 
     @property
     def tailscale_kept(self) -> str:
-        """Leads to `tailscale_state`, or stands in for it."""
-        return f"{self.run}/tailscale"
+        """Leads to `tailscale_state`, or stands in for it.
+
+        A directory called `tailscale` gets its mode from tailscaled, which takes no state from one whose mode
+        it may not set (tailscale.com/paths, ensureStateDirPerms).
+        """
+        return f"{self.run}/tailnet"
 
     @property
     def token(self) -> str:
