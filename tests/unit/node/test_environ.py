@@ -27,6 +27,11 @@ def test_no_variable_of_the_node_reaches_a_session() -> None:
     assert set(SECRETS) < OWN_NAMES
 
 
+def test_ts_nodes_variables_are_not_tailscaleds() -> None:
+    given = encoded({"TS_NODE_PROJECT": "tsconfig.json", "TS_NODE_TRANSPILE_ONLY": "1"})
+    assert environ.shared(given) == environ.for_main_program(given) == given
+
+
 def test_what_belongs_to_a_session_does_not_come_from_the_container() -> None:
     names = [
         "HOME",
@@ -43,7 +48,13 @@ def test_what_belongs_to_a_session_does_not_come_from_the_container() -> None:
         "SSH_AUTH_SOCK",
         "XDG_RUNTIME_DIR",
     ]
-    kept = {"XDG_CACHE_HOME": "/cache", "HOSTNAME": "h", "LANG": "C.UTF-8"}
+    kept = {
+        "XDG_CACHE_HOME": "/cache",
+        "HOSTNAME": "h",
+        "LANG": "C.UTF-8",
+        "SSH_PRIVATE_KEY": "k",
+        "SSH_KEY_PATH": "/k",
+    }
     assert environ.shared(encoded({**dict.fromkeys(names, "x"), **kept})) == encoded(kept)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from node import cpus
-from node.variables import OWN_NAMES
+from node.variables import OTHERS, OWN_NAMES
 
 # A session makes these for itself; from the container they would be wrong.
 SESSION_NAMES = frozenset(
@@ -20,16 +20,24 @@ SESSION_NAMES = frozenset(
         "_",
         "DISPLAY",
         "XDG_RUNTIME_DIR",
+        "SSH_CONNECTION",
+        "SSH_CLIENT",
+        "SSH_TTY",
+        "SSH_AUTH_SOCK",
+        "SSH_ORIGINAL_COMMAND",
+        "SSH_USER_AUTH",
+        "SSH_AUTH_INFO_0",
+        "SSH_TUNNEL",
     }
 )
-SESSION_PREFIXES = ("SSH_", "XDG_SESSION_")
+SESSION_PREFIXES = ("XDG_SESSION_",)
 # Keys and settings of the node and of tailscaled, known or not: no session needs them.
 OWN_PREFIXES = ("TS_", "TAILSCALE_")
 
 
 def is_own(name: str) -> bool:
     """Whether the variable is the node's own: of its contract (with aliases and _FILE), or tailscaled's."""
-    return name in OWN_NAMES or name.startswith(OWN_PREFIXES)
+    return name in OWN_NAMES or (name.startswith(OWN_PREFIXES) and not name.startswith(OTHERS))
 
 
 def is_session(name: str) -> bool:

@@ -32,6 +32,9 @@ PLAIN = (
 OWN_NAMES = frozenset({*PLAIN, *SECRETS, *(f"{name}_FILE" for name in SECRETS)})
 
 
+OTHERS = "TS_NODE_"  # ts-node's settings begin like tailscaled's
+
+
 class Wrong(ValueError):
     """A value that cannot be used; `remedy` says what could."""
 
@@ -122,7 +125,7 @@ class Variables:
 
     def unknown(self) -> Iterator[Problem]:
         """Variables that look like the contract's and are not: misspelt, or of another image."""
-        for name in sorted(set(self.environ) - OWN_NAMES):
+        for name in sorted(n for n in set(self.environ) - OWN_NAMES if not n.startswith(OTHERS)):
             near = self.near(name) if name.startswith(("NODE_", "TS_", "TAILSCALE_", "JUPYTER_")) else ""
             if near:
                 yield Problem(f"{name} is not read by a node.", f"Did you mean {near}?")
