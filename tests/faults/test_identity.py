@@ -44,8 +44,18 @@ def test_a_node_joins_with_its_tags_and_leaves_no_trace(patient: Patient, tailne
         ready(lab.node)
 
 
-def test_a_command_gives_the_key(patient: Patient, tailnet: Tailnet) -> None:
-    key = tailnet.control.mint_key()
-    with patient({"TS_AUTHKEY": "", "NODE_IDENTITY": f"command:printf {key}"}) as lab:
+def test_a_command_gives_the_key_and_nobody_reads_it(patient: Patient, tailnet: Tailnet) -> None:
+    key, bearer = tailnet.control.mint_key(), b"planted-bearer"
+    command = f": {bearer.decode()}; cat /proc/$$/cmdline >/root/argv; printf {key}"
+    with patient({"TS_AUTHKEY": "", "NODE_IDENTITY": f"command:{command}"}) as lab:
         logs_in(lab)
-        assert key.encode() not in lab.node.member.log()
+        log = lab.node.member.log()
+        as_dev = ("--user", "dev", "--env", "NODE_IDENTITY=")
+        open_to_all = lab.node.member.run(
+            ["sh", "-c", f"{LOOK}; find /run -type f -exec cat {{}} +"], options=as_dev
+        )
+        argv = lab.node.member.output(["cat", "/root/argv"])
+        assert b"key_command" in argv
+        assert b"sshd" in open_to_all.out
+        for secret in (key.encode(), bearer):
+            assert secret not in log + argv + open_to_all.out

@@ -24,7 +24,8 @@
 
 /* The node's secrets, by the start of their names: `docker exec` hands them to a session from the container's config. */
 static const char *const SECRETS[] = {"TS_AUTHKEY",    "TAILSCALE_AUTH", "TS_CLIENT_SECRET",
-                                      "TS_ID_TOKEN",   "JUPYTER_TOKEN",  "JUPYTER_PASSWORD"};
+                                      "TS_ID_TOKEN",   "JUPYTER_TOKEN",  "JUPYTER_PASSWORD",
+                                      "NODE_IDENTITY"};
 
 extern char **environ;
 

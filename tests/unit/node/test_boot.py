@@ -36,6 +36,20 @@ def test_the_key_is_in_one_file_only_and_that_one_is_closed(paths: Paths, tmp_pa
     assert (mode(paths.key), mode(str(Path(paths.key).parent))) == (0o600, 0o700)
 
 
+def test_the_command_that_gives_the_key_is_in_one_closed_file(
+    paths: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(
+        "NODE_IDENTITY", "command:curl -H 'Authorization: Bearer planted' https://keys.example"
+    )
+    boot.prepare(paths)
+    holding = [
+        str(p) for p in tmp_path.rglob("*") if p.is_file() and "planted" in p.read_text(errors="replace")
+    ]
+    assert holding == [paths.key_command]
+    assert mode(paths.key_command) == 0o600
+
+
 def test_files_are_as_open_as_their_readers_need(paths: Paths) -> None:
     boot.prepare(paths)
     assert mode(paths.environ) == 0o640

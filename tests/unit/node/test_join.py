@@ -13,7 +13,7 @@ from node.up import credentials, refusal, up_command
 
 pytestmark = pytest.mark.unit
 
-SETTINGS = Settings("box", "", [], BackEnd("both"), True, 8888, "")
+SETTINGS = Settings("box", "", [], BackEnd("both"), True, 8888)
 
 
 def test_secrets_are_named_by_their_files(tmp_path: Path) -> None:

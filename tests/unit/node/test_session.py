@@ -148,7 +148,7 @@ def test_a_changed_value_reaches_children(program: Path, environ_file: Path) -> 
 
 def test_secrets_of_the_container_stop_here(program: Path, environ_file: Path) -> None:
     write(environ_file, {})
-    secret = dict.fromkeys((*SECRETS, *(f"{name}_FILE" for name in SECRETS)), "s3cret")
+    secret = dict.fromkeys((*SECRETS, *(f"{name}_FILE" for name in SECRETS), "NODE_IDENTITY"), "s3cret")
     assert "s3cret" not in str(session(program, {**secret, "PATH": "/bin"}))
 
 

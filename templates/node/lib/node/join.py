@@ -89,7 +89,7 @@ class Joiner:
             self.start_up()
         elif self.settings.client_id:
             self.start_up(credentials(self.settings, self.paths))
-        elif self.settings.key_command:
+        elif os.path.exists(self.paths.key_command):
             self.fetch_key()
         else:
             self.complain(NO_KEY)
@@ -124,8 +124,8 @@ class Joiner:
             print(f"joined as {node.name} {' '.join(node.ips)}", flush=True)
 
     def fetch_key(self) -> None:
-        """The join key from NODE_IDENTITY=command:..., run in a session of root."""
-        command = [f"{self.paths.opt}/bin/session", "-c", self.settings.key_command]
+        """The join key from NODE_IDENTITY=command:..., run in a session of root; argv names its file."""
+        command = [f"{self.paths.opt}/bin/session", "-c", f". {self.paths.key_command}"]
         found = subprocess.run(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False
         )

@@ -56,6 +56,11 @@ class Paths(NamedTuple):
         return f"{self.run}/secrets/id_token"
 
     @property
+    def key_command(self) -> str:
+        """The command of NODE_IDENTITY=command:...; it may hold a secret of its own."""
+        return f"{self.run}/secrets/key_command"
+
+    @property
     def socket(self) -> str:
         return f"{self.tailscale_run}/tailscaled.sock"
 

@@ -14,7 +14,12 @@ def store(contract: Contract, dev: tuple[int, int], paths: Paths) -> None:
 
     The files are root's, for dev's group: root without CAP_DAC_OVERRIDE reads only what it owns.
     """
-    for path, secret in ((paths.key, contract.identity.key), (paths.id_token, contract.identity.id_token)):
+    identity = contract.identity
+    for path, secret in (
+        (paths.key, identity.key),
+        (paths.id_token, identity.id_token),
+        (paths.key_command, identity.command),
+    ):
         if secret:
             files.write(path, secret, 0o600)
     if contract.jupyter:

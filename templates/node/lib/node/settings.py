@@ -18,7 +18,6 @@ class Settings(NamedTuple):
     ssh: BackEnd
     jupyter: bool
     jupyter_port: int
-    key_command: str
     client_id: str = ""
     audience: str = ""
 
@@ -31,7 +30,6 @@ class Settings(NamedTuple):
             ssh=contract.ssh,
             jupyter=contract.jupyter,
             jupyter_port=contract.jupyter_port,
-            key_command=contract.identity.command,
             client_id=contract.identity.client_id,
             audience=contract.identity.audience,
         )
