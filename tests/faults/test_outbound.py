@@ -68,7 +68,8 @@ def test_a_forward_for_datagrams(relay: Lab, size: int) -> None:
 def test_ssh_leads_to_peers_and_leaves_others_alone(relay: Lab, patient: Patient) -> None:
     options = "-o BatchMode=yes -o StrictHostKeyChecking=no -o ConnectTimeout=30"
     with patient() as peer:
-        for user, name in (("root", peer.node.hostname), ("dev", peer.name), ("dev", peer.listed.ips[0])):
+        addresses = [("dev", peer.listed.address(version)) for version in (4, 6)]
+        for user, name in (("root", peer.node.hostname), ("dev", peer.name), *addresses):
             done = relay.node.member.run(
                 ["sh", "-c", f"ssh {options} root@{name} hostname"], options=("--user", user)
             )
