@@ -114,6 +114,24 @@ def test_the_node_key_expires_while_running(patient: Patient, control: Control) 
         logs_in(lab)
 
 
+def test_stopped_and_started_with_a_key_that_is_used_up(patient: Patient) -> None:
+    with patient() as lab:
+        assert lab.node.member.stop(30) == 0
+        lab.node.member.container.start()
+        assert "Make a new auth key" in says(lab.node, "tailscale up failed")
+        ready_within(lab.node, "sshd", "jupyter")
+
+
+def test_stopped_and_started_with_a_reusable_key(patient: Patient, control: Control) -> None:
+    with patient({"TS_AUTHKEY": control.mint_key(reusable=True)}) as lab:
+        name = status(lab.node)["tailnet"]["name"]
+        assert lab.node.member.stop(30) == 0
+        lab.node.member.container.start()
+        assert lab.tailnet.settle(lab.node, deadline=DEADLINE) is None
+        assert status(lab.node)["tailnet"]["name"] == name
+        logs_in(lab)
+
+
 @pytest.mark.parametrize("ahead", [73, -73], ids=["behind", "ahead of"])
 def test_a_clock_that_is_off(
     patient: Patient, control: Control, ahead: float, request: pytest.FixtureRequest
