@@ -75,7 +75,9 @@ def test_a_person_works_and_comes_back(page: Page, lab: Lab, shots: Path) -> Non
     assert page.locator("#password_input").count() == 0
     expect(page.locator(".jp-OutputArea-output").first).to_contain_text("/opt/venv plain 42", timeout=_MS)
     expect(page.locator("#jupyterlab-splash")).to_have_count(0, timeout=_MS)
-    assert page.get_by_text("official Jupyter news").count() == 0, "the first thing a person sees is a question"
+    assert page.get_by_text("official Jupyter news").count() == 0, (
+        "the first thing a person sees is a question"
+    )
     page.screenshot(path=shots / "4-after-reload.png")
 
 
