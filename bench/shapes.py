@@ -21,7 +21,7 @@ _INDEX = "${UV_DEFAULT_INDEX:+export PIP_INDEX_URL=$UV_DEFAULT_INDEX}"
 _HOST = f". /run/host/env; export PIP_CERT=$SSL_CERT_FILE; {_INDEX};"
 _PIP = "/opt/venv/bin/pip install -q --no-cache-dir --disable-pip-version-check"
 _HASHED = "--no-deps --require-hashes"
-_FRAMEWORK = ("cuda-math", "cuda-dnn", "cuda", "framework")
+_FRAMEWORK = ("cuda-math", "cuda-dnn", "cuda", "framework", "libraries")
 
 
 @dataclass(frozen=True)

@@ -52,8 +52,8 @@ def load() -> dict[str, Measured]:
 
 def lock_digest(plan: Plan) -> str:
     """What tells one set of locked wheels from another."""
-    text = "".join(layer.text for layer in (*plan.wheels, plan.jupyterlab))
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    pins = sorted(pin for layer in (*plan.wheels, plan.jupyterlab) for pin in layer.packages)
+    return hashlib.sha256("\n".join(pins).encode()).hexdigest()[:12]
 
 
 def take(name: str) -> Measured:

@@ -141,10 +141,12 @@ def test_cuda_pytorch_is_planned_with_reasons(known: Facts) -> None:
     assert wanted.archs == ("sm_75", "sm_80", "sm_86", "sm_90", "sm_120")
     assert wanted.driver == 580
     assert [layer.name for layer in wanted.wheels] == [
+        "kernel",
         "cuda-math",
         "cuda-dnn",
         "cuda",
         "framework",
+        "libraries",
         "packages",
     ]
     assert all(choice.reason for choice in wanted.choices)
@@ -153,7 +155,7 @@ def test_cuda_pytorch_is_planned_with_reasons(known: Facts) -> None:
 def test_base_has_no_cuda(known: Facts) -> None:
     wanted = plan("base", known)
     assert (wanted.cuda, wanted.driver, wanted.framework) == (None, None, None)
-    assert [layer.name for layer in wanted.wheels] == ["packages"]
+    assert [layer.name for layer in wanted.wheels] == ["kernel", "packages"]
 
 
 def test_every_wheel_of_the_lock_is_in_one_layer(known: Facts) -> None:
