@@ -100,8 +100,9 @@ def _unpacked(blob: Path) -> int:
 def without_last_wheel(plan: Plan) -> Plan:
     """The plan before somebody added one more package."""
     *lower, last = plan.wheels
-    text = last.text[: last.text.rindex(f"\n{last.packages[-1].partition('==')[0]}==") + 1]
-    before = dataclasses.replace(last, packages=last.packages[:-1], text=text)
+    name = last.packages[-1].partition("==")[0]
+    text = f"\n{last.text}".rpartition(f"\n{name}==")[0]
+    before = dataclasses.replace(last, packages=last.packages[:-1], text=f"{text.strip()}\n")
     return dataclasses.replace(plan, wheels=(*lower, before))
 
 

@@ -21,7 +21,7 @@ def made(engine: Engine) -> Iterator[Callable[[str], str]]:
 
     def make(name: str, parent: str = "scratch") -> str:
         text = f'FROM {parent}\nLABEL {LABEL}="{name}"\nCMD ["none"]\n'
-        image, _ = engine.client.images.build(fileobj=io.BytesIO(text.encode()), tag=name)
+        image, _ = engine.client.images.build(fileobj=io.BytesIO(text.encode()), tag=name, rm=True)
         ids.append(str(image.id))
         return ids[-1]
 
