@@ -83,12 +83,9 @@ def relock(references: Iterable[str], upgrade: tuple[str, ...] | None = ()) -> I
     for reference in references:
         one = loaded(reference, known)
         files = lock_files(one, known)
-        begun = [
-            file
-            for file in (files.venv, *(locks / f"{name}.txt" for name in one.ancestors))
-            if file.is_file()
-        ]
-        wanted[files.venv] = (select(one, known).requirements, one.python, next(iter(begun), None))
+        begun = (files.venv, *(locks / f"{name}.txt" for name in one.ancestors))
+        kept = next((file for file in begun if file.is_file()), None)
+        wanted[files.venv] = (select(one, known).requirements, one.python, kept)
         if not one.own or files.jupyter.parent != locks:
             wanted[files.jupyter] = (jupyter_requirements(one, known.versions), one.python, files.jupyter)
     for file, (requirements, python, kept) in wanted.items():

@@ -49,9 +49,11 @@ def asked(image: str, plan: Plan, engine: Engine) -> Contents:
     """Ask an image by its id, once: the answer is kept. Raises TailboxError where it cannot answer."""
     asking = hashlib.sha256(_program()).hexdigest()[:12]
     name = f"contents/{asking}/{image.rpartition(':')[2]}.json"
-    if not record.kept(name):
-        record.keep(name, _ask(image, plan, engine))
-    return Contents.model_validate_json(json.dumps(record.kept(name)))
+    answer = record.kept(name)
+    if not answer:
+        answer = _ask(image, plan, engine)
+        record.keep(name, answer)
+    return Contents.model_validate_json(json.dumps(answer))
 
 
 def _ask(image: str, plan: Plan, engine: Engine) -> dict[str, Any]:

@@ -20,7 +20,6 @@ from builder.tools import install_locked
 TAILSCALED = "tailscale.com/cmd/tailscaled"
 _LINUX = {"CGO_ENABLED": "0", "GOOS": "linux", "GOARCH": "amd64", "GOFLAGS": "-buildvcs=false"}
 NETWORK = "check the network and the Go module proxy (go env GOPROXY), then repeat"
-_BUILDKIT = ("buildkitd", "buildctl")
 _NETWORK = f"{NETWORK}; what was built is kept"
 
 
@@ -74,16 +73,16 @@ def buildkit(versions: Versions) -> Path:
 
     Their go.mod excludes versions, so a module that asks for it builds them.
     """
-    folder = paths.cache() / "buildkit" / versions.buildkit
-    if not all((folder / name).is_file() for name in _BUILDKIT):
-        say.step(f"building {' and '.join(_BUILDKIT)} {versions.buildkit} (minutes, once)")
-        packages = [f"github.com/moby/buildkit/cmd/{name}" for name in _BUILDKIT]
+    packages = [f"github.com/moby/buildkit/cmd/{name}" for name in ("buildkitd", "buildctl")]
+    stamp = f"-X github.com/moby/buildkit/version.Version=v{versions.buildkit}"
+    install = ["install", "-trimpath", "-ldflags", f"-s -w {stamp}", *packages]
+    folder = paths.cache() / "buildkit" / f"{versions.buildkit}-{_digest(*map(str.encode, install))}"
+    if not folder.is_dir():
+        say.step(f"building buildkitd and buildctl {versions.buildkit} (minutes, once)")
         asked = [f"{package}@v{versions.buildkit}" for package in packages]
-        stamp = f"-X github.com/moby/buildkit/version.Version=v{versions.buildkit}"
         with scratch.folder(scratch.temporary()) as place:
             for words in (["mod", "init", "scratch"], ["get", *asked]):
                 run([toolchain(versions), *words], f"go {words[0]} failed", _NETWORK, cwd=place)
-            install = ["install", "-trimpath", "-ldflags", f"-s -w {stamp}", *packages]
             _build(folder, install, versions, cwd=place)
     return folder
 

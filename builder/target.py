@@ -27,7 +27,8 @@ class Target:
 
     `own` is the file of a user's own target, None for one of the catalogue. `base` is the image it is built
     on, None for the project's Debian. `apt` is what the oldest of the files asks for and `late_apt` what the
-    others do besides: all targets share the layer of the first.
+    others do besides: all targets share the layer of the first. `ancestors` are the names of what it
+    extends, the nearest first.
     """
 
     name: str
@@ -49,7 +50,7 @@ class Target:
     checks: tuple[Check, ...]
     disk_gb: int
     places: Mapping[str, Where] = field(repr=False)
-    ancestors: tuple[str, ...] = ()
+    ancestors: tuple[str, ...]
 
 
 @dataclass(frozen=True)
