@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -16,11 +17,17 @@ from builder.progress import Progress, follow, short
 from builder.run import last_lines
 
 _NO_ROOM = "no space left on device"
+# What is said where a cache counts on something that is gone: by the engine, by our install.sh, by uv.
 _LAYERS_LOST = "layer does not exist"
+_WHEELS_LOST = ("no longer has the wheels of this lock", "the network was disabled")
 
 
-class LayersLost(TailboxError):
-    """The engine's build cache holds a step as done whose layer it no longer has."""
+class CacheLost(TailboxError):
+    """A step counts as done, and what it made is gone; bake's options `anew` have it made again."""
+
+    def __init__(self, what: str, problem: Problem, anew: list[str]) -> None:
+        super().__init__(problem)
+        self.what, self.anew = what, anew
 
 
 @dataclass(frozen=True)
@@ -54,15 +61,16 @@ def build_all(folder: Path, tags: Mapping[str, str], engine: Engine, builder: Bu
 
 
 def mended(folder: Path, engine: Engine, options: list[str]) -> Progress:
-    """Bake, and once more from the start where the engine's cache names layers that are gone.
+    """Bake, and once more where a cache has lost something that it counts on.
 
     An engine that restarted does not know which layers its build cache counts on: they go with their image.
+    And wheels are kept apart from the steps that fetched them: either can be dropped for want of room.
     """
     try:
         return bake(folder, engine, options)
-    except LayersLost:
-        say.note("the engine's build cache has lost layers: building every step anew")
-        return bake(folder, engine, [*options, "--no-cache"])
+    except CacheLost as lost:
+        say.note(f"the builder's cache has lost {lost.what}: making them again")
+        return bake(folder, engine, [*options, *lost.anew])
 
 
 def _image(tag: str, engine: Engine, seconds: float, cached: bool) -> Image:
@@ -105,8 +113,11 @@ def _failure(progress: Progress) -> TailboxError:
     """The step that failed with its last lines, and what to do about it."""
     step = progress.failed
     log = last_lines("\n".join((*step.lines, step.error) if step else progress.noise))
+    lost = Problem(log, "docker builder prune, then repeat")
     if _LAYERS_LOST in log:
-        return LayersLost(Problem(log, "docker builder prune, then repeat"))
+        return CacheLost("layers", lost, ["--no-cache"])
+    if any(words in log for words in _WHEELS_LOST):
+        return CacheLost("wheels", lost, ["--set", f"*.args.ANEW={secrets.token_hex(8)}"])
     place = f" in the step\n  {short(step.name, 100)}" if step else ""
     cause = (
         "make room (docker system df, docker builder prune)" if _NO_ROOM in log.lower() else "mend the cause"

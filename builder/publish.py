@@ -8,7 +8,7 @@ from pathlib import Path
 
 from builder import attest, catalog, engine, paths, provenance, push, render, say, scratch, workflow
 from builder.attest import Documents
-from builder.build import bake
+from builder.build import mended
 from builder.builders import Builder
 from builder.engine import Engine
 from builder.plan import Plan
@@ -64,7 +64,7 @@ def from_builder(prepared: Prepared, registry: str, builder: Builder, running: E
         settings = (f"tags={reference}", f"output=type=image,push=true,{COMPRESSION}")
         options = [part for setting in settings for part in ("--set", f"{target}.{setting}")]
         options += [*builder.options([target], running), "--metadata-file", str(metadata)]
-        bake(prepared.folder, running, options)
+        mended(prepared.folder, running, options)
         made = json.loads(metadata.read_text())[target]
     image = made.get("containerimage.config.digest", made["containerimage.digest"])
     return push.verified(reference, made["containerimage.digest"], image, running)

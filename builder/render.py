@@ -26,7 +26,7 @@ def render(plan: Plan, templates: Path) -> Files:
     """Every file of `build/<target>/` by its relative path."""
     node = templates / "node"
     files = {
-        ".dockerignore": b"*\n!node\n!locks\n!slim\n!hooks\n!files\n",
+        ".dockerignore": b"*\n!node\n!locks\n!wheels\n!hooks\n!files\n",
         BAKE: _json(bake(plan)),
         "plan.json": _json(plan.expectations),
         steps.CONTEXTS: _json(plan.contexts),
@@ -34,19 +34,19 @@ def render(plan: Plan, templates: Path) -> Files:
     }
     files |= {f"locks/{layer.name}.txt": layer.text.encode() for layer in plan.environments}
     files |= {f"checks/{check.name}.py": check.script for check in plan.checks}
-    files |= _slim_files(plan, templates)
+    files |= _wheel_files(plan, templates)
     files |= _hook_files(plan.hooks)
     files |= _own_files(plan.files, templates)
     files |= {f"node/{path.relative_to(node)}": path.read_bytes() for path in _tree(node)}
     return {"Dockerfile": _dockerfile(plan, templates, files), **files}
 
 
-def _slim_files(plan: Plan, templates: Path) -> Files:
-    """What is done to wheels once they lie there: byte code; and for each layer that has rules, slimming."""
-    tools = sorted((templates / "slim").glob("*.py"))
+def _wheel_files(plan: Plan, templates: Path) -> Files:
+    """How wheels come into an image: the programs, and for each layer that has any, its rules of slimming."""
+    programs = _tree(templates / "wheels")
     slimmed = [layer for layer in plan.environments if layer.slim]
-    rules = {f"slim/{layer.name}.json": slim.rule_file(layer.slim) for layer in slimmed}
-    return rules | {f"slim/{path.name}": path.read_bytes() for path in tools}
+    rules = {f"wheels/{layer.name}.json": slim.rule_file(layer.slim) for layer in slimmed}
+    return rules | {f"wheels/{path.name}": path.read_bytes() for path in programs}
 
 
 def node_defaults(plan: Plan) -> dict[str, object]:
@@ -87,7 +87,7 @@ def write(files: Files, folder: Path) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         path.chmod(mode)
-    for room in ("node", "locks", "checks", "slim", "hooks", "files"):
+    for room in ("node", "locks", "checks", "wheels", "hooks", "files"):
         for path in _tree(folder / room):
             if str(path.relative_to(folder)) not in files:
                 path.unlink()

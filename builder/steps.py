@@ -12,6 +12,8 @@ Files = Mapping[str, bytes]
 LABEL = "dev.tailbox.steps"
 CONTEXTS = "contexts.json"
 _LAYERS = ("RUN", "COPY", "WORKDIR")
+# Stages that bring wheels into the builder's cache: what is mounted of them is always the same empty file.
+_FETCHED = "fetched-"
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,23 @@ class Step:
 
 def steps(files: Files) -> tuple[Step, ...]:
     """The layers of the image that rendered files build, in their order."""
-    *others, (below, _, last) = _stages(files["Dockerfile"].decode())
+    stages = {name: (below, own) for below, name, own in _stages(files["Dockerfile"].decode())}
     taken = json.loads(files.get(CONTEXTS, b"{}"))
-    for _, name, instructions in others:
+    for name, (_, instructions) in stages.items():
         stage = [asdict(_step(text, files, taken)) for text in instructions]
         taken[name] = digest(json.dumps(stage, sort_keys=True).encode())
-    first, *rest = (_step(text, files, taken) for text in last if text.split(maxsplit=1)[0] in _LAYERS)
-    return (replace(first, inputs={**first.inputs, **_named([below], taken)}), *rest)
+    base, whole = _whole(stages, list(stages)[-1])
+    first, *rest = (_step(text, files, taken) for text in whole if text.split(maxsplit=1)[0] in _LAYERS)
+    return (replace(first, inputs={**first.inputs, **_named([base], taken)}), *rest)
+
+
+def _whole(stages: Mapping[str, tuple[str, list[str]]], name: str) -> tuple[str, list[str]]:
+    """The base image that a stage stands on in the end, and all instructions from there."""
+    below, own = stages[name]
+    if below not in stages:
+        return below, own
+    base, lower = _whole(stages, below)
+    return base, [*lower, *own]
 
 
 def to_label(made: tuple[Step, ...]) -> str:
@@ -62,7 +74,7 @@ def _stages(dockerfile: str) -> Iterator[tuple[str, str, list[str]]]:
 def _step(text: str, files: Files, taken: Mapping[str, str]) -> Step:
     """`taken` says what other stages and build contexts hold, by name."""
     inputs = {path: digest(content) for path, content in files.items() if _reads(text, path)}
-    inputs |= _named(re.findall(r"\bfrom=([\w-]+)", text), taken)
+    inputs |= _named(re.findall(rf"\bfrom=(?!{_FETCHED})([\w-]+)", text), taken)
     locks = [path for path in inputs if path.startswith("locks/")]
     return Step(
         title=_title(text),

@@ -16,7 +16,7 @@ from tests.unit.builds.test_slim import install
 
 pytestmark = pytest.mark.unit
 
-COMPILER = paths.data("templates") / "slim" / "compile.py"
+COMPILER = paths.data("templates") / "wheels" / "compile.py"
 
 
 def compiled(site: Path) -> dict[str, bytes]:
@@ -51,8 +51,8 @@ def test_what_python_imports_at_its_start_goes_by_hash_too(tmp_path: Path) -> No
     venv.create(tmp_path / "venv", symlinks=True)
     (folder,) = (tmp_path / "venv" / "lib").glob("python3*/site-packages")
     install(folder, "hack", {"hack/__init__.py": b"x = 1\n", "hack.pth": b"import hack\n"})
-    part = (paths.data("templates") / "parts" / "wheels.j2").read_text()
-    flags = re.search(r"/opt/venv/bin/python (-\w+) /run/compile\.py", part)
+    part = (paths.data("templates") / "parts" / "layer.j2").read_text()
+    flags = re.search(r"/bin/python (-\w+) /run/compile\.py", part)
     assert flags
     command = [tmp_path / "venv" / "bin" / "python", flags[1], COMPILER, folder]
     subprocess.run(command, check=True, env={"PYTHONHASHSEED": "0"})

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
 
-from builder import build
+from builder import build, paths
 from builder.engine import Engine
 from builder.errors import TailboxError
 
@@ -17,15 +18,18 @@ pytestmark = pytest.mark.unit
 
 # What Docker 26.1.5 answers, in one event.
 LOST = {"vertexes": [{"digest": "sha256:1", "name": "exporting to image", "error": "layer does not exist"}]}
+_SAID = "the builder's cache no longer has the wheels of this lock"
+GONE = {"vertexes": [{"digest": "sha256:1", "name": "[1/2] RUN sh /run/install.sh", "error": _SAID}]}
 BROKEN = {"vertexes": [{"digest": "sha256:1", "name": "[1/2] RUN false", "error": "exit code: 1"}]}
 
 
 def _engine(folder: Path, event: object, monkeypatch: pytest.MonkeyPatch) -> Engine:
     """Fails with this event unless it is told not to use its cache; writes down each call."""
     docker = folder / "docker"
+    (folder / "event").write_text(json.dumps(event) + "\n")
     docker.write_text(
-        '#!/bin/sh\necho "$*" >> calls\ncase "$*" in *--no-cache*) exit 0;; esac\n'
-        f"echo '{json.dumps(event)}' >&2\nexit 1\n"
+        '#!/bin/sh\necho "$*" >> calls\ncase "$*" in *--no-cache) exit 0;; esac\n'
+        f"cat {folder}/event >&2\nexit 1\n"
     )
     docker.chmod(0o755)
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
@@ -38,6 +42,20 @@ def test_lost_layers_are_built_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     build.mended(tmp_path, engine, ["--set", "x"])
     first, second = (tmp_path / "calls").read_text().splitlines()
     assert second == f"{first} --no-cache"
+
+
+def test_lost_wheels_are_fetched_anew_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = _engine(tmp_path, GONE, monkeypatch)
+    with pytest.raises(TailboxError, match="no longer has the wheels"):
+        build.mended(tmp_path, engine, ["--set", "x"])
+    first, second = (tmp_path / "calls").read_text().splitlines()
+    assert re.fullmatch(rf"{re.escape(first)} --set \*\.args\.ANEW=\w+", second)
+
+
+def test_what_install_says_is_what_the_builder_listens_for() -> None:
+    assert _SAID in (paths.data("templates") / "wheels" / "install.sh").read_text()
 
 
 def test_a_step_that_fails_is_not_done_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

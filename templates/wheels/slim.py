@@ -1,9 +1,9 @@
 """Relieve wheels of what a node does not need, in the step that installs them; RECORD stays true.
 
 Runs in the image's build with Debian's Python: slim.py RULES SITE STRIP REPORT, where RULES is a JSON list of
-rules, SITE the folder of installed wheels, STRIP the command (one word) that strips one file in place, and
-REPORT the file that says what each rule did. Only the wheels that a rule names are touched, and of them only
-what RECORD lists.
+rules, SITE the folder of installed wheels, which have no byte code yet, STRIP the command (one word) that
+strips one file in place, and REPORT the file that says what each rule did. Only the wheels that a rule names
+are touched, and of them only what RECORD lists.
 """
 
 import base64
@@ -14,8 +14,9 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -43,22 +44,17 @@ class Wheel:
         return sorted(path for path in self.files if fits(path, patterns) and not fits(path, but))
 
     def remove(self, path: str) -> int:
-        """Remove a file, with its byte code, and its line in RECORD."""
-        cached = Path(path).parent / "__pycache__" / f"{Path(path).stem}.*.pyc"
-        gone = [path, *(str(p.relative_to(self.site)) for p in self.site.glob(str(cached)))]
-        saved = 0
-        for name in gone if path.endswith(".py") else [path]:
-            file = self.site / name
-            saved += file.stat().st_size if file.exists() else 0
-            file.unlink(missing_ok=True)
-            self.files.pop(name, None)
-        remove_empty(self.site / path)
+        """Remove a file and its line in RECORD."""
+        file = self.site / path
+        saved = file.stat().st_size if file.exists() else 0
+        file.unlink(missing_ok=True)
+        del self.files[path]
         return saved
 
     def strip(self, path: str, command: str) -> int:
         """Strip a library of its symbol table and list what it is now."""
         file = self.site / path
-        if file.is_symlink() or file.read_bytes()[:4] != b"\x7fELF":
+        if file.is_symlink() or not is_elf(file):
             return 0
         before = file.stat().st_size
         subprocess.run([command, str(file)], check=True)
@@ -72,11 +68,17 @@ def fits(path: str, patterns: list[str]) -> bool:
     return any(fnmatch(path, pattern) for pattern in patterns)
 
 
-def remove_empty(path: Path) -> None:
-    """Remove the folders that a removed file leaves empty."""
-    for folder in (path.parent / "__pycache__", *path.parents[:2]):
-        if folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
+def is_elf(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(4) == b"\x7fELF"
+
+
+def remove_empty(site: Path, paths: Iterable[str]) -> None:
+    """Remove the folders that removed files leave empty: each looked at once, the inner ones first."""
+    folders = {folder for path in paths for folder in Path(path).parents if folder != Path()}
+    for folder in sorted(folders, key=lambda folder: len(folder.parts), reverse=True):
+        with suppress(OSError):  # it still holds something
+            (site / folder).rmdir()
 
 
 def link(wheel: Wheel, paths: list[str]) -> Iterator[int]:
@@ -94,7 +96,9 @@ def link(wheel: Wheel, paths: list[str]) -> Iterator[int]:
 def apply(rule: dict[str, Any], wheel: Wheel, strip: str) -> list[int]:
     """What one rule saves in one wheel: bytes for each file it changed."""
     but = rule["but"]
-    saved = [wheel.remove(path) for path in wheel.matching(rule["remove"], but) if path in wheel.files]
+    gone = wheel.matching(rule["remove"], but)
+    saved = [wheel.remove(path) for path in gone]
+    remove_empty(wheel.site, gone)
     with ThreadPoolExecutor() as pool:
         saved += pool.map(lambda path: wheel.strip(path, strip), wheel.matching(rule["strip"], but))
     saved += link(wheel, wheel.matching(rule["link"], but))
