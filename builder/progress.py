@@ -14,7 +14,7 @@ from typing import Any
 from rich.live import Live
 from rich.text import Text
 
-from builder import say, timing
+from builder import say, steps, timing
 
 _IMPORT = "importing cache manifest"
 
@@ -151,8 +151,7 @@ def _megabytes(step: Vertex) -> str:
 
 def short(name: str, width: int = 72) -> str:
     """A step's name without mounts and shell preamble: what is run."""
-    words = [word for word in name.split() if not word.startswith("--mount") and word != "\\"]
-    text = " ".join(words).replace(". /run/host/env; ", "")
+    text = steps.in_words(name)
     return text if len(text) <= width else text[: width - 1] + "…"
 
 

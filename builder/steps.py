@@ -77,7 +77,8 @@ def _step(text: str, files: Files, taken: Mapping[str, str]) -> Step:
     inputs |= _named(re.findall(rf"\bfrom=(?!{_FETCHED})([\w-]+)", text), taken)
     locks = [path for path in inputs if path.startswith("locks/")]
     return Step(
-        title=_title(text),
+        # Quotes of a step would stand escaped twice in the label, which linters of Dockerfiles cannot read.
+        title=in_words(text).translate({ord('"'): "'", ord("\\"): "/"}),
         text=digest(text.encode()),
         inputs=inputs,
         packages=tuple(pin for path in locks for pin in _pins(files[path].decode())),
@@ -96,13 +97,13 @@ def _reads(text: str, path: str) -> bool:
     return any(path == source or path.startswith(source + "/") for source in [*mounted, *copied])
 
 
-def _title(text: str) -> str:
-    """What a step does, in one line: mounted files by the names they have beside the Dockerfile."""
+def in_words(text: str) -> str:
+    """What an instruction does, in one line: mounted files by the names they have beside the Dockerfile."""
     for source, target in re.findall(r"--mount=type=bind,source=([^,\s]+),target=(\S+)", text):
         text = text.replace(f" {target}", f" {source}")
-    words = [word for word in text.split() if not word.startswith(("--mount=", "--chmod=", "--link"))]
-    # Quotes of a step would stand escaped twice in the label, which linters of Dockerfiles cannot read.
-    return " ".join(words).replace(". /run/host/env; ", "").translate({ord('"'): "'", ord("\\"): "/"})
+    unsaid = ("--mount=", "--chmod=", "--link")
+    words = [word for word in text.split() if word != "\\" and not word.startswith(unsaid)]
+    return " ".join(words).replace(". /run/host/env; ", "")
 
 
 def _pins(lock: str) -> list[str]:

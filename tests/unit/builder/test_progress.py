@@ -100,3 +100,8 @@ def test_a_step_is_shown_without_its_mounts() -> None:
     mounts = "--mount=type=secret,id=x --mount=type=cache,target=/y"
     name = f"[system 4/9] RUN {mounts} . /run/host/env; uv pip install"
     assert short(name) == "[system 4/9] RUN uv pip install"
+
+
+def test_a_step_names_the_files_that_it_takes() -> None:
+    name = "[system 4/9] RUN --mount=type=bind,source=locks/cuda.txt,target=/run/lock.txt sh /x /run/lock.txt"
+    assert short(name) == "[system 4/9] RUN sh /x locks/cuda.txt"
