@@ -10,7 +10,7 @@ from docker import DockerClient
 from docker.errors import APIError
 from docker.models.images import Image
 
-from builder import engine, render, replaced, say, steps
+from builder import engine, label, render, replaced, say, steps
 from builder.prove import runs
 
 
@@ -23,7 +23,7 @@ def clean() -> None:
     remove_rendered(Path.cwd() / "build")
 
 
-def remove_images(client: DockerClient, label: str = replaced.OURS) -> None:
+def remove_images(client: DockerClient, label: str = label.TARGET) -> None:
     """Remove the images with this label that are ours, by each of their names."""
     for image in client.images.list(filters={"label": label}):
         for name in replaced.names(image):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from docker.errors import APIError
 from docker.models.images import Image
 
-from builder import catalog, engine, paths, render, replaced, scratch, size, steps
+from builder import catalog, engine, label, paths, render, replaced, scratch, size, steps
 from builder.changes import Rebuilt, compare
 from builder.engine import Engine
 from builder.errors import InvalidInput, Problem
@@ -69,7 +69,7 @@ def _image(tag: str, running: Engine) -> Image | None:
 
 def _latest(target: str, running: Engine) -> Image | None:
     """The youngest image of a target, whatever its tag."""
-    images = running.client.images.list(filters={"label": f"{replaced.OURS}={target}"})
+    images = running.client.images.list(filters={"label": f"{label.TARGET}={target}"})
     ours = filter(replaced.names, images)
     return max(ours, key=lambda image: str(image.attrs["Created"]), default=None)
 
@@ -77,12 +77,12 @@ def _latest(target: str, running: Engine) -> Image | None:
 def _of_image(image: Image) -> tuple[tuple[Step, ...], list[int | None], str]:
     """The layers that an image says it has, with their compressed sizes where they were measured."""
     name = (image.tags or [str(image.id)])[0]
-    label = (image.labels or {}).get(steps.LABEL)
-    if label is None:
+    said = (image.labels or {}).get(label.STEPS)
+    if said is None:
         raise InvalidInput(
             Problem(f"{name} does not say what its layers are", "build it again, then compare")
         )
-    old = steps.from_label(label)
+    old = steps.from_label(said)
     layers: list[str] = image.attrs["RootFS"]["Layers"]
     measured = size.measured()
     return old, [measured.get(layer) for layer in layers[-len(old) :]], name

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from docker.models.images import Image
 
-from builder import changes, say, steps
+from builder import changes, label, say, steps
 from builder.progress import short
 from builder.steps import Step
 
@@ -23,10 +23,10 @@ class Made:
 
 def made(image: Image | None) -> Made | None:
     """The layers of an image; None where there is none, or where it does not say what they are."""
-    label = (image.labels or {}).get(steps.LABEL) if image else None
-    if image is None or label is None:
+    said = (image.labels or {}).get(label.STEPS) if image else None
+    if image is None or said is None:
         return None
-    own = steps.from_label(label)
+    own = steps.from_label(said)
     layers: list[str] = image.attrs["RootFS"]["Layers"]
     return Made(tuple(layers[: -len(own)]), tuple(layers[-len(own) :]), own)
 

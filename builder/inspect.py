@@ -8,6 +8,7 @@ from typing import Any
 from docker.errors import ImageNotFound
 from docker.models.images import Image as EngineImage
 
+from builder import label
 from builder.engine import Engine
 from builder.errors import InvalidInput, Problem
 
@@ -18,7 +19,7 @@ def inspect(reference: str, engine: Engine) -> dict[str, Any]:
     """Facts of a local image. Raises InvalidInput when there is none, or when it is none of ours."""
     image = _local(reference, engine)
     labels = image.labels
-    if "dev.tailbox.target" not in labels:
+    if label.TARGET not in labels:
         raise InvalidInput(
             Problem(f"{reference} was not built by tailbox", "tailbox list, tailbox build TARGET")
         )
@@ -29,8 +30,8 @@ def inspect(reference: str, engine: Engine) -> dict[str, Any]:
         "digests": image.attrs.get("RepoDigests") or [],
         "size": image.attrs["Size"],
         "layers": image.attrs["RootFS"]["Layers"],
-        "target": labels["dev.tailbox.target"],
-        "promises": json.loads(labels["dev.tailbox.expectations"]),
+        "target": labels[label.TARGET],
+        "promises": json.loads(labels[label.EXPECTATIONS]),
         "about": {name.removeprefix(_OCI): value for name, value in labels.items() if name.startswith(_OCI)},
         "entrypoint": config.get("Entrypoint"),
         "environment": dict(line.split("=", 1) for line in config.get("Env") or []),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from builder import slim, steps
+from builder import label, slim, steps
 from builder.attachments import OwnFile
 from builder.plan import Plan
 from builder.target_file import Hooks
@@ -105,7 +105,7 @@ def _dockerfile(plan: Plan, templates: Path, files: Files) -> bytes:
     """The Dockerfile, with a last label that says what each layer is made of."""
     text = _text(plan, templates)
     made = steps.to_label(steps.steps({"Dockerfile": text.encode(), **files}))
-    return (text + f"LABEL {steps.LABEL}={quoted(made)}\n").encode()
+    return (text + f"LABEL {label.STEPS}={quoted(made)}\n").encode()
 
 
 @cache
@@ -160,8 +160,8 @@ def labels(plan: Plan) -> Mapping[str, str]:
         "org.opencontainers.image.version": plan.tag.partition(":")[2],
         "org.opencontainers.image.created": datetime.fromtimestamp(plan.epoch, UTC).isoformat(),
         "org.opencontainers.image.base.name": plan.base or f"debian:{plan.debian}-slim",
-        "dev.tailbox.target": plan.target,
-        "dev.tailbox.expectations": json.dumps(plan.expectations, sort_keys=True),
+        label.TARGET: plan.target,
+        label.EXPECTATIONS: json.dumps(plan.expectations, sort_keys=True),
     }
 
 

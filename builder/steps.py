@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 
 Files = Mapping[str, bytes]
-LABEL = "dev.tailbox.steps"
 CONTEXTS = "contexts.json"
 _LAYERS = ("RUN", "COPY", "WORKDIR")
 # Stages that bring wheels into the builder's cache: what is mounted of them is always the same empty file.

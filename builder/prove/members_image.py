@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from builder import build, paths, replaced
+from builder import build, label, paths, replaced
 from builder.engine import Engine
 from builder.links import link_or_copy
 from builder.prove.plan import MemberSources
@@ -38,7 +38,7 @@ def _target(sources: MemberSources, binaries: Path, packages: Sequence[str], tag
         "contexts": {"base": f"docker-image://{sources.base_reference}", "binaries": str(binaries)},
         "args": {"PACKAGES": " ".join(packages)},
         "secret": host_secrets(str(sources.host)) if sources.host else [],
-        "labels": {replaced.OURS: "members"},
+        "labels": {label.TARGET: "members"},
         "tags": [tag],
     }
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from docker.errors import ImageNotFound
 
-from builder import held, replaced, workflow
+from builder import held, label, workflow
 from builder.debian_lock import NotKept
 from builder.engine import Engine
 from builder.errors import Problem, TailboxError
@@ -26,7 +26,7 @@ class Images:
     def get(self, name: str) -> Any:
         for id_, tags in self.tags.items():
             if name == id_ or name in tags:
-                return SimpleNamespace(id=id_, tags=tags, labels={replaced.OURS: "x"}, tag=tags.append)
+                return SimpleNamespace(id=id_, tags=tags, labels={label.TARGET: "x"}, tag=tags.append)
         raise ImageNotFound(name)
 
     def remove(self, name: str, **_: object) -> None:
