@@ -43,20 +43,33 @@ class Branch:
 
 
 def grow(made: Mapping[str, Sequence[Step]]) -> Branch:
-    """The tree of the layers of targets. Linked layers are left out: they stand on no other."""
-    return _grow({name: [step for step in steps if not step.linked] for name, steps in made.items()})
+    """The tree of the layers of targets. Linked layers are no branches: they stand on no other."""
+    return _grow({name: list(_standing(steps)) for name, steps in made.items()})
 
 
-def _grow(made: Mapping[str, Sequence[Step]]) -> Branch:
+def _standing(steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
+    """(name, key) of the layers that stand on those below; linked ones right below belong to the key."""
+    linked = ""
+    for step in steps:
+        if step.linked:
+            linked += _key(step)
+        else:
+            yield _name(step), linked + _key(step)
+            linked = ""
+
+
+def _grow(made: Mapping[str, Sequence[tuple[str, str]]]) -> Branch:
     """Layers are common as long as every target has the same one at that place."""
     columns = list(zip(*made.values(), strict=False))
-    common = next((n for n, steps in enumerate(columns) if len(set(map(_key, steps))) > 1), len(columns))
-    layers = tuple(_name(steps[0]) for steps in columns[:common])
+    common = next(
+        (n for n, column in enumerate(columns) if len({key for _, key in column}) > 1), len(columns)
+    )
+    layers = tuple(column[0][0] for column in columns[:common])
     ended = tuple(name for name, steps in made.items() if len(steps) == common)
-    parted: dict[str, dict[str, Sequence[Step]]] = {}
+    parted: dict[str, dict[str, Sequence[tuple[str, str]]]] = {}
     for name, steps in made.items():
         if len(steps) > common:
-            parted.setdefault(_key(steps[common]), {})[name] = steps[common:]
+            parted.setdefault(steps[common][1], {})[name] = steps[common:]
     return Branch(layers, ended, tuple(_grow(group) for group in parted.values()))
 
 

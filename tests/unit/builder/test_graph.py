@@ -21,7 +21,7 @@ def layer(name: str, *packages: str) -> Step:
 LINKED = Step("COPY node", "x", {}, (), linked=True)
 MADE = {
     "a": [layer("system"), LINKED, layer("cuda", "x==1"), layer("packages", "p==1")],
-    "b": [layer("system"), layer("cuda", "x==1"), LINKED, layer("packages", "p==1", "q==1")],
+    "b": [layer("system"), LINKED, layer("cuda", "x==1"), layer("packages", "p==1", "q==1")],
     "c": [layer("system"), layer("cuda", "x==2")],
     "d": [layer("system")],
 }
@@ -39,6 +39,15 @@ def test_what_is_common_stands_once_and_what_differs_parts() -> None:
 def test_the_same_input_with_other_content_is_another_layer() -> None:
     one, two = Step("RUN x", "t", {"f": "1"}, (), False), Step("RUN x", "t", {"f": "2"}, (), False)
     assert graph.grow({"a": [one], "b": [two]}).layers == ()
+
+
+def test_a_layer_on_another_linked_one_is_another() -> None:
+    other = Step("COPY node", "x", {"file": "1"}, (), linked=True)
+    grown = graph.grow(
+        {"a": [layer("system"), LINKED, layer("cuda")], "b": [layer("system"), other, layer("cuda")]}
+    )
+    assert grown.layers == ("system (0 wheels)",)
+    assert len(grown.inner) == 2
 
 
 def test_text_and_drawing_name_every_target() -> None:
