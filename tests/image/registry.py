@@ -15,6 +15,7 @@ from docker.models.containers import Container
 
 from builder import wait
 from builder.engine import Engine
+from builder.prove.runs import Run
 from tests.image.host_settings import secret_flags
 
 USER, PASSWORD = "you", "secret"
@@ -54,7 +55,6 @@ class Registry:
             ["docker-registry", "serve", "/files/config.json"],
             detach=True,
             ports={"5000/tcp": ("127.0.0.1", port)},
-            labels={"dev.tailbox.test": "registry"},
         )
         self._await()
 
@@ -106,7 +106,10 @@ def _free_port() -> int:
 def debian_with(
     package: str, engine: Engine, base: str, host_settings: Path, files: Mapping[str, str] | None = None
 ) -> str:
-    """The tag, of this call alone, of an image with one more Debian package, and `files` in /files."""
+    """The tag, of this call alone, of an image with one more Debian package, and `files` in /files.
+
+    Its labels, which its containers inherit, let a later run remove all of it when this process was killed.
+    """
     tag = f"tailbox/test-{package}:{secrets.token_hex(4)}"
     with tempfile.TemporaryDirectory(prefix="tailbox-debian-with-") as name:
         folder = Path(name)
@@ -116,6 +119,7 @@ def debian_with(
             (folder / "files" / file).write_text(content)
         command = ["docker", "buildx", "build", "--load", "--tag", tag]
         command += ["--build-context", f"base=docker-image://{base}", "--build-arg", f"PACKAGE={package}"]
+        command += [f"--label={name}={value}" for name, value in Run.new().labels.items()]
         command += [*secret_flags(host_settings), name]
         subprocess.run(command, env=engine.environ, check=True, capture_output=True)
     return tag

@@ -14,7 +14,7 @@ from builder import engine as engines
 from builder import push as pushing
 from builder import say
 from builder.engine import Engine
-from builder.prove import MemberSources
+from builder.prove import MemberSources, runs
 from builder.push import PushFailed
 from tests.image.registry import Registry
 
@@ -55,6 +55,11 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     lines: list[str] = []
     monkeypatch.setattr(say, "note", lines.append)
     return lines
+
+
+def test_a_registry_whose_run_was_killed_is_taken_by_the_next_sweep(registry: Registry) -> None:
+    registry.container.reload()
+    assert registry.container.labels[runs.PID] == str(os.getpid())
 
 
 @pytest.mark.usefixtures("empty_store")
