@@ -5,8 +5,7 @@ import sys
 
 import torch
 import vllm
-from vllm import SamplingParams
-from vllm.entrypoints.openai.cli_args import make_arg_parser
+from vllm import EngineArgs, SamplingParams
 from vllm.utils.argparse_utils import FlexibleArgumentParser
 
 expected = json.loads(sys.argv[1])
@@ -16,9 +15,10 @@ if f"vllm=={version}" != expected["framework"]:
 if torch.version.cuda != expected["cuda"]:
     sys.exit(f"CUDA {expected['cuda']} was promised, its torch has {torch.version.cuda}")
 
-arguments = make_arg_parser(FlexibleArgumentParser()).parse_args(["--model", "mine", "--port", "8001"])
-if arguments.port != 8001:
-    sys.exit("the server's arguments are not read")
+parser = EngineArgs.add_cli_args(FlexibleArgumentParser())
+engine = EngineArgs.from_cli_args(parser.parse_args(["--model", "mine", "--max-model-len", "2048"]))
+if engine.max_model_len != 2048:
+    sys.exit("the engine's arguments are not read")
 if SamplingParams(temperature=0.5, max_tokens=7).max_tokens != 7:
     sys.exit("sampling parameters are not kept")
 a = torch.arange(12.0).reshape(3, 4)

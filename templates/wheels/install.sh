@@ -10,3 +10,4 @@ UV_DEFAULT_INDEX=$(cat "$index")
 [ -z "$UV_DEFAULT_INDEX" ] || export UV_DEFAULT_INDEX
 export UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy NO_COLOR=1
 /run/uv pip install --quiet --offline --python "$2" --no-deps --require-hashes -r "$1"
+python3 -I /run/record.py "$1" "$2"/lib/python3*/site-packages
