@@ -1,7 +1,7 @@
 """`make bench`: how long a target takes to build, in the situations a person meets, as ratios of one run.
 
 Every build is a real one in the engine, in a folder of its own; what is compared was measured minutes apart
-on the same machine. A download counts only where the package cache of the engine was empty before.
+on the same machine. With nothing cached, packages are downloaded too: `--no-cache` begins cache mounts anew.
 """
 
 from __future__ import annotations
