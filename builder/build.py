@@ -17,6 +17,7 @@ from builder.progress import Progress, follow, short
 from builder.run import last_lines
 
 _NO_ROOM = "no space left on device"
+_TIMES = 2  # how often what a cache has lost is made again
 # What is said where a cache counts on something that is gone: by the engine, by our install.sh, by uv.
 _LAYERS_LOST = "layer does not exist"
 _WHEELS_LOST = ("no longer has the wheels of this lock", "the network was disabled")
@@ -61,16 +62,20 @@ def build_all(folder: Path, tags: Mapping[str, str], engine: Engine, builder: Bu
 
 
 def mended(folder: Path, engine: Engine, options: list[str]) -> Progress:
-    """Bake, and once more where a cache has lost something that it counts on.
+    """Bake, and again where a cache has lost something that it counts on.
 
     An engine that restarted does not know which layers its build cache counts on: they go with their image.
-    And wheels are kept apart from the steps that fetched them: either can be dropped for want of room.
+    And wheels are kept apart from the steps that fetched them: either can be dropped for want of room, and a
+    builder promises nothing of what is in its caches, not even from one step to the next.
     """
-    try:
-        return bake(folder, engine, options)
-    except CacheLost as lost:
-        say.note(f"the builder's cache has lost {lost.what}: making them again")
-        return bake(folder, engine, [*options, *lost.anew])
+    anew: list[str] = []
+    for _ in range(_TIMES):
+        try:
+            return bake(folder, engine, [*options, *anew])
+        except CacheLost as lost:
+            say.note(f"the builder's cache has lost {lost.what}: making them again")
+            anew = lost.anew
+    return bake(folder, engine, [*options, *anew])
 
 
 def _image(tag: str, engine: Engine, seconds: float, cached: bool) -> Image:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from builder import catalog, daemon, debian_lock, engine, held, oci, say, scratch, workflow
-from builder.build import bake
+from builder.build import mended
 from builder.engine import Engine
 from builder.facts import Versions
 from builder.layout_contents import Packages, differing, packages
@@ -45,7 +45,7 @@ def reproduce(name: str, builder: str | None) -> Reproduced:
             own: AbstractContextManager[str] = nullcontext(builder) if builder else _empty(versions)
             with own as chosen:
                 options = ["--no-cache", "--set", f"*.output={OUTPUT},dest={folder / part}"]
-                bake(prepared.folder, running, ["--builder", chosen, *options])
+                mended(prepared.folder, running, ["--builder", chosen, *options])
             timed.append(time.monotonic() - began)
         one, two = Layout(folder / "first"), Layout(folder / "second")
         installed, again = packages(one), packages(two)

@@ -50,8 +50,9 @@ def test_lost_wheels_are_fetched_anew_and_nothing_else(
     engine = _engine(tmp_path, GONE, monkeypatch)
     with pytest.raises(TailboxError, match="no longer has the wheels"):
         build.mended(tmp_path, engine, ["--set", "x"])
-    first, second = (tmp_path / "calls").read_text().splitlines()
-    assert re.fullmatch(rf"{re.escape(first)} --set \*\.args\.ANEW=\w+", second)
+    first, *others = (tmp_path / "calls").read_text().splitlines()
+    assert len(others) == 2
+    assert all(re.fullmatch(rf"{re.escape(first)} --set \*\.args\.ANEW=\w+", other) for other in others)
 
 
 def test_what_install_says_is_what_the_builder_listens_for() -> None:
