@@ -23,6 +23,7 @@ pytestmark = pytest.mark.image
 CACHE = "--mount=type=cache,id=tailbox-uv,target=/root/.cache/uv"
 UV = "--mount=type=bind,from=uv,source=uv,target=/run/uv"
 FILES = "--mount=type=bind,source=.,target=/run/files"
+RECORD = "--mount=type=bind,source=record.py,target=/run/record.py"
 SECRETS = " ".join(
     f"--mount=type=secret,id=host-{name},target=/run/host/{file}"
     for name, file in (("env", "env"), ("ca", "ca.pem"), ("apt", "apt.conf"), ("sources", "sources.list"))
@@ -65,7 +66,7 @@ def test_the_password_of_an_index_stays_out_of_the_cache(tmp_path: Path, built_b
             f"RUN {SECRETS} . /run/host/env; apt-get update -qq; apt-get install -y -qq python3-venv",
             f"RUN {CACHE} {UV} {FILES} UV_DEFAULT_INDEX={url} sh /run/files/fetch.sh /run/files/lock.txt",
             "RUN python3 -m venv --without-pip /venv",
-            f"RUN {CACHE} {UV} {FILES} sh /run/files/install.sh /run/files/lock.txt /venv",
+            f"RUN {CACHE} {UV} {FILES} {RECORD} sh /run/files/install.sh /run/files/lock.txt /venv",
             "RUN test -s /venv/lib/python3*/site-packages/payload",
             f"RUN {CACHE} grep -q {index.url} /root/.cache/uv/tailbox/*",
             f"RUN {CACHE} ! grep -r {password} /root/.cache/uv",
