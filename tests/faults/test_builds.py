@@ -19,6 +19,7 @@ from builder.oci import Layout
 from builder.render import host_secrets
 from builder.workflow import Built
 from tests.faults.index import Index
+from tests.image.host_settings import SECRETS
 
 OUTAGE = 30.0
 
@@ -73,11 +74,7 @@ def test_a_disk_that_fills_up_in_mid_build(built_base: Built, tmp_path: Path) ->
 
 
 def test_a_network_that_is_gone_for_a_while_in_mid_download(built_base: Built, tmp_path: Path) -> None:
-    mounts = " ".join(
-        f"--mount=type=secret,id=host-{name},target=/run/host/{file}"
-        for name, file in (("env", "env"), ("ca", "ca.pem"), ("apt", "apt.conf"), ("sources", "sources.list"))
-    )
-    apt = f"RUN {mounts} . /run/host/env; apt-get update -qq && apt-get install -y -qq python3"
+    apt = f"RUN {SECRETS} . /run/host/env; apt-get update -qq && apt-get install -y -qq python3"
     with Index(tmp_path / "wheel", OUTAGE) as index, daemon.daemon(built_base.versions) as beside:
         uv = "RUN --mount=type=bind,from=uv,source=uv,target=/run/uv /run/uv pip install --target /x"
         check = f"echo '{index.digest}  /x/payload' | sha256sum --check"

@@ -17,6 +17,7 @@ from builder.errors import TailboxError
 from builder.render import host_secrets
 from builder.workflow import Built
 from tests.faults.index import Index
+from tests.image.host_settings import SECRETS
 
 pytestmark = pytest.mark.image
 
@@ -24,10 +25,6 @@ CACHE = "--mount=type=cache,id=tailbox-uv,target=/root/.cache/uv"
 UV = "--mount=type=bind,from=uv,source=uv,target=/run/uv"
 FILES = "--mount=type=bind,source=.,target=/run/files"
 RECORD = "--mount=type=bind,source=record.py,target=/run/record.py"
-SECRETS = " ".join(
-    f"--mount=type=secret,id=host-{name},target=/run/host/{file}"
-    for name, file in (("env", "env"), ("ca", "ca.pem"), ("apt", "apt.conf"), ("sources", "sources.list"))
-)
 
 
 def test_wheels_that_left_the_cache_are_fetched_again(tmp_path: Path, built_base: Built) -> None:

@@ -135,7 +135,6 @@ def test_copies_become_links_of_one_file(site: Path) -> None:
 
 
 def test_what_is_removed_takes_its_empty_folders_with_it(site: Path) -> None:
-    (site / "torch/tests").mkdir(exist_ok=True)
     run(site, rule(remove=("*/tests/*",)))
     assert not (site / "torch/tests").exists()
     assert lies(site) == []
