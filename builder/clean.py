@@ -23,9 +23,9 @@ def clean() -> None:
     remove_rendered(Path.cwd() / "build")
 
 
-def remove_images(client: DockerClient, label: str = label.TARGET) -> None:
-    """Remove the images with this label that are ours, by each of their names."""
-    for image in client.images.list(filters={"label": label}):
+def remove_images(client: DockerClient, mark: str = label.TARGET) -> None:
+    """Remove the images with this label, `mark`, that are ours, by each of their names."""
+    for image in client.images.list(filters={"label": mark}):
         for name in replaced.names(image):
             _remove(name, image, client)
 
