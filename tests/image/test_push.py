@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,6 @@ from builder.prove import MemberSources, runs
 from builder.push import PushFailed
 from tests.image.registry import Registry
 
-TAG = "tailbox/test-push:1"
 # Random bytes do not compress, so a layer of them is on the wire for a while.
 LARGE = 150_000_000
 
@@ -33,15 +33,16 @@ def registry(engine: Engine, sources: MemberSources) -> Iterator[Registry]:
 
 @pytest.fixture(scope="module")
 def pushed_image(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An image of a small layer and a large one; its tag."""
+    """An image of a small layer and a large one; its tag, of this worker alone."""
+    tag = f"tailbox/test-push:{secrets.token_hex(4)}"
     folder = tmp_path_factory.mktemp("push")
     (folder / "small").write_bytes(os.urandom(1000))
     (folder / "large").write_bytes(os.urandom(LARGE))
     (folder / "Dockerfile").write_text("FROM scratch\nCOPY small /\nCOPY large /\n")
-    command = ["docker", "buildx", "build", "--load", "--tag", TAG, str(folder)]
+    command = ["docker", "buildx", "build", "--load", "--tag", tag, str(folder)]
     subprocess.run(command, env=engine.environ, check=True, capture_output=True)
-    yield TAG
-    engine.client.images.remove(TAG, force=True)
+    yield tag
+    engine.client.images.remove(tag, force=True)
 
 
 @pytest.fixture
