@@ -2,6 +2,7 @@
 
 Every build is a real one in the engine, in a folder of its own; what is compared was measured minutes apart
 on the same machine. With nothing cached, packages are downloaded too: `--no-cache` begins cache mounts anew.
+What they held is thrown away before the clock starts: who builds for the first time has nothing to remove.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from docker.errors import ImageNotFound
 
 from bench import page
 from bench.compare import without_last_wheel
-from bench.shapes import plain_uv
+from bench.shapes import emptied, plain_uv
 from builder import catalog, engine, facts, paths, render, replaced, say, scratch, sources
 from builder.build import bake, output
 from builder.cli import reporting
@@ -57,10 +58,11 @@ BARS = {COLD: Bar(1.1, of_plain=True), AGAIN: Bar(2.0), LINE: Bar(5.0)}
 
 @dataclasses.dataclass(frozen=True)
 class Timed:
-    """One situation: seconds, the steps that had to run, and how many of them installed wheels."""
+    """One situation: seconds, what all processors worked in them, the steps that ran, those with wheels."""
 
     what: str
     seconds: float
+    busy: float
     steps: int
     wheels: int
 
@@ -76,17 +78,28 @@ class Bench:
     def render(self, plan: Plan) -> None:
         render.write(render.render(plan, paths.data("templates")), self.folder)
 
+    def cold(self, what: str, dockerfile: str = "") -> Timed:
+        """The target's build, or another's, with nothing cached."""
+        discard = ("--no-cache", "--set", "*.output=type=cacheonly")
+        bake(self.folder, self.engine, [*discard, *self._as(emptied())])
+        return self.timed(what, "--no-cache", *(self._as(dockerfile) if dockerfile else ()))
+
     def timed(self, what: str, *options: str) -> Timed:
         say.step(f"bench: {what}")
         before = replaced.tagged([TAG], self.engine)
         self._settle()
-        began = time.monotonic()
+        began, busy = time.monotonic(), page.busy_seconds()
         progress = bake(self.folder, self.engine, [*output(self.engine), "--set", f"*.tags={TAG}", *options])
-        seconds = time.monotonic() - began
+        seconds, busy = time.monotonic() - began, page.busy_seconds() - busy
         replaced.drop(before.values(), self.engine)
         ran = [step for step in progress.steps if step.started and not step.cached]
         wheels = sum(any(words in step.name for words in _INSTALLS) for step in ran)
-        return Timed(what, round(seconds, 1), len(ran), wheels)
+        return Timed(what, round(seconds, 1), round(busy, 1), len(ran), wheels)
+
+    def _as(self, dockerfile: str) -> tuple[str, str]:
+        """The options that build another Dockerfile in the target's folder."""
+        (self.folder / "other.Dockerfile").write_text(dockerfile)
+        return "--set", "*.dockerfile=other.Dockerfile"
 
     def _settle(self) -> None:
         """Let the situation before end: its gigabytes are written out, its cache is counted."""
@@ -96,7 +109,7 @@ class Bench:
     def situations(self) -> list[Timed]:
         """From an empty layer cache to a changed line."""
         self.render(without_last_wheel(self.plan))
-        found = [self.timed(COLD, "--no-cache"), self.timed(AGAIN)]
+        found = [self.cold(COLD), self.timed(AGAIN)]
         never_seen = f"# {secrets.token_hex(8)}\n"  # the builder remembers the bench of yesterday
         *lower, last = self.plan.wheels
         line = dataclasses.replace(last, text=last.text + never_seen)
@@ -105,10 +118,7 @@ class Bench:
         file = self.folder / "node" / "lib" / "node" / "paths.py"
         file.write_text(file.read_text() + never_seen)
         found.append(self.timed(NODE))
-        plain = self.folder / "plain.Dockerfile"
-        plain.write_text(plain_uv(self.plan))
-        options = ("--no-cache", "--set", f"*.dockerfile={plain.name}")
-        return [*found, self.timed(PLAIN, *options)]
+        return [*found, self.cold(PLAIN, plain_uv(self.plan))]
 
 
 def main(name: str) -> None:
@@ -130,13 +140,22 @@ def main(name: str) -> None:
 def table(found: Sequence[Timed]) -> str:
     """Markdown: seconds, the ratio to the plain install, which comes last, and whether the bar is kept."""
     plain = found[-1].seconds
-    lines = ["| situation | seconds | of plain | bar | steps run | of them with wheels |"]
-    lines.append("|---|--:|--:|---|--:|--:|")
+    lines = [
+        "| situation | seconds | of plain | bar | processors' seconds | steps run | of them with wheels |"
+    ]
+    lines.append("|---|--:|--:|---|--:|--:|--:|")
     for one in found:
         bar = BARS[one.what].verdict(one.seconds, plain) if one.what in BARS else ""
-        lines.append(
-            f"| {one.what} | {one.seconds} | {one.seconds / plain:.2f} | {bar} | {one.steps} | {one.wheels} |"
+        cells = (
+            one.what,
+            one.seconds,
+            f"{one.seconds / plain:.2f}",
+            bar,
+            f"{one.busy:.0f}",
+            one.steps,
+            one.wheels,
         )
+        lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(lines)
 
 

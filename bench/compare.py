@@ -135,13 +135,14 @@ def plot(found: Sequence[Measured]) -> str:
 
 
 def main(name: str) -> None:
-    """Measure, write, print."""
-    on = page.machine()
+    """Measure, keeping what is done so far; write, print."""
+    on, found = page.machine(), list[Measured]()
     with scratch.folder() as folder:
         comparison = Comparison(name, folder)
-        found = [comparison.measure(shape) for shape in SHAPES]
-    data = {"target": name, "machine": on, "shapes": [dataclasses.asdict(one) for one in found]}
-    page.keep(name, "shapes", data)
+        for shape in SHAPES:
+            found.append(comparison.measure(shape))
+            rows = [dataclasses.asdict(one) for one in found]
+            page.keep(name, "shapes", {"target": name, "machine": on, "shapes": rows})
     intro = f"Target `{name}`; in brackets the ratio to the first line."
     page.show(f"shapes of {name}", "\n\n".join([intro, table(found), plot(found)]), on)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+from pathlib import Path
 
 from builder import paths
 from tools.marked import Marked
@@ -21,6 +22,16 @@ def machine() -> dict[str, object]:
         "system": platform.platform(),
         "load": round(os.getloadavg()[0], 1),
     }
+
+
+def busy_seconds() -> float:
+    """What the processors of this machine have worked since it started, each one's seconds (proc_stat(5))."""
+    user, nice, system, _idle, _iowait, irq, softirq, *_ = _processors().split()[1:]
+    return sum(map(int, (user, nice, system, irq, softirq))) / os.sysconf("SC_CLK_TCK")
+
+
+def _processors() -> str:
+    return Path("/proc/stat").read_text().splitlines()[0]
 
 
 def keep(target: str, name: str, data: object) -> None:

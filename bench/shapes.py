@@ -17,6 +17,10 @@ _MOUNTS = " ".join(
 _LOCKS = "--mount=type=bind,source=locks,target=/run/locks"
 _UV = "--mount=type=bind,from=uv,source=uv,target=/run/uv"
 _UV_CACHE = "--mount=type=cache,id=tailbox-uv,target=/root/.cache/uv"
+_APT_CACHE = (
+    "--mount=type=cache,id=tailbox-apt,target=/var/cache/apt",
+    "--mount=type=cache,id=tailbox-apt-lists,target=/var/lib/apt/lists",
+)
 _INDEX = "${UV_DEFAULT_INDEX:+export PIP_INDEX_URL=$UV_DEFAULT_INDEX}"
 _HOST = f". /run/host/env; export PIP_CERT=$SSL_CERT_FILE; {_INDEX};"
 _PIP = "/opt/venv/bin/pip install -q --no-cache-dir --disable-pip-version-check"
@@ -56,6 +60,11 @@ def _pip(locks: str) -> str:
 def _framework_then_packages(plan: Plan) -> str:
     """The framework's wheels as the framework's own image brings them, and the rest in a second step."""
     return _pip(_files(plan.wheels, framework=True)) + _pip(_files(plan.wheels, framework=False))
+
+
+def emptied() -> str:
+    """Nothing but the caches that builds mount: built with `--no-cache`, it leaves them empty."""
+    return f"FROM base\nRUN {' '.join((_UV_CACHE, *_APT_CACHE))} :\n"
 
 
 def plain_uv(plan: Plan) -> str:

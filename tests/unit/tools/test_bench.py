@@ -38,16 +38,16 @@ def test_the_table_compares_with_the_first_line() -> None:
 
 def test_the_table_of_situations_says_which_bar_is_kept() -> None:
     found = [
-        build.Timed(build.COLD, 56.0, 20, 5),
-        build.Timed(build.AGAIN, 0.5, 0, 0),
-        build.Timed(build.LINE, 6.0, 3, 1),
-        build.Timed(build.PLAIN, 50.0, 2, 1),
+        build.Timed(build.COLD, 56.0, 99.6, 20, 5),
+        build.Timed(build.AGAIN, 0.5, 0.1, 0, 0),
+        build.Timed(build.LINE, 6.0, 5.0, 3, 1),
+        build.Timed(build.PLAIN, 50.0, 60.0, 2, 1),
     ]
     cold, again, line, plain = build.table(found).splitlines()[2:]
-    assert "| 1.12 | <= 1.1 of plain: **not kept** | 20 | 5 |" in cold
-    assert "| 0.01 | <= 2 s: kept | 0 | 0 |" in again
+    assert "| 1.12 | <= 1.1 of plain: **not kept** | 100 | 20 | 5 |" in cold
+    assert "| 0.01 | <= 2 s: kept | 0 | 0 | 0 |" in again
     assert "<= 5 s: **not kept**" in line
-    assert "| 1.00 |  | 2 | 1 |" in plain
+    assert "| 1.00 |  | 60 | 2 | 1 |" in plain
 
 
 def test_a_run_for_all_is_compared_with_the_sum() -> None:
