@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from builder import say
 from builder.engine import Engine
 from builder.errors import InvalidInput, Problem
+from builder.process import started
 from builder.run import run
+
+_OURS = "tailbox-"
 
 
 @dataclass(frozen=True)
@@ -67,11 +72,31 @@ def chosen(builder: str | None, cache: str | None) -> Iterator[Builder]:
 
 @contextmanager
 def remote(endpoint: str) -> Iterator[str]:
-    """A buildx builder for a BuildKit daemon's address; yields its name, and forgets it afterwards."""
-    name = f"tailbox-{secrets.token_hex(4)}"
+    """A buildx builder for a BuildKit daemon's address; yields its name, and forgets it afterwards.
+
+    What a killed command has left in buildx's list is forgotten first.
+    """
+    for left in _left():
+        _forget(left)
+    name = f"{_OURS}{os.getpid()}-{secrets.token_hex(4)}"
     command = ["docker", "buildx", "create", "--name", name, "--driver", "remote", endpoint]
     run(command, f"buildx does not take {endpoint} as a builder", "check the address, then repeat")
     try:
         yield name
     finally:
-        subprocess.run(["docker", "buildx", "rm", name], capture_output=True)
+        _forget(name)
+
+
+def _forget(name: str) -> None:
+    subprocess.run(["docker", "buildx", "rm", name], capture_output=True)
+
+
+def _left() -> list[str]:
+    """Builders of commands that are gone, by the process in their names: buildx keeps a file for each.
+
+    `docker buildx ls` would ask every builder first, for seconds each where it is gone.
+    """
+    docker = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    kept = Path(os.environ.get("BUILDX_CONFIG") or docker / "buildx") / "instances"
+    owners = {file.name: file.name.split("-")[1] for file in kept.glob(f"{_OURS}*-*")}
+    return [name for name, owner in owners.items() if owner.isdigit() and started(int(owner)) is None]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import platform
 import secrets
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from docker import DockerClient
 from docker.errors import APIError, NotFound
 from docker.models.containers import Container
+
+from builder.process import started
 
 RUN, HOST, PID, STARTED = (f"dev.tailbox.{name}" for name in ("run", "host", "pid", "started"))
 
@@ -37,20 +37,6 @@ class Run:
         if self.owner is None:
             return labels
         return {**labels, PID: str(self.owner), STARTED: started(self.owner) or ""}
-
-
-def started(pid: int) -> str | None:
-    """When a process of this host started, so that a later one with its id differs; None if none runs."""
-    if Path("/proc/self/stat").exists():
-        try:
-            # The command's name is in parentheses and may hold anything; the start time is field 22.
-            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-        except (FileNotFoundError, ProcessLookupError):
-            return None
-    shown = subprocess.run(
-        ["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return shown.stdout.strip() or None
 
 
 def containers(client: DockerClient, run_id: str) -> list[Container]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import subprocess
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bench import spread
-from builder import base, catalog, golang, workflow
+from builder import base, builders, catalog, golang, workflow
 from builder.build import build
 from builder.builders import Builder
 from builder.engine import Engine
@@ -20,6 +21,8 @@ from builder.prove import MemberSources
 from builder.target_file import Hooks
 from builder.workflow import Built
 from tests.image.registry import Registry, debian_with
+
+_CREATE = ("docker", "buildx", "create")
 
 
 @pytest.fixture
@@ -61,8 +64,8 @@ def in_a_container(built_base: Built, sources: MemberSources) -> Iterator[str]:
     command += ["--build-context", f"runc=docker-image://{runc}", str(golang.buildkit(built_base.versions))]
     subprocess.run(command, input=dockerfile, text=True, check=True, capture_output=True)
     try:
-        create = ["docker", "buildx", "create", "--name", name, "--driver", "docker-container"]
-        subprocess.run([*create, "--driver-opt", f"image={image}"], check=True, capture_output=True)
+        options = ["--name", name, "--driver", "docker-container", "--driver-opt", f"image={image}"]
+        subprocess.run([*_CREATE, *options], check=True, capture_output=True)
         yield name
     finally:
         subprocess.run(["docker", "buildx", "rm", name], capture_output=True)
@@ -88,6 +91,26 @@ def test_a_builder_in_a_container_builds_into_this_engine(
     asked = subprocess.run(["docker", "buildx", "inspect", in_a_container], capture_output=True, text=True)
     assert "docker-container" in asked.stdout
     assert built_base.versions.buildkit in asked.stdout, "another BuildKit built it"
+
+
+@pytest.mark.usefixtures("engine")
+def test_the_builder_of_a_killed_command_is_forgotten_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    names = {
+        "left": f"tailbox-{gone.pid}-0badcafe",
+        "held": f"tailbox-{os.getpid()}-0badcafe",
+        "theirs": "mine",
+    }
+    for name in names.values():
+        subprocess.run([*_CREATE, "--name", name, "--driver", "remote", "tcp://127.0.0.1:9"], check=True)
+    with builders.remote("tcp://127.0.0.1:9") as made:
+        kept = {file.name for file in (tmp_path / "buildx" / "instances").iterdir()}
+    assert kept == {names["held"], names["theirs"], made}
+    assert not (tmp_path / "buildx" / "instances" / made).exists()
 
 
 def test_a_step_that_two_targets_share_runs_once(

@@ -9,8 +9,9 @@ import sys
 
 import pytest
 
+from builder.process import started
 from builder.prove import runs
-from builder.prove.runs import HOST, PID, STARTED, Run, started
+from builder.prove.runs import HOST, PID, STARTED, Run
 
 
 def test_a_run_of_this_process_is_alive() -> None:
