@@ -35,7 +35,11 @@ class Versions(Strict):
     def contexts(self) -> dict[str, str]:
         """What is in the build contexts that hold programs, in words that change with it."""
         tags = hashlib.sha256(" ".join(self.tailscale_tags).encode()).hexdigest()[:12]
-        return {"tailscale": f"{self.tailscale}, Go {self.go}, tags {tags}", "uv": self.uv}
+        return {
+            "tailscale": f"{self.tailscale}, Go {self.go}, tags {tags}",
+            "session": f"Go {self.go}",
+            "uv": self.uv,
+        }
 
 
 class Release(Strict):

@@ -68,6 +68,24 @@ def control(versions: Versions) -> Path:
     return folder
 
 
+def session(versions: Versions) -> Path:
+    """The folder with `session`, the login shell of every account of a node."""
+    module = session_module()
+    flags = ["-trimpath", "-ldflags", "-s -w"]
+    made_of = (path.read_bytes() for path in sorted(module.iterdir()))
+    key = _digest(*map(str.encode, (versions.go, *flags)), *made_of)
+    folder = paths.cache() / "session" / key
+    if not (folder / "session").is_file():
+        say.step("building the session shell (once)")
+        _build(folder, ["install", *flags, "."], versions, cwd=module)
+    return folder
+
+
+def session_module() -> Path:
+    """The folder of its source, which takes nothing but Go's own library."""
+    return paths.data("templates") / "session"
+
+
 def buildkit(versions: Versions) -> Path:
     """The folder with `buildkitd` and `buildctl`.
 

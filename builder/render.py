@@ -29,7 +29,7 @@ def render(plan: Plan, templates: Path) -> Files:
         ".dockerignore": b"*\n!node\n!locks\n!wheels\n!hooks\n!files\n",
         BAKE: _json(bake(plan)),
         "plan.json": _json(plan.expectations),
-        steps.CONTEXTS: _json(plan.contexts),
+        steps.CONTEXTS: _json({**plan.contexts, "session": _session(plan, templates)}),
         "node/etc/defaults.json": _json(node_defaults(plan)),
     }
     files |= {f"locks/{layer.name}.txt": layer.text.encode() for layer in plan.environments}
@@ -39,6 +39,12 @@ def render(plan: Plan, templates: Path) -> Files:
     files |= _own_files(plan.files, templates)
     files |= {f"node/{path.relative_to(node)}": path.read_bytes() for path in _tree(node)}
     return {"Dockerfile": _dockerfile(plan, templates, files), **files}
+
+
+def _session(plan: Plan, templates: Path) -> str:
+    """What the session shell is made of, in words that change with it."""
+    source = b"".join(path.read_bytes() for path in _tree(templates / "session"))
+    return f"{plan.contexts['session']}, source {steps.digest(source)}"
 
 
 def _wheel_files(plan: Plan, templates: Path) -> Files:
@@ -193,6 +199,7 @@ def bake_target(plan: Plan, base: str, folder: str) -> dict[str, object]:
         "contexts": {
             "base": base,
             "tailscale": f"{folder}/sources/tailscale",
+            "session": f"{folder}/sources/session",
             "uv": f"{folder}/sources/uv",
         },
         "args": {"SOURCE_DATE_EPOCH": str(plan.epoch)},

@@ -16,10 +16,11 @@ from builder.tools import install_locked
 
 @dataclass(frozen=True)
 class Sources:
-    """The base as `docker-image://...`, and the folders with `tailscaled` and the image's `uv`."""
+    """The base as `docker-image://...`, and the folders with `tailscaled`, `session` and the image's `uv`."""
 
     base: str
     tailscaled: Path
+    session: Path
     uv: Path
 
     def on(self, image: str) -> Sources:
@@ -32,6 +33,7 @@ def gather(versions: Versions, engine: Engine) -> Sources:
     return Sources(
         base=base.reference(versions, engine),
         tailscaled=golang.tailscaled(versions),
+        session=golang.session(versions),
         uv=_linux_uv(versions),
     )
 
@@ -43,6 +45,7 @@ def place(sources: Sources, suite: str | None, folder: Path) -> None:
     """
     into = folder / "sources"
     _link(sources.tailscaled / "tailscaled", into / "tailscale" / "tailscaled")
+    _link(sources.session / "session", into / "session" / "session")
     _link(sources.uv / "uv", into / "uv" / "uv")
     place_host(suite, into / "host")
     override = {"variable": {"BASE": {"default": sources.base}}}

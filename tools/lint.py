@@ -49,7 +49,7 @@ def _ci(folder: Path) -> Iterator[tuple[list[str], Path]]:
 def main() -> int:
     """Run every checker; 0 when all are content."""
     root = paths.PROJECT
-    control = root / "builder" / "prove" / "control"
+    modules = (root / "builder" / "prove" / "control", golang.session_module())
     go = golang.toolchain(catalog.known_facts().versions)
     gofmt = str(Path(go).resolve().parent / "gofmt")
     with tempfile.TemporaryDirectory() as folder:
@@ -60,8 +60,8 @@ def main() -> int:
             ([str(_BIN / "shellcheck"), *_shell_files(root)], root),
             ([str(_BIN / "hadolint"), *_rendered(Path(folder)), "templates/prove/Dockerfile"], root),
             *_ci(Path(folder) / "ci"),
-            ([gofmt, "-l", "-d", "."], control),
-            ([go, "vet", "./..."], control),
+            *(([gofmt, "-l", "-d", "."], module) for module in modules),
+            *(([go, "vet", "./..."], module) for module in modules),
         ]
         return max(_check(command, cwd) for command, cwd in commands)
 

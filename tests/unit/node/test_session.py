@@ -12,30 +12,27 @@ from hypothesis import strategies as st
 from node import environ
 from node.variables import SECRETS
 
+from builder import catalog, golang
+
 pytestmark = pytest.mark.unit
 
 Session = Callable[..., dict[str, str]]
 
 
 @pytest.fixture(scope="session")
-def program(node_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The session shell as the image has it, but for the place of its file."""
-    if shutil.which("gcc") is None:
-        pytest.fail(
-            "gcc is missing, and these tests compile the session shell: apt-get install -y gcc libc6-dev"
-        )
-    directory = tmp_path_factory.mktemp("session")
-    binary = directory / "session"
+    binary = tmp_path_factory.mktemp("session") / "session"
+    place = f"-X main.environFile={binary.parent}/environ"
     command = [
-        "gcc",
-        "-static",
-        "-Os",
-        "-Wall",
-        "-Wextra",
-        "-Werror",
-        f'-DENVIRON_FILE="{directory}/environ"',
+        golang.toolchain(catalog.known_facts().versions),
+        "build",
+        "-ldflags",
+        place,
+        "-o",
+        str(binary),
     ]
-    subprocess.run([*command, "-o", str(binary), str(node_files / "session" / "session.c")], check=True)
+    subprocess.run(command, cwd=golang.session_module(), env={**os.environ, "CGO_ENABLED": "0"}, check=True)
     return binary
 
 

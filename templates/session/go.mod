@@ -1,0 +1,3 @@
+module tailbox.dev/session
+
+go 1.26.6
