@@ -17,8 +17,11 @@ from builder.facts import Versions
 from builder.leash import leashed
 from builder.run import last_lines
 
+# It is gone soon, so it throws nothing away: when less than a fifth of a disk is free, BuildKit drops what no
+# step has in use, such as wheels between the step that fetched them and the one that installs them.
 _CONFIG = """[worker.oci]
   enabled = true
+  gc = false
   networkMode = "host"
 [worker.containerd]
   enabled = false

@@ -40,6 +40,7 @@ def test_a_daemon_may_lie_deeper_than_a_socket_can(tmp_path: Path) -> None:
         assert beside.folder.is_relative_to(deep)
         asked = subprocess.run(["docker", "buildx", "inspect", beside.name], capture_output=True, text=True)
     assert "running" in asked.stdout
+    assert "GC Policy" not in asked.stdout, "it throws away what a later step takes"
     assert not list(deep.iterdir())
 
 
