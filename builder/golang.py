@@ -55,30 +55,13 @@ def _locked(versions: Versions) -> Path:
 def control(versions: Versions) -> Path:
     """The folder with `control`, the private control plane of the prover."""
     module = Path(__file__).parent / "prove" / "control"
-    flags = _flags(versions)
-    sources = sorted(
-        path for path in module.rglob("*") if path.name.startswith("go.") or path.suffix == ".go"
-    )
-    folder = (
-        paths.cache() / "control" / _digest(*map(str.encode, flags), *(path.read_bytes() for path in sources))
-    )
-    if not (folder / "control").is_file():
-        say.step("building the private control plane (once)")
-        _build(folder, ["install", *flags, "."], versions, cwd=module)
-    return folder
+    return _own("control", "the private control plane", module, _flags(versions), versions)
 
 
 def session(versions: Versions) -> Path:
     """The folder with `session`, the login shell of every account of a node."""
-    module = session_module()
     flags = ["-trimpath", "-ldflags", "-s -w"]
-    made_of = (path.read_bytes() for path in sorted(module.iterdir()))
-    key = _digest(*map(str.encode, (versions.go, *flags)), *made_of)
-    folder = paths.cache() / "session" / key
-    if not (folder / "session").is_file():
-        say.step("building the session shell (once)")
-        _build(folder, ["install", *flags, "."], versions, cwd=module)
-    return folder
+    return _own("session", "the session shell", session_module(), flags, versions)
 
 
 def session_module() -> Path:
@@ -113,6 +96,19 @@ def actionlint(versions: Versions) -> Path:
 def oras(versions: Versions) -> Path:
     """The program `oras`, which attaches files to an image in a registry."""
     return _tool("oras", "oras.land/oras/cmd/oras", versions.oras, versions)
+
+
+def _own(name: str, what: str, module: Path, flags: list[str], versions: Versions) -> Path:
+    """A folder with the program of a module that is written here, kept by its source."""
+    sources = sorted(
+        path for path in module.rglob("*") if path.name.startswith("go.") or path.suffix == ".go"
+    )
+    made_of = (path.read_bytes() for path in sources)
+    folder = paths.cache() / name / _digest(*map(str.encode, (versions.go, *flags)), *made_of)
+    if not (folder / name).is_file():
+        say.step(f"building {what} (once)")
+        _build(folder, ["install", *flags, "."], versions, cwd=module)
+    return folder
 
 
 def _tool(name: str, package: str, version: str, versions: Versions) -> Path:
