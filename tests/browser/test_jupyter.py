@@ -64,6 +64,8 @@ def test_a_person_works_and_comes_back(page: Page, lab: Lab, shots: Path) -> Non
     enter(page, lab)
     page.screenshot(path=shots / "2-launcher.png")
     page.locator('.jp-LauncherCard[data-category="Notebook"]').first.click()
+    # Before it has its kernel, JupyterLab takes "run this cell" and does nothing.
+    expect(page.get_by_text("Python 3 | Idle")).to_be_visible(timeout=_MS)
     page.locator(".jp-Notebook .cm-content").first.click()
     page.keyboard.type("import os, sys; print(sys.prefix, os.environ['PROOF_PLAIN'], 6 * 7)")
     page.keyboard.press("Shift+Enter")
