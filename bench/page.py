@@ -26,12 +26,9 @@ def machine() -> dict[str, object]:
 
 def busy_seconds() -> float:
     """What the processors of this machine have worked since it started, each one's seconds (proc_stat(5))."""
-    user, nice, system, _idle, _iowait, irq, softirq, *_ = _processors().split()[1:]
+    of_all = Path("/proc/stat").read_text().splitlines()[0]
+    user, nice, system, _idle, _iowait, irq, softirq, *_ = of_all.split()[1:]
     return sum(map(int, (user, nice, system, irq, softirq))) / os.sysconf("SC_CLK_TCK")
-
-
-def _processors() -> str:
-    return Path("/proc/stat").read_text().splitlines()[0]
 
 
 def keep(target: str, name: str, data: object) -> None:

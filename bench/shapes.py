@@ -5,6 +5,7 @@ Each takes the contexts and secrets of a rendered target (`base`, `uv`, `locks/`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,10 +18,6 @@ _MOUNTS = " ".join(
 _LOCKS = "--mount=type=bind,source=locks,target=/run/locks"
 _UV = "--mount=type=bind,from=uv,source=uv,target=/run/uv"
 _UV_CACHE = "--mount=type=cache,id=tailbox-uv,target=/root/.cache/uv"
-_APT_CACHE = (
-    "--mount=type=cache,id=tailbox-apt,target=/var/cache/apt",
-    "--mount=type=cache,id=tailbox-apt-lists,target=/var/lib/apt/lists",
-)
 _INDEX = "${UV_DEFAULT_INDEX:+export PIP_INDEX_URL=$UV_DEFAULT_INDEX}"
 _HOST = f". /run/host/env; export PIP_CERT=$SSL_CERT_FILE; {_INDEX};"
 _PIP = "/opt/venv/bin/pip install -q --no-cache-dir --disable-pip-version-check"
@@ -62,9 +59,10 @@ def _framework_then_packages(plan: Plan) -> str:
     return _pip(_files(plan.wheels, framework=True)) + _pip(_files(plan.wheels, framework=False))
 
 
-def emptied() -> str:
-    """Nothing but the caches that builds mount: built with `--no-cache`, it leaves them empty."""
-    return f"FROM base\nRUN {' '.join((_UV_CACHE, *_APT_CACHE))} :\n"
+def emptied(dockerfile: str) -> str:
+    """Nothing but the caches that a Dockerfile mounts: built with `--no-cache`, it leaves them empty."""
+    caches = sorted(set(re.findall(r"--mount=type=cache,\S+", dockerfile)))
+    return f"FROM base\nRUN {' '.join(caches)} :\n"
 
 
 def plain_uv(plan: Plan) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -16,7 +17,8 @@ from builder.errors import InvalidInput, Problem
 from builder.process import started
 from builder.run import run
 
-_OURS = "tailbox-"
+# A builder of `remote`, by the process that made it.
+_OURS = re.compile(r"tailbox-(\d+)-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def remote(endpoint: str) -> Iterator[str]:
     """
     for left in _left():
         _forget(left)
-    name = f"{_OURS}{os.getpid()}-{secrets.token_hex(4)}"
+    name = f"tailbox-{os.getpid()}-{secrets.token_hex(4)}"
     command = ["docker", "buildx", "create", "--name", name, "--driver", "remote", endpoint]
     run(command, f"buildx does not take {endpoint} as a builder", "check the address, then repeat")
     try:
@@ -98,5 +100,5 @@ def _left() -> list[str]:
     """
     docker = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
     kept = Path(os.environ.get("BUILDX_CONFIG") or docker / "buildx") / "instances"
-    owners = {file.name: file.name.split("-")[1] for file in kept.glob(f"{_OURS}*-*")}
-    return [name for name, owner in owners.items() if owner.isdigit() and started(int(owner)) is None]
+    ours = filter(None, (_OURS.fullmatch(file.name) for file in kept.glob("*")))
+    return [one[0] for one in ours if started(int(one[1])) is None]

@@ -103,7 +103,7 @@ def test_the_builder_of_a_killed_command_is_forgotten_by_the_next(
     names = {
         "left": f"tailbox-{gone.pid}-0badcafe",
         "held": f"tailbox-{os.getpid()}-0badcafe",
-        "theirs": "mine",
+        "theirs": f"tailbox-{gone.pid}-team",
     }
     for name in names.values():
         subprocess.run([*_CREATE, "--name", name, "--driver", "remote", "tcp://127.0.0.1:9"], check=True)

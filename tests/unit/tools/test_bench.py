@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from bench import build, compare, page, together
 from bench.compare import Measured
-from bench.shapes import SHAPES
-from builder import catalog, paths
+from bench.shapes import SHAPES, emptied
+from builder import catalog, paths, render
 from tools.marked import Marked
 
 pytestmark = pytest.mark.unit
@@ -26,6 +27,13 @@ def test_every_wheel_of_the_target_is_in_every_shape(shape: object) -> None:
     text = shape.dockerfile(PLAN)  # type: ignore[attr-defined]
     assert all(f"/run/locks/{layer.name}.txt" in text for layer in PLAN.wheels)
     assert text.startswith("FROM base\n")
+
+
+def test_every_cache_that_a_build_mounts_is_emptied_before_a_cold_one() -> None:
+    files = render.render(PLAN, paths.data("templates"))
+    text = emptied(files["Dockerfile"].decode())
+    assert re.findall(r"id=([\w-]+)", text) == ["tailbox-apt", "tailbox-apt-lists", "tailbox-uv"]
+    assert text.endswith(" :\n")
 
 
 def test_the_table_compares_with_the_first_line() -> None:
