@@ -23,7 +23,7 @@ from bench import page
 from bench.compare import without_last_wheel
 from bench.shapes import emptied, plain_uv
 from builder import catalog, engine, facts, paths, render, replaced, say, scratch, sources
-from builder.build import bake, output
+from builder.build import bake, mended, output
 from builder.cli import reporting
 from builder.plan import Plan
 
@@ -90,7 +90,9 @@ class Bench:
         before = replaced.tagged([TAG], self.engine)
         self._settle()
         began, busy = time.monotonic(), page.busy_seconds()
-        progress = bake(self.folder, self.engine, [*output(self.engine), "--set", f"*.tags={TAG}", *options])
+        progress = mended(
+            self.folder, self.engine, [*output(self.engine), "--set", f"*.tags={TAG}", *options]
+        )
         seconds, busy = time.monotonic() - began, page.busy_seconds() - busy
         replaced.drop(before.values(), self.engine)
         ran = [step for step in progress.steps if step.started and not step.cached]

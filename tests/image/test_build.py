@@ -8,6 +8,7 @@ import secrets
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from builder import catalog, engine, paths, render, target, wait
 from builder.build import build
 from builder.errors import TailboxError
 from builder.workflow import Built
+from tests.image.caches import drop
 
 pytestmark = pytest.mark.image
 
@@ -102,20 +104,33 @@ def test_building_again_is_all_cached_and_gives_the_same_image(built_base: Built
     assert again.id == built_base.image.id
 
 
-def test_a_changed_file_of_the_node_installs_the_last_wheels_alone(tmp_path: Path, built_base: Built) -> None:
-    """The framework lies below the node's files; what users change most lies above them."""
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_changed_file_of_the_node_installs_the_last_wheels_alone(
+    tmp_path: Path, built_base: Built, lost: bool
+) -> None:
+    """The framework lies below the node's files; what users change most lies above them.
+
+    Also where the builder's cache has lost the wheels since: a mount of another name holds none.
+    """
+    change = f"lost-{secrets.token_hex(8)}"
     bench = Bench("base", tmp_path)
     assert [layer.name for layer in bench.plan.wheels] == ["kernel", "packages"]
     bench.render(bench.plan)
     try:
         bench.timed("as it is")
-        file = tmp_path / "node" / "lib" / "node" / "paths.py"
-        file.write_text(f"{file.read_text()}\n# {secrets.token_hex(8)}\n")
+        if lost:
+            _edit(tmp_path / "Dockerfile", lambda text: text.replace("id=tailbox-uv", f"id={change}"))
+        _edit(tmp_path / "node" / "lib" / "node" / "paths.py", lambda text: f"{text}\n# {change}\n")
         changed = bench.timed("a changed file")
     finally:
         built_base.engine.client.images.remove(TAG, force=True)
+        drop(change, built_base.engine)
     assert changed.steps > 0
     assert changed.wheels == 1
+
+
+def _edit(file: Path, change: Callable[[str], str]) -> None:
+    file.write_text(change(file.read_text()))
 
 
 @pytest.mark.parametrize("name", target.known())

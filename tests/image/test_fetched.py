@@ -6,7 +6,6 @@ import hashlib
 import json
 import secrets
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from builder.errors import TailboxError
 from builder.render import host_secrets
 from builder.workflow import Built
 from tests.faults.index import Index
+from tests.image.caches import drop
 from tests.image.host_settings import SECRETS
 
 pytestmark = pytest.mark.image
@@ -42,10 +42,7 @@ def test_wheels_that_left_the_cache_are_fetched_again(tmp_path: Path, built_base
             bake(tmp_path, built_base.engine, options)
         progress = mended(tmp_path, built_base.engine, options)
     finally:
-        caches = built_base.engine.client.api.df()["BuildCache"]
-        for left in (cache["ID"] for cache in caches if fresh in cache["Description"]):
-            prune = ["docker", "builder", "prune", "--force", "--filter", f"id={left}"]
-            subprocess.run(prune, env=built_base.engine.environ, check=True, capture_output=True)
+        drop(fresh, built_base.engine)
     installed = [step for step in progress.work if "/run/install.sh" in step.name]
     assert len(installed) == len(built_base.plan.environments)
     assert all(step.done and not step.error for step in installed)
