@@ -12,8 +12,11 @@ try:
 except OSError:
     print("no NVIDIA driver here")
     sys.exit(77)
-devices = jax.devices("cuda")
-a = jax.device_put(jnp.arange(12.0).reshape(3, 4), devices[0])
+try:
+    device = jax.devices("cuda")[0]
+except RuntimeError as error:
+    sys.exit(f"the NVIDIA driver is here, and JAX sees no GPU: {error}")
+a = jax.device_put(jnp.arange(12.0).reshape(3, 4), device)
 if (a @ a.T)[2, 2].item() != 366.0:
     sys.exit("a matrix product on the GPU is wrong")
-print(f"a matrix product on {devices[0].device_kind}")
+print(f"a matrix product on {device.device_kind}")

@@ -1,12 +1,17 @@
 """PyTorch computes on the GPU. Exit code 77: not run, with the reason on the last line."""
 
+import ctypes
 import sys
 
 import torch
 
-if not torch.cuda.is_available():
-    print("no GPU here")
+try:
+    ctypes.CDLL("libcuda.so.1")
+except OSError:
+    print("no NVIDIA driver here")
     sys.exit(77)
+if not torch.cuda.is_available():
+    sys.exit("the NVIDIA driver is here, and PyTorch sees no GPU")
 
 a = torch.arange(12.0).reshape(3, 4)
 device = torch.device("cuda")

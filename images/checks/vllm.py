@@ -1,4 +1,4 @@
-"""vLLM: the version and the one CUDA that were promised; what needs neither a GPU nor a driver works."""
+"""vLLM: the version and the CUDA that were promised; what needs neither a GPU nor a driver works."""
 
 import ctypes
 import json
@@ -16,7 +16,7 @@ if f"vllm=={version}" != expected["framework"]:
 if torch.version.cuda != expected["cuda"]:
     sys.exit(f"CUDA {expected['cuda']} was promised, its torch has {torch.version.cuda}")
 
-libraries = sorted(Path(vllm.__file__).parent.glob("*.so"))
+libraries = sorted(Path(vllm.__file__).parent.rglob("*.so"))
 if not libraries:
     sys.exit("vllm brought no compiled library")
 for library in libraries:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.checks.installation import MATRIX, PYTHON, TORCH, Files, library, wheel
+from tests.unit.checks.installation import DRIVER, MATRIX, PYTHON, TORCH, Files, library, wheel
 
 # What is promised of those whose check compares the version.
 FRAMEWORKS = {"jax": "jax==0.12.0", "tensorflow": "tensorflow==2.22.0", "vllm": "vllm==0.25.0"}
@@ -20,8 +20,6 @@ def device_put(array, _): return array
 JAX: Files = {
     **PYTHON,
     **wheel("jax-cuda13-plugin"),
-    **wheel("nvidia-nccl-cu13"),
-    **wheel("nvidia-cuda-runtime", "13.2.86"),
     "jax/__init__.py": _JAX,
     "jax/numpy.py": MATRIX + "def arange(_): return Matrix(366.0)\n",
 }
@@ -30,7 +28,7 @@ _TENSORFLOW = (
     + """
 from contextlib import nullcontext as device
 __version__ = "2.22.0"
-Matrix.device, Matrix.numpy = "GPU:0", Matrix.item
+Matrix.device, Matrix.numpy = "device:GPU:0", Matrix.item
 class config:
     def list_physical_devices(_): return ["GPU:0"]
 class sysconfig:
@@ -41,13 +39,7 @@ def range(_): return Matrix(366.0)
 def reshape(array, _): return array
 """
 )
-CUDART = "nvidia/cu13/lib/libcudart.so.13"
-TENSORFLOW: Files = {
-    **PYTHON,
-    **wheel("nvidia-nccl-cu13"),
-    "tensorflow.py": _TENSORFLOW,
-    CUDART: library(version=13020),
-}
+TENSORFLOW: Files = {**PYTHON, "tensorflow.py": _TENSORFLOW}
 _VLLM = """
 __version__ = "0.25.0+cu132"
 class SamplingParams:
@@ -103,9 +95,9 @@ DIFFUSERS: Files = {
 # For each check an installation that passes.
 TRUE: dict[str, Files] = {
     "jax": JAX,
-    "jax-gpu": {**JAX, "libcuda.so.1": library()},
+    "jax-gpu": {**JAX, **DRIVER},
     "tensorflow": TENSORFLOW,
-    "tensorflow-gpu": TENSORFLOW,
+    "tensorflow-gpu": {**TENSORFLOW, **DRIVER},
     "vllm": VLLM,
     "diffusers": DIFFUSERS,
 }

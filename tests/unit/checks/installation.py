@@ -87,6 +87,10 @@ def wheel(name: str, version: str = "1") -> dict[str, str]:
     return {f"{name.replace('-', '_')}.dist-info/METADATA": f"Name: {name}\nVersion: {version}\n"}
 
 
+# NVIDIA's driver, as the container runtime brings it in beside a GPU.
+DRIVER: Files = {"libcuda.so.1": library()}
+
+
 def write(site: Path, files: Files) -> None:
     """An installation of these files."""
     for path, text in files.items():

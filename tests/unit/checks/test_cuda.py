@@ -29,10 +29,14 @@ def test_true_libraries_pass(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (wheel("nvidia-nccl-cu12"), "two CUDAs are installed: 12, 13"),
+        (wheel("nvidia-nccl-cu12"), "CUDA 13.2 was promised, the wheels are of CUDA 12, 13"),
+        (
+            {"nvidia/cu12/lib/libcufft.so.11": library()},
+            "CUDA 13.2 was promised, the wheels are of CUDA 12, 13",
+        ),
         ({f"{_LIB}/libcudart.so.13": None}, "one libcudart was promised, found 0 below {site}/nvidia"),
         (
-            {"nvidia/cuda_runtime/lib/libcudart.so.12": library(version=12080)},
+            {f"{_LIB}/libcudart.so.14": library(version=14000)},
             "one libcudart was promised, found 2 below {site}/nvidia",
         ),
         (
@@ -49,6 +53,20 @@ def test_each_lie_of_the_libraries_is_caught(tmp_path: Path, change: Files, mess
     write(tmp_path, {**CUDA, **change})
     done = run(tmp_path, "cuda")
     assert (done.returncode, done.stderr) == (1, message.format(site=tmp_path) + "\n")
+
+
+def test_cuda_of_another_major_version_than_promised_is_named(tmp_path: Path) -> None:
+    """Most wheels of CUDA 13 have no CUDA in their names."""
+    write(tmp_path, {**CUDA, **dict.fromkeys(wheel("nvidia-nccl-cu13"))})
+    done = run(tmp_path, "cuda", cuda="12.9")
+    message = "CUDA 12.9 was promised, the wheels are of CUDA 13\n"
+    assert (done.returncode, done.stderr) == (1, message)
+
+
+def test_no_cuda_at_all_is_named(tmp_path: Path) -> None:
+    write(tmp_path, PYTHON)
+    done = run(tmp_path, "cuda")
+    assert (done.returncode, done.stderr) == (1, "CUDA 13.2 was promised, the wheels are of CUDA none\n")
 
 
 def test_a_library_that_takes_the_host_is_left_out(tmp_path: Path) -> None:
