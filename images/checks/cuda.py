@@ -14,18 +14,23 @@ HOST_ONLY = ("rdma", "nvshmem_transport", "nvshmem_bootstrap", "libnvidia-ml", "
 
 site = Path(sysconfig.get_path("purelib")) / "nvidia"
 # Wheels of CUDA 12 have it in their names; of CUDA 13 most have it in the folder that they share.
-names = [dist.metadata["Name"] for dist in metadata.distributions()] + [f.name for f in site.glob("cu*")]
+names = [folder.name for folder in site.glob("cu*")]
+for wheel in metadata.distributions():
+    if any(file.parts[0] == "nvidia" for file in wheel.files or ()):
+        names.append(wheel.metadata["Name"])
 majors = {found[1] for name in names if (found := re.fullmatch(r"(?:nvidia-.*-)?cu(\d+)", name))}
 if majors != {promised.split(".")[0]}:
     sys.exit(f"CUDA {promised} was promised, the wheels are of CUDA {', '.join(sorted(majors)) or 'none'}")
 
-libraries, broken = {}, []
+libraries, waiting, broken = {}, [], []
 for path in sorted(site.rglob("*.so*")):
     if not any(word in path.name for word in HOST_ONLY):
         try:
             libraries[path.name] = ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL)
         except OSError as error:
-            broken.append(f"{path.name}: {error}")
+            # The driver's own library comes with a GPU.
+            wants_driver = str(error).startswith("libcuda.so.1:")
+            (waiting if wants_driver else broken).append(f"{path.name}: {error}")
 if broken:
     sys.exit("CUDA libraries do not load: " + "; ".join(broken))
 
@@ -37,4 +42,4 @@ runtime[0].cudaRuntimeGetVersion(ctypes.byref(version))
 found = f"{version.value // 1000}.{version.value % 1000 // 10}"
 if found != promised:
     sys.exit(f"CUDA {promised} was promised, libcudart says {found}")
-print(f"CUDA {found}; {len(libraries)} libraries load")
+print(f"CUDA {found}; {len(libraries)} libraries load, {len(waiting)} wait for a driver")

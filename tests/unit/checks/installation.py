@@ -82,9 +82,11 @@ def library(**answers: object) -> str:
     return json.dumps(answers)
 
 
-def wheel(name: str, version: str = "1") -> dict[str, str]:
-    """What an installed wheel says of itself; another version of it takes its place."""
-    return {f"{name.replace('-', '_')}.dist-info/METADATA": f"Name: {name}\nVersion: {version}\n"}
+def wheel(name: str, *files: str) -> dict[str, str]:
+    """What an installed wheel says of itself: its name, and which files are its own."""
+    info = f"{name.replace('-', '_')}.dist-info"
+    record = "".join(f"{file},,\n" for file in files)
+    return {f"{info}/METADATA": f"Name: {name}\nVersion: 1\n", f"{info}/RECORD": record}
 
 
 # NVIDIA's driver, as the container runtime brings it in beside a GPU.

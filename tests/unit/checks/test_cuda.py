@@ -13,7 +13,9 @@ pytestmark = pytest.mark.unit
 _LIB = "nvidia/cu13/lib"
 CUDA: Files = {
     **PYTHON,
-    **wheel("nvidia-nccl-cu13"),
+    **wheel("nvidia-nccl-cu13", "nvidia/nccl/lib/libnccl.so.2"),
+    # Parts of a compiler for both, outside nvidia/: vLLM asks for such wheels.
+    **wheel("nvidia-cutlass-dsl-libs-cu12", "nvidia_cutlass_dsl/lib/libcute.so"),
     f"{_LIB}/libcudart.so.13": library(version=13020),
     f"{_LIB}/libcublas.so.13": library(),
 }
@@ -23,13 +25,18 @@ _NO_CUBLASLT = "libcublasLt.so.13: cannot open shared object file"
 def test_true_libraries_pass(tmp_path: Path) -> None:
     write(tmp_path, CUDA)
     done = run(tmp_path, "cuda")
-    assert (done.returncode, done.stdout) == (0, "CUDA 13.2; 2 libraries load\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "CUDA 13.2; 2 libraries load, 0 wait for a driver\n"), (
+        done.stderr
+    )
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (wheel("nvidia-nccl-cu12"), "CUDA 13.2 was promised, the wheels are of CUDA 12, 13"),
+        (
+            wheel("nvidia-nccl-cu12", "nvidia/nccl/lib/libnccl.so.2"),
+            "CUDA 13.2 was promised, the wheels are of CUDA 12, 13",
+        ),
         (
             {"nvidia/cu12/lib/libcufft.so.11": library()},
             "CUDA 13.2 was promised, the wheels are of CUDA 12, 13",
@@ -69,11 +76,21 @@ def test_no_cuda_at_all_is_named(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "CUDA 13.2 was promised, the wheels are of CUDA none\n")
 
 
+def test_a_library_that_takes_the_driver_is_counted_apart(tmp_path: Path) -> None:
+    no_driver = library(error="libcuda.so.1: cannot open shared object file")
+    write(tmp_path, {**CUDA, f"{_LIB}/libcudnn_engines.so.9": no_driver})
+    done = run(tmp_path, "cuda")
+    said = "CUDA 13.2; 2 libraries load, 1 wait for a driver\n"
+    assert (done.returncode, done.stdout) == (0, said), done.stderr
+
+
 def test_a_library_that_takes_the_host_is_left_out(tmp_path: Path) -> None:
     broken = library(error="libibverbs.so.1: cannot open shared object file")
     write(tmp_path, {**CUDA, f"{_LIB}/nvshmem_transport_ibrc.so.4": broken})
     done = run(tmp_path, "cuda")
-    assert (done.returncode, done.stdout) == (0, "CUDA 13.2; 2 libraries load\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "CUDA 13.2; 2 libraries load, 0 wait for a driver\n"), (
+        done.stderr
+    )
 
 
 _NVCC = """#!/bin/sh
