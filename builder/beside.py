@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from builder import attachments, vscode
+from builder import attachments, requirements, texts, vscode
 from builder.attachments import Check, OwnFile
 from builder.chain import Chain, Link
-from builder.errors import InvalidInput, Problem
+from builder.errors import InvalidInput, Problem, Where
 
 T = TypeVar("T")
 
 
 class Beside:
-    """What lies beside the files of a chain, ancestors first, and everything that is wrong with it."""
+    """What lies beside the files of a chain, ancestors first, and everything that is wrong with it.
+
+    `pip` are the requirements, those in the files themselves too, each with the line that says it last.
+    """
 
     def __init__(self, found: Chain, catalogue: Path) -> None:
         self.problems: list[Problem] = []
-        self.pip: list[str] = []
+        self.pip: dict[str, Where] = {}
         self.files: list[OwnFile] = []
         self.checks: list[Check] = []
         for link in reversed(found.links):
@@ -32,26 +34,28 @@ class Beside:
     def _take(self, link: Link, catalogue: Path) -> None:
         doc, file = link.document, link.file
         beside = doc.path.parent
-        self.pip += file.packages.pip
-        if file.requirements:
-            where = doc.where(("requirements",))
-            self.pip += self._try(partial(attachments.requirements, beside / file.requirements, where))
-        if file.project:
-            where = doc.where(("project",))
-            self.pip += self._try(partial(attachments.project, beside / file.project, where))
+        for n, text in enumerate(file.packages.pip):
+            self.pip[text] = doc.where(("packages", "pip", n))
+        for key, name, read in (
+            ("requirements", file.requirements, requirements.listed),
+            ("project", file.project, requirements.project),
+        ):
+            if name:
+                self.pip |= dict(self._try(doc.where((key,)), read, beside / name))
         for destination, source in file.files.items():
             where = doc.where(("files", destination))
-            self.files += self._try(partial(attachments.files, destination, beside / source, where))
+            self.files += self._try(where, attachments.files, destination, beside / source)
         for key, seeds in (("extensions", vscode.extensions), ("server", vscode.server)):
-            where = doc.where(("vscode", key))
-            self.files += self._try(partial(seeds, file.vscode, beside, where))
+            self.files += self._try(doc.where(("vscode", key)), seeds, file.vscode, beside)
         for n, text in enumerate(file.checks):
-            where = doc.where(("checks", n))
-            self.checks += self._try(partial(attachments.checks, text, beside, catalogue, where))
+            self.checks += self._try(doc.where(("checks", n)), attachments.checks, text, beside, catalogue)
 
-    def _try(self, read: Callable[[], tuple[T, ...]]) -> tuple[T, ...]:
+    def _try(self, where: Where, read: Callable[..., tuple[T, ...]], *named: object) -> tuple[T, ...]:
+        """What `read` finds of what `where` names; what is wrong with it is kept."""
         try:
-            return read()
+            return read(*named, where)
         except InvalidInput as error:
             self.problems += error.problems
-            return ()
+        except OSError as error:
+            self.problems.append(texts.unreadable(Path(error.filename or ""), error, where))
+        return ()

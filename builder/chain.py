@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import document, strict
+from builder import document, strict, texts
 from builder.document import Document
 from builder.errors import InvalidInput, Problem, Where, did_you_mean
 from builder.target_file import RelativePath, TargetFile
@@ -56,10 +56,11 @@ def read(first: Path, folder: Path) -> Chain:
     doubtful: set[str] = set()
     seen: list[Path] = []
     current: Path | None = first
+    named: Where | None = None
     while current:
         seen.append(current)
         try:
-            doc = document.read(current)
+            doc = document.read(current, named)
         except InvalidInput as error:
             return Chain(tuple(links), (*problems, *error.problems), False)
         found = strict.read_as(doc, TargetFile, {"description": "-"})
@@ -68,7 +69,7 @@ def read(first: Path, folder: Path) -> Chain:
         if found.model:
             links.append(Link(doc, found.model))
         try:
-            current = _parent(doc, seen, folder)
+            current, named = _parent(doc, seen, folder), doc.where(("extends",))
         except _Circle as error:
             problems += error.problems
             break
@@ -91,7 +92,7 @@ def _parent(doc: Document, seen: list[Path], folder: Path) -> Path | None:
         return None
     where = doc.where(("extends",))
     if own and is_path(extends):
-        parent = (doc.path.parent / extends).resolve()
+        parent = texts.real(doc.path.parent / extends)
     elif extends in known(folder):
         parent = folder / f"{extends}.yaml"
     else:
@@ -99,6 +100,4 @@ def _parent(doc: Document, seen: list[Path], folder: Path) -> Path | None:
     if parent in seen:
         circle = " -> ".join(path.stem for path in [*seen[seen.index(parent) :], parent])
         raise _Circle(Problem(f"a target cannot extend itself: {circle}", "remove one `extends`", where))
-    if not parent.is_file():
-        raise InvalidInput(Problem(f"{parent} does not exist", "paths are relative to this file", where))
     return parent

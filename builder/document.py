@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,20 +11,23 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from builder import texts
 from builder.errors import InvalidInput, Problem, Where
 
 Location = tuple[int | str, ...]
 
 # A target file has dozens of values; compat facts have some thousand.
 _LIMIT = 100_000
+_PLAIN = re.compile(r"[\w+.-].*?(?=\s+#|\s*[,\]}]|\s*$)")
 
 
 class Document:
     """A parsed YAML mapping that knows where each of its keys stands."""
 
-    def __init__(self, path: Path, data: CommentedMap) -> None:
+    def __init__(self, path: Path, data: CommentedMap, text: str) -> None:
         self.path = path
         self.data = data
+        self._lines = text.splitlines()
 
     def where(self, location: Location) -> Where:
         """The place of a key or list item; of its nearest known parent if it has none of its own."""
@@ -38,15 +42,25 @@ class Document:
                 break
         return Where(self.path, line + 1)
 
+    def written(self, location: Location) -> str:
+        """A value without quotes as it stands in the file (3.10, not 3.1); empty where that is not known."""
+        node: Any = self.data
+        found = None
+        try:
+            for step in location:
+                line, column = node.lc.value(step) if isinstance(step, str) else node.lc.item(step)
+                node = node[step]
+                found = _PLAIN.match(self._lines[line], column)
+        except (AttributeError, KeyError, IndexError, TypeError):
+            return ""
+        return found[0] if found else ""
 
-def read(path: Path) -> Document:
-    """Parse a YAML mapping. Raises InvalidInput with file:line for broken YAML or a missing file."""
+
+def read(path: Path, where: Where | None = None) -> Document:
+    """Parse a YAML mapping; `where` is what names the file. Raises InvalidInput with file:line."""
+    text = texts.read(path, where)
     try:
-        data = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InvalidInput(Problem(f"{path} does not exist")) from None
-    except UnicodeDecodeError as error:
-        raise InvalidInput(Problem(f"not UTF-8 text ({error.reason})", where=Where(path, 1))) from None
+        data = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise InvalidInput(
@@ -59,7 +73,7 @@ def read(path: Path) -> Document:
         raise InvalidInput(Problem("a mapping of keys was expected", where=Where(path, 1)))
     if _count(data, {}) > _LIMIT:
         raise InvalidInput(Problem("its aliases (*name) unfold without end", "write it out", Where(path, 1)))
-    return Document(path, data)
+    return Document(path, data, text)
 
 
 def _count(node: Any, counted: dict[int, int]) -> int:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
-from builder import target
-from builder.errors import InvalidInput, Problem, did_you_mean
+from builder import chain, paths, target, texts
+from builder.errors import InvalidInput, Problem
 
 _TEXT = """\
-# A target of your own: `tailbox build ./{name}.yaml`. Files named here lie beside this one.
-# `tailbox plan ./{name}.yaml` says what it gives and why; `tailbox lock ./{name}.yaml` pins its wheels.
+# A target of your own: `tailbox build {file}`. Files named here lie beside this one.
+# `tailbox plan {file}` says what it gives and why; `tailbox lock {file}` pins its wheels.
 description: What {name} is for, in a line
 extends: {parent}            # a target of `tailbox list`, or another file: ./other.yaml
 
@@ -55,12 +57,28 @@ extends: {parent}            # a target of `tailbox list`, or another file: ./ot
 
 def write(name: str, parent: str, frameworks: list[str], folder: Path) -> Path:
     """Write NAME.yaml. Raises InvalidInput for a name that no target can have, or a file that is there."""
-    known = target.known()
-    if parent not in known:
-        raise InvalidInput(Problem(f"unknown target {parent!r}{did_you_mean(parent, known)}"))
-    path = folder / f"{name}.yaml"
-    if path.exists():
-        raise InvalidInput(Problem(f"{path} is there already", "take another name"))
-    target.require_name(path, known)
-    path.write_text(_TEXT.format(name=name, parent=parent, frameworks=", ".join(frameworks)))
+    path = folder / f"{name.removesuffix('.yaml')}.yaml"
+    target.require_name(path, target.known())
+    file = path if Path(name).is_absolute() else f"./{path.relative_to(folder)}"
+    extends = _extends(parent, path, folder)
+    text = _TEXT.format(file=file, name=path.stem, parent=extends, frameworks=", ".join(frameworks))
+    try:
+        with path.open("x", encoding="utf-8") as new:
+            new.write(text)
+    except FileExistsError:
+        raise InvalidInput(Problem(f"{path} is there already", "take another name")) from None
+    except OSError as error:
+        said = f"{path} cannot be written: {error.strerror}"
+        raise InvalidInput(Problem(said, "name a folder that is there and yours")) from None
     return path
+
+
+def _extends(parent: str, path: Path, folder: Path) -> str:
+    """What `path` has to say to extend a target: its name, or its file as seen from there."""
+    if chain.is_path(parent):
+        texts.read(folder / parent)
+        seen = os.path.relpath(texts.real(folder / parent), texts.real(path.parent))
+        return json.dumps(f"./{seen}", ensure_ascii=False)
+    if parent not in target.known():
+        raise InvalidInput(chain.unknown("unknown target", parent, paths.data("images"), None))
+    return parent

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, get_args, get_origin
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from builder.document import Document, Location
+from builder import told
+from builder.document import Document
 from builder.errors import InvalidInput, Problem, did_you_mean
 
 Model = TypeVar("Model", bound="Strict")
-
-_YAML_WORDS = {
-    "string_type": "text",
-    "int_type": "a whole number",
-    "bool_type": "true or false",
-    "list_type": "a list",
-    "tuple_type": "a list",
-    "dict_type": "a mapping",
-    "model_type": "a mapping",
-}
 
 
 class Strict(BaseModel):
@@ -37,7 +27,7 @@ def parse(document: Document, model: type[Model]) -> Model:
     try:
         return model.model_validate(_frozen(_plain(document.data)))
     except ValidationError as error:
-        problems = [_problem(document, model, detail) for detail in error.errors()]
+        problems = [told.problem(document, model, detail) for detail in error.errors()]
         raise InvalidInput(*problems) from None
 
 
@@ -71,7 +61,7 @@ def read_as(document: Document, model: type[Model], stand_ins: Mapping[str, str]
             said = [
                 d for d in found if not (d["type"] == "missing" and _is_told(d["loc"][0], doubtful, misspelt))
             ]
-        problems += [_problem(document, model, detail) for detail in said]
+        problems += [told.problem(document, model, detail) for detail in said]
         doubtful |= {str(detail["loc"][0]) for detail in found if detail["loc"]}
         mended = [_mended(data, detail, stand_ins) for detail in reversed(found)]
         if not all(mended):
@@ -123,56 +113,3 @@ def _frozen(node: Any) -> Any:
     if isinstance(node, dict):
         return {key: _frozen(value) for key, value in node.items()}
     return tuple(map(_frozen, node)) if isinstance(node, list) else node
-
-
-def _problem(document: Document, model: type[Strict], detail: ErrorDetails) -> Problem:
-    location = detail["loc"]
-    where = document.where(location)
-    name = ".".join(str(step) for step in location)
-    if detail["type"] == "extra_forbidden":
-        known = sorted(_fields_at(model, location[:-1]))
-        hint = did_you_mean(str(location[-1]), known)
-        return Problem(f"unknown key {name!r}{hint}", f"known keys here: {', '.join(known)}", where)
-    if detail["type"] == "missing":
-        return Problem(f"the key {name!r} is missing", where=where)
-    if expected := _YAML_WORDS.get(detail["type"]):
-        said = f"{name}: {expected} was expected, found {detail['input']!r}"
-        return Problem(said, _as_expected(str(location[-1]), detail), where)
-    message = detail["msg"].removeprefix("Value error, ")
-    return Problem(f"{name}: {message}, found {detail['input']!r}" if name else message, where=where)
-
-
-def _as_expected(key: str, detail: ErrorDetails) -> str:
-    """How a value would have to be written that YAML takes for something else; empty where that is not so."""
-    value = detail["input"]
-    if detail["type"] == "string_type" and isinstance(value, int | float):
-        return f'write it in quotes: "{value}"'
-    if detail["type"] in ("list_type", "tuple_type") and isinstance(value, str):
-        return f"write {key}: [{value}]"
-    return ""
-
-
-def written_as(model: type[BaseModel], name: str) -> str:
-    """A field's key in the file: its alias where it has one."""
-    return model.model_fields[name].alias or name
-
-
-def _fields_at(model: type[BaseModel], location: Location) -> set[str]:
-    """Keys of the (nested) model at a location."""
-    for step in location:
-        keys = {written_as(model, name): field for name, field in model.model_fields.items()}
-        inner = _model_in(keys[str(step)].annotation) if str(step) in keys else None
-        if inner is None:
-            return set()
-        model = inner
-    return {written_as(model, name) for name in model.model_fields}
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    """The model inside `Model`, `Model | None`, `tuple[Model, ...]` or `dict[str, Model]`."""
-    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
-        return annotation if issubclass(annotation, BaseModel) else None
-    if get_origin(annotation) is None:
-        return None
-    inner = [_model_in(argument) for argument in get_args(annotation)]
-    return next((found for found in inner if found), None)

@@ -8,17 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from builder import chain, paths, strict
+from builder import chain, paths, texts, told
 from builder.attachments import Check, OwnFile
 from builder.beside import Beside
 from builder.chain import Link
-from builder.document import Location
 from builder.errors import InvalidInput, Problem, Where
+from builder.markers import applies
 from builder.target_file import Hooks, Jupyter, SshBackend, TargetFile
 
 T = TypeVar("T")
 
-_NAME = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
+# What builds an image takes no dot in its name.
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class Target:
 
     `own` is the file of a user's own target, None for one of the catalogue. `base` is the image it is built
     on, None for the project's Debian. `apt` is what the oldest of the files asks for and `late_apt` what the
-    others do besides: all targets share the layer of the first. `ancestors` are the names of what it
-    extends, the nearest first.
+    others do besides: all targets share the layer of the first. `pip` are the requirements that are meant
+    for the image's system and Python. `ancestors` are the names of what it extends, the nearest first.
     """
 
     name: str
@@ -98,7 +99,7 @@ def _locate(reference: str, folder: Path) -> Path:
         if reference not in known(folder):
             raise InvalidInput(chain.unknown("unknown target", reference, folder, None))
         return folder / f"{reference}.yaml"
-    path = Path(reference).resolve()
+    path = texts.real(Path(reference))
     if path.parent == folder.resolve():
         return folder / path.name
     require_name(path, known(folder))
@@ -118,26 +119,27 @@ def _fold(path: Path, own: Path | None, links: tuple[Link, ...], beside: Beside)
     """The nearest file wins for single values; lists and mappings add up, ancestors first."""
     files = [link.file for link in links]
     oldest_first = files[::-1]
+    python = _first((f.python for f in files), "3.13")
     return Target(
         name=path.stem,
         own=own,
         description=files[0].description,
         base=_first((f.base for f in files), None),
-        python=_first((f.python for f in files), "3.13"),
+        python=python,
         framework=_first((f.framework for f in files), None),
         cuda=_first((f.cuda for f in files), None),
         gpus=_first((f.gpus or None for f in files), ()),
         ssh=_first((f.ssh for f in files), "both"),
-        jupyter=_jupyter(oldest_first),
+        jupyter=_jupyter(oldest_first, python),
         apt=oldest_first[0].packages.apt,
         late_apt=_besides(oldest_first),
-        pip=_union([beside.pip]),
+        pip=tuple(text for text in beside.pip if applies(text, python)),
         files=tuple({file.path: file for file in beside.files}.values()),
         hooks=_hooks(oldest_first),
         env={key: value for f in oldest_first for key, value in f.env.items()},
         checks=tuple({check.name: check for check in beside.checks}.values()),
         disk_gb=_first((f.disk_gb for f in files), 3),
-        places=_places(links[::-1]),
+        places=_places(links[::-1], beside.pip),
         ancestors=tuple(link.document.path.stem for link in links[1:]),
     )
 
@@ -148,11 +150,12 @@ def _besides(oldest_first: list[TargetFile]) -> tuple[str, ...]:
     return tuple(name for name in _union(f.packages.apt for f in oldest_first[1:]) if name not in first)
 
 
-def _jupyter(oldest_first: list[TargetFile]) -> Jupyter:
+def _jupyter(oldest_first: list[TargetFile], python: str) -> Jupyter:
     said = [file.jupyter for file in oldest_first if file.jupyter]
+    extensions = _union(jupyter.extensions for jupyter in said)
     return Jupyter(
         enabled=said[-1].enabled if said else True,
-        extensions=_union(jupyter.extensions for jupyter in said),
+        extensions=tuple(text for text in extensions if applies(text, python)),
     )
 
 
@@ -171,13 +174,9 @@ def _union(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item for items in lists for item in items))
 
 
-def _places(oldest_first: tuple[Link, ...]) -> dict[str, Where]:
+def _places(oldest_first: tuple[Link, ...], pip: Mapping[str, Where]) -> dict[str, Where]:
     """`framework`, `cuda`, ... and `pip:<requirement>` to the line that says it."""
-    places: dict[str, Where] = {}
+    places = {f"pip:{text}": where for text, where in pip.items()}
     for doc, file in ((link.document, link.file) for link in oldest_first):
-        written: dict[str, Location] = {
-            key: (strict.written_as(TargetFile, key),) for key in file.model_fields_set
-        }
-        written |= {f"pip:{text}": ("packages", "pip", n) for n, text in enumerate(file.packages.pip)}
-        places |= {key: doc.where(location) for key, location in written.items()}
+        places |= {key: doc.where((told.written_as(TargetFile, key),)) for key in file.model_fields_set}
     return places

@@ -6,15 +6,23 @@ import re
 from typing import Annotated, Literal
 
 from packaging.requirements import InvalidRequirement, Requirement
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from builder.strict import Strict
 
 SshBackend = Literal["tailscale", "sshd", "both", "off"]
 
 # What the node itself lives by. A key that were written here would stay in a layer for everyone to read.
-_RESERVED = ("PATH", "VIRTUAL_ENV", "TS_AUTHKEY", "TAILSCALE_AUTHKEY", "TAILSCALE_AUTH_KEY")
-_SECRETS = ("JUPYTER_TOKEN", "JUPYTER_PASSWORD")
+_RESERVED = ("PATH", "VIRTUAL_ENV")
+_SECRETS = (
+    "TS_AUTHKEY",
+    "TAILSCALE_AUTHKEY",
+    "TAILSCALE_AUTH_KEY",
+    "TS_CLIENT_SECRET",
+    "TS_ID_TOKEN",
+    "JUPYTER_TOKEN",
+    "JUPYTER_PASSWORD",
+)
 
 
 def requirement(text: str) -> str:
@@ -31,9 +39,9 @@ def requirement(text: str) -> str:
 
 
 def _env_name(name: str) -> str:
-    if name in _RESERVED or name.removesuffix("_FILE") in _RESERVED:
+    if name in _RESERVED:
         raise ValueError(f"{name} belongs to the node; give it at run time, never in an image")
-    if name in _SECRETS:
+    if name.removesuffix("_FILE") in _SECRETS:
         raise ValueError(f"{name} is a secret; give it at run time, never in an image")
     return name
 
@@ -64,32 +72,62 @@ def _path(text: str) -> str:
     return text
 
 
-def _gpu(text: str) -> str:
-    if not re.fullmatch(r"sm_[0-9]{2,3}", text):
-        raise ValueError("a compute capability was expected: sm_89 is RTX 40, sm_120 RTX 50, sm_90 H100")
-    return text
+def _text(pattern: str, expected: str) -> AfterValidator:
+    """Text that fits a pattern, and what that means in words."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(expected)
+        return text
+
+    return AfterValidator(check)
 
 
-def _text(pattern: str) -> StringConstraints:
-    return StringConstraints(pattern=pattern)
+_PATH = r"[^\x00-\x1f\x7f/][^\x00-\x1f\x7f]*"
 
-
-AptPackage = Annotated[str, _text(r"^[a-z0-9][a-z0-9+.-]+$")]
+AptPackage = Annotated[
+    str,
+    _text(r"[a-z0-9][a-z0-9+.-]+", "one Debian package was expected: its name in small letters, no version"),
+]
 PipRequirement = Annotated[str, AfterValidator(requirement)]
-Gpu = Annotated[str, AfterValidator(_gpu)]
-CudaVersion = Annotated[str, _text(r"^[0-9]{2}(\.[0-9]+)?$")]
-PythonVersion = Annotated[str, _text(r"^3\.[0-9]+$")]
-EnvName = Annotated[str, _text(r"^[A-Za-z_][A-Za-z0-9_]*$"), AfterValidator(_env_name)]
-EnvValue = Annotated[str, _text(r"^[^\x00\n\r]*$")]
-Line = Annotated[str, _text(r"^[^\x00-\x1f\x7f]+$")]
-ImageName = Annotated[str, _text(r"^[a-z0-9][A-Za-z0-9._/:@-]*$")]
-RelativePath = Annotated[str, _text(r"^[^\x00-\x1f\x7f/][^\x00-\x1f\x7f]*$"), AfterValidator(_path)]
-AbsolutePath = Annotated[str, _text(r"^(/[^\x00-\x1f\x7f/]+)+$"), AfterValidator(_path)]
-Script = Annotated[str, _text(r"^[^\x00]*\S[^\x00]*$")]
+Gpu = Annotated[
+    str,
+    _text(r"sm_[0-9]{2,3}", "a compute capability was expected: sm_89 is RTX 40, sm_120 RTX 50, sm_90 H100"),
+]
+CudaVersion = Annotated[str, _text(r"[0-9]{2}(\.[0-9]+)?", "a CUDA version was expected: 12 or 12.8")]
+PythonVersion = Annotated[str, _text(r"3\.[0-9]+", "a Python version was expected: 3.13")]
+EnvName = Annotated[
+    str,
+    _text(r"[A-Za-z_][A-Za-z0-9_]*", "a variable's name was expected: letters, digits and _, no digit first"),
+    AfterValidator(_env_name),
+]
+EnvValue = Annotated[str, _text(r"[^\x00\n\r]*", "a single line was expected")]
+Line = Annotated[str, _text(r"[^\x00-\x1f\x7f]+", "a single line of text was expected")]
+ImageName = Annotated[
+    str,
+    _text(r"[a-z0-9][A-Za-z0-9._/:@-]*", "an image's name was expected, in small letters: ubuntu:24.04"),
+]
+RelativePath = Annotated[
+    str,
+    _text(_PATH, "a path that begins at the folder of this file was expected: sub/name"),
+    AfterValidator(_path),
+]
+AbsolutePath = Annotated[
+    str,
+    _text(
+        r"(/[^\x00-\x1f\x7f/]+)+",
+        "a path in the image was expected: it begins with / and does not end with it (~ is /home/dev)",
+    ),
+    AfterValidator(_path),
+]
+Script = Annotated[str, _text(r"[^\x00]*\S[^\x00]*", "a script was expected, and this is empty")]
 Scripts = tuple[Script, ...]
 Extension = Annotated[
     str,
-    _text(r"^(?:[A-Za-z0-9][A-Za-z0-9-]*\.[A-Za-z0-9._-]+|[^\x00-\x1f\x7f/][^\x00-\x1f\x7f]*\.vsix)$"),
+    _text(
+        rf"[A-Za-z0-9][A-Za-z0-9-]*\.[A-Za-z0-9._-]+|{_PATH}\.vsix",
+        "an extension was expected: publisher.name as in ms-python.python, or the path of a .vsix file",
+    ),
     AfterValidator(_path),
 ]
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from builder import texts
 from builder.attachments import OwnFile
 from builder.errors import InvalidInput, Problem, Where
 from builder.target_file import VsCode
@@ -51,10 +52,8 @@ def _read(path: Path, where: Where, understand: Callable[[bytes], OwnFile], what
     """An archive beside the target file. Raises InvalidInput."""
     try:
         return understand(path.read_bytes())
-    except OSError:
-        raise InvalidInput(
-            Problem(f"{path} does not exist", "paths are relative to this file", where)
-        ) from None
+    except OSError as error:
+        raise InvalidInput(texts.unreadable(path, error, where)) from None
     except (zipfile.BadZipFile, tarfile.TarError, KeyError, ValueError):
         raise InvalidInput(Problem(f"{path.name} is not {what}", "fetch it again", where)) from None
 

@@ -1,0 +1,29 @@
+"""Whether a requirement is meant for an image: its marker, read as on Linux x86_64 with CPython."""
+
+from __future__ import annotations
+
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+from packaging.requirements import Requirement
+from packaging.version import InvalidVersion
+
+_IMAGE = {
+    "implementation_name": "cpython",
+    "os_name": "posix",
+    "platform_machine": "x86_64",
+    "platform_python_implementation": "CPython",
+    "platform_release": "",
+    "platform_system": "Linux",
+    "platform_version": "",
+    "sys_platform": "linux",
+}
+
+
+def applies(text: str, python: str) -> bool:
+    """Whether an image with this Python (3.13) needs a requirement. uv, too, takes 3.13 for 3.13.0."""
+    marker = Requirement(text).marker
+    full = f"{python}.0"
+    versions = {"python_version": python, "python_full_version": full, "implementation_version": full}
+    try:
+        return marker is None or marker.evaluate({**_IMAGE, **versions})
+    except (UndefinedComparison, UndefinedEnvironmentName, InvalidVersion):
+        return True

@@ -1,0 +1,47 @@
+"""Text files that a person wrote, read or refused in words."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from builder.errors import InvalidInput, Problem, Where, did_you_mean
+
+
+def read(path: Path, where: Where | None = None) -> str:
+    """The text of a file; `where` is what names it. Raises InvalidInput."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InvalidInput(unreadable(path, error, where)) from None
+    except UnicodeDecodeError as error:
+        raise InvalidInput(_no_text(path, error.reason)) from None
+    # UTF-16 of plain letters is valid UTF-8: each second byte is a zero.
+    if text[1:2] == "\x00":
+        raise InvalidInput(_no_text(path, "each second byte is zero"))
+    return text
+
+
+def real(path: Path) -> Path:
+    """The file that a path leads to. Path.resolve raises RuntimeError where links lead in a circle."""
+    return Path(os.path.realpath(path))
+
+
+def unreadable(path: Path, error: OSError, where: Where | None) -> Problem:
+    """Why a file cannot be read."""
+    if isinstance(error, FileNotFoundError):
+        return absent(path, where)
+    if isinstance(error, IsADirectoryError):
+        return Problem(f"{path} is a folder", "name a file in it", where)
+    return Problem(f"{path} cannot be read: {error.strerror}", "make it a file that you can read", where)
+
+
+def absent(path: Path, where: Where | None) -> Problem:
+    """A file that is not there, and the one that is called nearly so."""
+    beside = [found.name for found in path.parent.iterdir()] if path.parent.is_dir() else []
+    remedy = "paths are relative to this file" if where else "paths are relative to this folder"
+    return Problem(f"{path} does not exist{did_you_mean(path.name, beside)}", remedy, where)
+
+
+def _no_text(path: Path, reason: str) -> Problem:
+    return Problem(f"not UTF-8 text ({reason})", "save it as UTF-8", Where(path, 1))
