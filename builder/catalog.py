@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from builder import facts, hosts, lock, paths, render, say, target
@@ -10,6 +11,8 @@ from builder.advise import Advice, advise
 from builder.errors import InvalidInput, Problem
 from builder.facts import Facts
 from builder.lock import LockFiles
+from builder.mistakes import wrong_python
+from builder.nearest import kin
 from builder.newer import Relocked
 from builder.plan import Plan
 from builder.resolve import jupyter_requirements, misfits, resolve, select
@@ -60,7 +63,9 @@ def plan(reference: str, images: Path | None = None, known: Facts | None = None)
 def advice(reference: str, gpu: str | None, driver: str | None) -> Advice:
     """How a target does on a machine that a person describes. Raises InvalidInput for what is not known."""
     wanted, known = target.load(reference), known_facts()
-    return advise(wanted, hosts.parse(gpu, driver, known.compat), known)
+    others = kin(wanted, map(target.load, target.known())) if wanted.own is None else []
+    found = advise(wanted, hosts.parse(gpu, driver, known.compat), known, others)
+    return replace(found, problems=(*wrong_python(wanted, known), *found.problems))
 
 
 def rendered(wanted: Plan) -> Path:

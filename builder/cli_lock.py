@@ -96,8 +96,9 @@ def facts(release: str, wheel: str | None, save: bool) -> None:
     from builder import own_facts, paths, wheel_facts
 
     found = wheel_facts.read(release, wheel or release)
-    entry = own_facts.entry(found, catalog.known_facts())
+    known = catalog.known_facts()
+    entry = own_facts.entry(found, known)
     click.echo(json.dumps(entry))
     if save:
-        own_facts.save(found.name, entry, paths.own_facts())
+        own_facts.save(found.name, entry, paths.own_facts(), known.compat)
         say.note(f"kept in {paths.own_facts()}")

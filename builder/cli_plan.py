@@ -75,9 +75,7 @@ def _show_advice(advice: Advice, as_json: bool) -> None:
 
 def _verdicts(advice: Advice) -> Table:
     table = Table("what", "", "why", "source", box=None)
-    if advice.release is None and not advice.problems:
-        table.add_row("any", "serves", "the image holds no CUDA", "")
     for verdict in advice.verdicts:
-        word = "serves" if verdict.serves else "does not serve"
+        word = {True: "serves", False: "does not serve", None: "not known"}[verdict.serves]
         table.add_row(verdict.what, word, verdict.reason, verdict.source)
     return table

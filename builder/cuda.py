@@ -10,9 +10,13 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from builder.errors import Problem
-from builder.facts import Compat, Release
+from builder.facts import Compat
 from builder.lock import Pin
+from builder.release import Release
 from builder.target import Target
+
+# The framework of what stands on CUDA alone: NVIDIA's own libraries as wheels.
+TOOLKIT = "cuda-toolkit"
 
 
 def framework_name(target: Target) -> str:

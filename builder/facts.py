@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from fnmatch import fnmatch
 from pathlib import Path
 
-from packaging.version import Version
-from pydantic import Field
-
 from builder import document, slim, strict
-from builder.fatbin import number
+from builder.document import Document
+from builder.errors import InvalidInput, Problem
+from builder.release import Release
 from builder.slim import SlimRule
 from builder.strict import Strict
+
+_TAKE_OUT = "leave the release out of your own facts"
 
 
 class Versions(Strict):
@@ -42,54 +44,11 @@ class Versions(Strict):
         }
 
 
-class Release(Strict):
-    """One release of a framework for one CUDA, as its wheels are.
-
-    `archs` is the machine code that the bulk of its kernels is compiled for, `ptx` the PTX; `extras` is what
-    its requirement asks for besides (`cuda13`); `hold` names wheels that are held to its CUDA; `broken` maps
-    a GPU on which it is known to fail to the report; `code` is the library (a pattern below site-packages)
-    that holds its kernels.
-    """
-
-    version: str
-    cuda: str
-    python: tuple[str, ...]
-    archs: tuple[str, ...]
-    source: str
-    code: str = ""
-    ptx: tuple[str, ...] = ()
-    extras: tuple[str, ...] = ()
-    hold: tuple[str, ...] = ()
-    broken: dict[str, str] = Field(default_factory=dict)
-
-    def requirement(self, name: str) -> str:
-        """The framework's own requirement: `jax[cuda13]==0.12.0.1`."""
-        extras = f"[{','.join(self.extras)}]" if self.extras else ""
-        return f"{name}{extras}=={self.version}"
-
-    @property
-    def requirements(self) -> tuple[str, ...]:
-        """What the wheels of this release need held so that there is one CUDA, to the minor version."""
-        return tuple(f"{name}=={self.cuda}.*" for name in self.hold)
-
-    @property
-    def parsed(self) -> Version:
-        return Version(self.version)
-
-    @property
-    def order(self) -> tuple[Version, Version]:
-        """Newer releases come later, and of one release the newer CUDA."""
-        return self.parsed, Version(self.cuda)
-
-    @property
-    def cuda_major(self) -> str:
-        return self.cuda.split(".")[0]
-
-
-class Driver(Strict):
-    """The oldest NVIDIA driver branch that serves something, and where that is said."""
+class Major(Strict):
+    """A major version of CUDA: the oldest driver branch and the oldest GPU that it serves."""
 
     driver: int
+    gpu: str
     source: str
 
 
@@ -97,6 +56,7 @@ class Gpu(Strict):
     """A compute capability: the driver branches that know it (`last` where newer ones dropped it), its cards.
 
     `names` are the series as people call them; the other lists are cards by what NVIDIA sells them as.
+    `arm` are those of them that come with an arm64 processor.
     """
 
     driver: int
@@ -105,6 +65,11 @@ class Gpu(Strict):
     geforce: tuple[str, ...] = ()
     pro: tuple[str, ...] = ()
     datacenter: tuple[str, ...] = ()
+    arm: tuple[str, ...] = ()
+
+    @property
+    def cards(self) -> tuple[str, ...]:
+        return (*self.geforce, *self.pro, *self.datacenter)
 
 
 class LayerRule(Strict):
@@ -121,11 +86,12 @@ class Compat(Strict):
     """`images/compat.yaml`."""
 
     frameworks: dict[str, tuple[Release, ...]]
-    cuda: dict[str, Driver]
+    cuda: dict[str, Major]
     toolkits: dict[str, int]
     sources: dict[str, str]
     gpus: dict[str, Gpu]
     brings_cuda: dict[str, str]
+    plain_images: tuple[str, ...]
     without_cuda: tuple[str, ...]
     layers: tuple[LayerRule, ...]
 
@@ -151,7 +117,7 @@ def load(images: Path, own: Path | None = None) -> Facts:
     rules = slim.load(images)
     if own is None or not own.is_file():
         return Facts(versions=versions, compat=compat, slim=rules)
-    added = strict.parse(document.read(own), OwnReleases).frameworks
+    added = own_releases(document.read(own), compat)
     merged = {
         name: _merged(compat.frameworks.get(name, ()), added.get(name, ()))
         for name in {**compat.frameworks, **added}
@@ -159,24 +125,33 @@ def load(images: Path, own: Path | None = None) -> Facts:
     return Facts(versions=versions, compat=compat.model_copy(update={"frameworks": merged}), slim=rules)
 
 
+def own_releases(doc: Document, compat: Compat) -> dict[str, tuple[Release, ...]]:
+    """A user's own releases. Raises InvalidInput for what no plan could take."""
+    try:
+        found = strict.parse(doc, OwnReleases).frameworks
+    except InvalidInput as error:
+        said = [dataclasses.replace(one, remedy=one.remedy or _TAKE_OUT) for one in error.problems]
+        raise InvalidInput(*said) from None
+    wrong = [
+        dataclasses.replace(problem, where=doc.where(("frameworks", name, n, "cuda")))
+        for name, releases in found.items()
+        for n, release in enumerate(releases)
+        if (problem := no_driver(name, release.version, release.cuda, compat))
+    ]
+    if wrong:
+        raise InvalidInput(*wrong)
+    return found
+
+
+def no_driver(name: str, version: str, cuda: str, compat: Compat) -> Problem | None:
+    """A release of a CUDA that is too new for this tool, which knows no driver for it."""
+    major = cuda.partition(".")[0]
+    if major in compat.cuda:
+        return None
+    what = f"{name} {version} is for CUDA {cuda}: no driver is known for CUDA {major}"
+    return Problem(what, f"a newer tailbox may know it; {_TAKE_OUT}")
+
+
 def _merged(ours: tuple[Release, ...], own: tuple[Release, ...]) -> tuple[Release, ...]:
     """All releases; the user's own word counts where both know one."""
     return tuple({(release.version, release.cuda): release for release in (*ours, *own)}.values())
-
-
-def code_for(gpu: str, archs: tuple[str, ...]) -> str | None:
-    """The compiled arch that serves a GPU: the highest of its major version that is not above it.
-
-    Machine code runs on any GPU of the same major and an equal or higher minor number (CUDA C++
-    Programming Guide, "Binary Compatibility"): sm_86 code serves an sm_89 card, sm_90 never sm_120.
-    """
-    fitting = [arch for arch in archs if _major(arch) == _major(gpu) and _minor(arch) <= _minor(gpu)]
-    return max(fitting, key=_minor, default=None)
-
-
-def _major(arch: str) -> int:
-    return number(arch) // 10
-
-
-def _minor(arch: str) -> int:
-    return number(arch) % 10

@@ -2,34 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from builder.facts import Compat, Release, code_for
+from builder.facts import Compat
 from builder.fatbin import number
 from builder.hosts import Host
+from builder.release import Release, code_for
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one rule says of a release on a machine."""
+    """What one rule says of a machine; `serves` is None where it is not known.
+
+    `remedy` is what helps where that is no change of release or driver, `place` the key that is to blame.
+    """
 
     what: str
-    serves: bool
+    serves: bool | None
     reason: str
     source: str
+    remedy: str = ""
+    place: str = "framework"
 
 
 def fit(name: str, release: Release, host: Host, compat: Compat) -> tuple[Verdict, ...]:
     """Every rule's verdict; the machine is served when all of them say so."""
-    return tuple(verdict for rule in RULES for verdict in rule(name, release, host, compat))
+    of = f"{name} {release.version}"
+    return (
+        *_code(of, release, host, compat),
+        *_libraries(of, release, host),
+        *runs(of, release.cuda, release.compiler, host, compat),
+    )
 
 
-def _code(name: str, release: Release, host: Host, compat: Compat) -> Iterator[Verdict]:
+def _libraries(of: str, release: Release, host: Host) -> Iterator[Verdict]:
+    """Other libraries that come with a release can have dropped a GPU for which it holds code."""
+    if host.gpu and release.floor and release.drops(host.gpu):
+        reason = f"{of} fails on {host.named}, older than {release.floor.gpu}: {release.floor.why}"
+        yield Verdict(host.gpu, False, reason, release.source)
+
+
+def _code(of: str, release: Release, host: Host, compat: Compat) -> Iterator[Verdict]:
     """Machine code of the GPU's own major version, else PTX that the driver compiles."""
     if host.gpu is None:
         return
-    of = f"{name} {release.version}"
     if report := release.broken.get(host.gpu):
         yield Verdict(host.gpu, False, f"{of} is known to fail on {host.named}", report)
         return
@@ -51,16 +69,26 @@ def _by_ptx(of: str, release: Release, host: Host, compat: Compat) -> Verdict:
             f"{' '.join(release.archs)}): it would import and then fail at the first kernel"
         )
         return Verdict(host.gpu, False, reason, release.source)
-    floor = compat.toolkits.get(release.cuda, 0)
+    floor = compat.toolkits.get(release.compiler, 0)
     serves = host.branch is None or host.branch >= floor
-    reason = f"{of} holds PTX of {usable[-1]}, which a driver of CUDA {release.cuda} (>= {floor}) compiles"
+    reason = (
+        f"{of} holds PTX of {usable[-1]}, which a driver of CUDA {release.compiler} (>= {floor}) compiles"
+    )
     reason += " at the first use, for minutes" if serves else f"; {host.driver} is older"
     return Verdict(host.gpu, serves, reason, compat.sources["ptx"])
 
 
-def _known(name: str, release: Release, host: Host, compat: Compat) -> Iterator[Verdict]:
+def runs(
+    of: str, cuda: str, compiler: str, host: Host, compat: Compat, *, ours: bool = True
+) -> Iterator[Verdict]:
+    """Whether the driver knows the GPU and serves a CUDA; `ours` is one by wheels, else the base image's."""
+    place = "framework" if ours else "base"
+    for verdict in (*_known(host, compat), *_floor(of, cuda, compiler, host, compat, ours=ours)):
+        yield dataclasses.replace(verdict, place=place)
+
+
+def _known(host: Host, compat: Compat) -> Iterator[Verdict]:
     """A driver knows the GPUs that were there when it was made, and drops old ones in time."""
-    del name, release
     if host.gpu is None or host.branch is None:
         return
     facts = compat.gpus[host.gpu]
@@ -72,34 +100,39 @@ def _known(name: str, release: Release, host: Host, compat: Compat) -> Iterator[
         yield Verdict("driver", False, reason, compat.sources["legacy"])
 
 
-def _floor(name: str, release: Release, host: Host, compat: Compat) -> Iterator[Verdict]:
+def _floor(
+    of: str, version: str, compiler: str, host: Host, compat: Compat, *, ours: bool
+) -> Iterator[Verdict]:
     """The driver floor of a CUDA major version, and what minor version compatibility leaves out."""
     if host.branch is None:
         return
-    cuda, of = compat.cuda[release.cuda_major], f"{name} {release.version}"
+    major = version.split(".")[0]
+    cuda = compat.cuda[major]
     if host.branch < cuda.driver:
-        reason = f"{of} is built for CUDA {release.cuda}, which needs driver >= {cuda.driver}; it is "
-        reason += f"{host.driver}. {_forward(host, release)}"
-        yield Verdict("driver", False, reason, cuda.source)
+        reason = (
+            f"{of} is built for CUDA {version}, which needs driver >= {cuda.driver}; it is {host.driver}. "
+        )
+        bridged = not ours and host.kind == "datacenter"
+        reason += (
+            f"Not known: whether its cuda-compat-{major} bridges that" if bridged else _forward(host, major)
+        )
+        yield Verdict("driver", None if bridged else False, reason, cuda.source)
         return
-    own = compat.toolkits.get(release.cuda)
-    reason = f"CUDA {release.cuda_major}.x runs on driver >= {cuda.driver}"
+    own = compat.toolkits.get(compiler)
+    reason = f"CUDA {major}.x runs on driver >= {cuda.driver}"
     if own and host.branch < own:
         reason += (
-            f"; {host.driver} is older than CUDA {release.cuda}'s own ({own}): by minor version "
+            f"; {host.driver} is older than CUDA {compiler}'s own ({own}): by minor version "
             "compatibility machine code runs, PTX made by that toolkit does not"
         )
     yield Verdict("driver", True, reason, cuda.source)
 
 
-def _forward(host: Host, release: Release) -> str:
+def _forward(host: Host, major: str) -> str:
     """What NVIDIA's forward compatibility package (cuda-compat) can do for a driver that is too old."""
-    package = f"cuda-compat-{release.cuda_major}"
+    package = f"cuda-compat-{major}"
     if host.kind == "datacenter":
         return f"On a data centre GPU {package} can bridge that on the host; an image of ours never holds it"
     if host.kind:
         return f"{package} cannot help: on {host.card} CUDA then refuses to start (error 804)"
     return f"{package} helps on data centre GPUs only"
-
-
-RULES: tuple[Callable[[str, Release, Host, Compat], Iterator[Verdict]], ...] = (_code, _known, _floor)

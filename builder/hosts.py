@@ -9,6 +9,7 @@ from builder.errors import InvalidInput, Problem, did_you_mean
 from builder.facts import Compat
 
 KINDS = ("geforce", "pro", "datacenter")
+_ASK = "nvidia-smi --query-gpu=compute_cap --format=csv,noheader on the machine says its number: --gpu 12.0"
 _DRIVER = "write it as nvidia-smi shows it: --driver 570.86"
 
 
@@ -29,6 +30,13 @@ class Host:
     def named(self) -> str:
         """The GPU as a person knows it."""
         return f"{self.card} ({self.gpu})" if self.card else self.gpu or "this GPU"
+
+    def is_arm(self, compat: Compat) -> bool:
+        """Whether that card, or each one of its compute capability, comes with an arm64 processor."""
+        if self.gpu is None:
+            return False
+        facts = compat.gpus[self.gpu]
+        return self.card in facts.arm if self.card else set(facts.cards) == set(facts.arm)
 
     @property
     def branch(self) -> int | None:
@@ -51,30 +59,58 @@ def _driver(text: str) -> str:
 
 
 def find_gpu(text: str, compat: Compat) -> tuple[str, str, str]:
-    """(compute capability, card, kind) of `RTX 5090`, `NVIDIA GeForce RTX 5090 D`, `sm_120` or `12.0`."""
-    if found := re.fullmatch(r"(?:sm_|compute_)?(\d+)\.?(\d)[af]?", text.strip().lower()):
+    """(compute capability, card, kind) of `RTX 5090`, `GeForce RTX 5090 D`, `4090`, `sm_120` or `12.0`."""
+    hits = _outermost(_hits(_words(text), compat))
+    if len({hit.card for hit in hits}) > 1:
+        named = ", ".join(hit.card for hit in hits)
+        raise InvalidInput(Problem(f"{text!r} names more than one GPU: {named}", "ask for one at a time"))
+    if hits:
+        return hits[0].gpu, hits[0].card, hits[0].kind
+    if found := re.fullmatch(r"(?:(?:sm|compute)[_ ]?)?(\d{1,2})\.?(\d)[af]?", text.strip().lower()):
         return _by_number(f"sm_{found[1]}{found[2]}", compat)
-    words = _words(text)
-    hits = [
-        (len(_words(card)), gpu, card, kind)
+    cards = [card for facts in compat.gpus.values() for card in facts.cards]
+    raise InvalidInput(Problem(f"unknown GPU {text!r}{did_you_mean(text, cards)}", _ASK))
+
+
+@dataclass(frozen=True)
+class _Hit:
+    """A card whose name stands in a text, from the word `start` up to `end`."""
+
+    start: int
+    end: int
+    gpu: str
+    card: str
+    kind: str
+
+
+def _hits(words: tuple[str, ...], compat: Compat) -> list[_Hit]:
+    """Every card that is named, with or without the `RTX` or `GTX` before its number."""
+    return [
+        _Hit(at, at + len(name), gpu, card, kind)
         for gpu, facts in compat.gpus.items()
         for kind in KINDS
         for card in getattr(facts, kind)
-        if _holds(words, _words(card))
+        for name in {_words(card), _words(re.sub("^[RG]TX ", "", card))}
+        for at in range(len(words) - len(name) + 1)
+        if words[at : at + len(name)] == name
     ]
-    if not hits:
-        cards = [card for facts in compat.gpus.values() for kind in KINDS for card in getattr(facts, kind)]
-        raise InvalidInput(
-            Problem(f"unknown GPU {text!r}{did_you_mean(text, cards)}", "name it by its number: --gpu sm_120")
+
+
+def _outermost(hits: list[_Hit]) -> list[_Hit]:
+    """Without those that are a part of another one's name."""
+
+    def within(one: _Hit, other: _Hit) -> bool:
+        return (one.start, one.end) != (other.start, other.end) and (
+            other.start <= one.start and one.end <= other.end
         )
-    _, gpu, card, kind = max(hits)
-    return gpu, card, kind
+
+    return [one for one in hits if not any(within(one, other) for other in hits)]
 
 
 def _by_number(gpu: str, compat: Compat) -> tuple[str, str, str]:
     if gpu not in compat.gpus:
         known = ", ".join(compat.gpus)
-        raise InvalidInput(Problem(f"unknown compute capability {gpu}", f"known: {known}"))
+        raise InvalidInput(Problem(f"unknown compute capability {gpu}", f"known: {known}; {_ASK}"))
     return gpu, "", ""
 
 
@@ -82,8 +118,3 @@ def _words(text: str) -> tuple[str, ...]:
     """The words that tell cards apart; `5090D`, `RTX5090` and `RTX 5090 D` are read the same."""
     spaced = re.sub(r"(?<=[a-z])(?=\d{4})|(?<=\d{4})(?=(?:ti|super|d)\b)", " ", text.lower())
     return tuple(re.sub(r"[^a-z0-9]+", " ", spaced).split())
-
-
-def _holds(words: tuple[str, ...], card: tuple[str, ...]) -> bool:
-    """Whether a card's words stand in the text one after the other."""
-    return any(words[at : at + len(card)] == card for at in range(len(words) - len(card) + 1))

@@ -6,8 +6,9 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from builder import document, strict
-from builder.facts import Facts, OwnReleases
+from builder import document, facts
+from builder.errors import InvalidInput, Problem
+from builder.facts import Compat, Facts
 from builder.wheel_facts import WheelFacts
 
 
@@ -23,12 +24,17 @@ def entry(found: WheelFacts, known: Facts) -> dict[str, object]:
     return found.release(max(kin, key=lambda release: release.order, default=None), date)
 
 
-def save(name: str, added: dict[str, object], path: Path) -> None:
-    """Put a release into the user's own facts; an entry for the same version and CUDA is replaced."""
+def save(name: str, added: dict[str, object], path: Path, compat: Compat) -> None:
+    """Put a release into the user's own facts; an entry for the same version and CUDA is replaced.
+
+    Raises InvalidInput for a release that no plan could take.
+    """
+    if problem := _useless(name, str(added["version"]), str(added["cuda"]), compat):
+        raise InvalidInput(problem)
     kept: dict[str, list[object]] = {}
     if path.is_file():
-        own = strict.parse(document.read(path), OwnReleases)
-        kept = {key: [release.model_dump() for release in value] for key, value in own.frameworks.items()}
+        own = facts.own_releases(document.read(path), compat)
+        kept = {key: [release.model_dump() for release in value] for key, value in own.items()}
     same = (added["version"], added["cuda"])
     others = [
         row for row in kept.get(name, []) if isinstance(row, dict) and (row["version"], row["cuda"]) != same
@@ -36,3 +42,13 @@ def save(name: str, added: dict[str, object], path: Path) -> None:
     kept[name] = [*others, added]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"frameworks": kept}, indent=1) + "\n")
+
+
+def _useless(name: str, version: str, cuda: str, compat: Compat) -> Problem | None:
+    """Why no plan could take a release."""
+    if cuda:
+        return facts.no_driver(name, version, cuda, compat)
+    known = max(compat.frameworks.get(name, ()), key=lambda release: release.order, default=None)
+    extras = f"[{','.join(known.extras)}]" if known and known.extras else "[EXTRA]"
+    remedy = f"name what brings it: tailbox facts '{name}{extras}=={version}' --save"
+    return Problem(f"{name}=={version} brings no CUDA, so that no plan could take it", remedy)

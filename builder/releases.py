@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from packaging.requirements import Requirement
 
 from builder import cuda
 from builder.errors import InvalidInput, Problem, Where, did_you_mean
-from builder.facts import Facts, Release, code_for
+from builder.facts import Facts
+from builder.mistakes import wrong_words
+from builder.release import Release, code_for
 from builder.target import Target
 
 
 def select_release(target: Target, facts: Facts) -> Release | None:
     """The release, None without a framework. Raises InvalidInput that says for each release why not."""
     release: Release | None = None
-    problems: tuple[Problem, ...] = ()
+    problems = wrong_words(target, facts)
     try:
-        release = _newest(target, facts) if target.framework else None
+        release = _newest(target, facts) if target.framework and not problems else None
     except InvalidInput as error:
         problems = error.problems
     if problems := (*problems, *cuda.conflicts(target, release, facts.compat.brings_cuda)):
@@ -25,14 +29,8 @@ def select_release(target: Target, facts: Facts) -> Release | None:
 
 def _newest(target: Target, facts: Facts) -> Release:
     requirement = Requirement(target.framework or "")
-    releases = facts.compat.frameworks.get(requirement.name)
+    releases = facts.compat.frameworks[requirement.name]
     where = target.places.get("framework")
-    if releases is None:
-        known = facts.compat.frameworks
-        hint = did_you_mean(requirement.name, known)
-        raise InvalidInput(
-            Problem(f"unknown framework {requirement.name!r}{hint}", f"known: {', '.join(known)}", where)
-        )
     newest_first = sorted(releases, key=lambda release: release.order, reverse=True)
     if not any(requirement.specifier.contains(release.parsed) for release in releases):
         raise InvalidInput(_unknown_version(requirement, newest_first, where))
@@ -68,10 +66,14 @@ def _unfit(release: Release, requirement: Requirement, target: Target) -> str | 
         return f"has no wheel for Python {target.python}"
     if target.cuda and not cuda.same(target.cuda, release.cuda):
         return f"is built for CUDA {release.cuda}, the target asks for {target.cuda}"
-    lost = [gpu for gpu in target.gpus if not serves(release, gpu)]
-    return f"holds no machine code for {', '.join(lost)}" if lost else None
+    return "; ".join(_lost(release, target.gpus)) or None
 
 
-def serves(release: Release, gpu: str) -> bool:
-    """Whether a release's machine code runs on a GPU and it is not known to fail there."""
-    return code_for(gpu, release.archs) is not None and gpu not in release.broken
+def _lost(release: Release, gpus: tuple[str, ...]) -> Iterator[str]:
+    """Why a release does not serve all of the GPUs."""
+    if none := [gpu for gpu in gpus if code_for(gpu, release.archs) is None]:
+        yield f"holds no machine code for {', '.join(none)}"
+    if dropped := [gpu for gpu in gpus if release.drops(gpu)]:
+        yield f"does not serve {', '.join(dropped)}: {release.floor.why if release.floor else ''}"
+    if broken := [gpu for gpu in gpus if gpu in release.broken]:
+        yield f"is known to fail on {', '.join(f'{gpu} ({release.broken[gpu]})' for gpu in broken)}"

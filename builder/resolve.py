@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from packaging.version import Version
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from builder import cuda, slim
 from builder.errors import InvalidInput, Problem
-from builder.facts import Facts, Release, Versions, code_for
+from builder.facts import Facts, Versions
 from builder.lock import Lock, Pin, missing
+from builder.mistakes import wrong_python
 from builder.plan import Choice, Plan, WheelLayer
+from builder.release import Release, code_for
 from builder.releases import select_release
 from builder.tag import tag
 from builder.target import Target
-
-# What runs inside a node (nodectl, the entrypoint) is written for it.
-_OLDEST_PYTHON = Version("3.11")
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,8 @@ class Selection:
 def select(target: Target, facts: Facts) -> Selection:
     """Choose the framework release. Raises InvalidInput that names both sides of each conflict."""
     release = select_release(target, facts)
-    kernel = f"ipykernel=={facts.versions.ipykernel}"
     name = cuda.framework_name(target)
     framework = [release.requirement(name), *release.requirements] if release else []
-    own = [text for text in target.pip if text != "ipykernel"]
     python = f"Debian {facts.versions.debian}'s own" if not target.base else f"what {target.base} must have"
     choices = [
         Choice(
@@ -46,7 +44,20 @@ def select(target: Target, facts: Facts) -> Selection:
         Choice("python", target.python, python),
         *(_framework_choices(target, release, facts) if release else ()),
     ]
-    return Selection(release, (kernel, *framework, *own), tuple(choices))
+    return Selection(release, (*_kernel(target, facts), *framework, *_own(target)), tuple(choices))
+
+
+def _own(target: Target) -> list[str]:
+    """The target's own requirements, but for the bare word for the kernel, which is pinned."""
+    return [text for text in target.pip if text != "ipykernel"]
+
+
+def _kernel(target: Target, facts: Facts) -> list[str]:
+    """The kernel as it is pinned, unless the target says a version of its own."""
+    said = [one for one in map(Requirement, _own(target)) if canonicalize_name(one.name) == "ipykernel"]
+    if any(one.specifier for one in said):
+        return []
+    return [f"ipykernel=={facts.versions.ipykernel}"]
 
 
 def jupyter_requirements(target: Target, versions: Versions) -> tuple[str, ...]:
@@ -111,12 +122,12 @@ def resolve(target: Target, facts: Facts, lock: Lock) -> Plan:
 
 def misfits(target: Target, facts: Facts) -> tuple[Problem, ...]:
     """Everything about a target that cannot be, whatever its lock holds."""
-    wrong = _wrong_python(target, facts)
+    wrong = wrong_python(target, facts)
     try:
         select(target, facts)
     except InvalidInput as error:
-        return (*([wrong] if wrong else []), *error.problems)
-    return (wrong,) if wrong else ()
+        return (*wrong, *error.problems)
+    return wrong
 
 
 def _archs(target: Target, release: Release) -> tuple[str, ...]:
@@ -137,20 +148,6 @@ def _framework_choices(target: Target, release: Release, facts: Facts) -> Iterab
     floor = cuda.driver_floor(target.gpus, release, facts.compat)
     yield Choice(
         "driver", f">= {floor}", f"CUDA {release.cuda} and the target's GPUs need it", "NVIDIA's tables"
-    )
-
-
-def _wrong_python(target: Target, facts: Facts) -> Problem | None:
-    own, where = facts.versions.python, target.places.get("python")
-    if Version(target.python) < _OLDEST_PYTHON:
-        remedy = f"take an image with Python {_OLDEST_PYTHON} or newer"
-        return Problem(f"Python {target.python} is too old for what runs in a node", remedy, where)
-    if target.base or target.python == own:
-        return None
-    return Problem(
-        f"Python {target.python} is not Debian {facts.versions.debian}'s own ({own})",
-        f'write python: "{own}", or `from:` an image whose python3 is {target.python}',
-        where,
     )
 
 

@@ -16,9 +16,9 @@ from packaging.utils import canonicalize_name
 
 from builder import fatbin, lock, scratch
 from builder.errors import Problem, TailboxError
-from builder.facts import Release
 from builder.fatbin import Code
 from builder.lock import Pin
+from builder.release import Release
 from builder.run import run
 from builder.tools import uv
 

@@ -9,9 +9,10 @@ import pytest
 
 from builder import cuda, facts, lock, paths, target
 from builder.errors import InvalidInput
-from builder.facts import Facts, code_for
+from builder.facts import Facts
 from builder.lock import Lock
 from builder.plan import Plan
+from builder.release import code_for
 from builder.resolve import resolve, select
 from builder.target import Target
 
@@ -193,3 +194,19 @@ def test_driver_floor_is_the_highest_of_cuda_and_gpus(known: Facts) -> None:
     cu12 = next(r for r in known.compat.frameworks["torch"] if r.cuda_major == "12")
     assert cuda.driver_floor(("sm_86",), cu12, known.compat) == 525
     assert cuda.driver_floor(("sm_86", "sm_120"), cu12, known.compat) == 570
+
+
+@pytest.mark.parametrize(
+    ("text", "kernels"),
+    [
+        ("packages: {pip: [ipykernel]}\n", ["ipykernel==%s"]),
+        ("packages: {pip: [ipykernel, 'ipykernel==6.30']}\n", ["ipykernel==6.30"]),
+        ("packages: {pip: ['IPyKernel>=6']}\n", ["IPyKernel>=6"]),
+    ],
+)
+def test_the_users_word_on_the_kernel_counts(
+    tmp_path: Path, known: Facts, text: str, kernels: list[str]
+) -> None:
+    asked = select(make(tmp_path, text), known).requirements
+    ours = known.versions.ipykernel
+    assert list(asked) == [kernel.replace("%s", ours) for kernel in kernels]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import struct
 import zipfile
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from builder import facts, fatbin, lock, own_facts, paths
-from builder.errors import TailboxError
+from builder.errors import InvalidInput, TailboxError
 from builder.fatbin import Code
 from builder.wheel_facts import WheelFacts, cuda_of, read
 
@@ -74,14 +75,15 @@ def test_cuda_is_the_runtimes(pins: str, expected: str) -> None:
     assert cuda_of(lock.parse(pins)) == expected
 
 
+COMPAT = facts.load(paths.data("images")).compat
 FOUND = WheelFacts("jax[cuda13]==9.9", ("3.12", "3.13"), "13.2", Code(("sm_75",), ("sm_120",)))
 
 
 def test_what_was_read_can_be_planned_with_at_once(tmp_path: Path) -> None:
     path, images = tmp_path / "own" / "releases.yaml", paths.data("images")
     entry = own_facts.entry(FOUND, facts.load(images))
-    own_facts.save("jax", {**entry, "archs": []}, path)
-    own_facts.save("jax", entry, path)
+    own_facts.save("jax", {**entry, "archs": []}, path, COMPAT)
+    own_facts.save("jax", entry, path, COMPAT)
     newest = max(facts.load(images, path).compat.frameworks["jax"], key=lambda release: release.order)
     assert newest.requirement("jax") == "jax[cuda13]==9.9"
     assert (newest.python, newest.archs, newest.ptx) == (("3.12", "3.13"), ("sm_75",), ("sm_120",))
@@ -91,9 +93,39 @@ def test_what_was_read_can_be_planned_with_at_once(tmp_path: Path) -> None:
 def test_the_facts_of_a_framework_nobody_knows_stand_alone(tmp_path: Path) -> None:
     path, images = tmp_path / "releases.yaml", paths.data("images")
     found = dataclasses.replace(FOUND, requirement="mine==1")
-    own_facts.save("mine", own_facts.entry(found, facts.load(images)), path)
+    own_facts.save("mine", own_facts.entry(found, facts.load(images)), path, COMPAT)
     assert [r.version for r in facts.load(images, path).compat.frameworks["mine"]] == ["1"]
     assert facts.load(images).compat.frameworks.keys() < facts.load(images, path).compat.frameworks.keys()
+
+
+@pytest.mark.parametrize(
+    ("requirement", "found", "expected"),
+    [
+        ("jax==0.13.0", "", r"(?s)jax==0.13.0 brings no CUDA.*jax\[cuda13\]==0.13.0"),
+        ("torch==3.0.0", "14.0", r"CUDA 14.0: no driver is known for CUDA 14"),
+    ],
+)
+def test_a_release_that_no_plan_could_take_is_not_kept(
+    tmp_path: Path, requirement: str, found: str, expected: str
+) -> None:
+    read = dataclasses.replace(FOUND, requirement=requirement, cuda=found)
+    entry = own_facts.entry(read, facts.load(paths.data("images")))
+    with pytest.raises(InvalidInput, match=expected):
+        own_facts.save(read.name, entry, tmp_path / "own.yaml", COMPAT)
+    assert not (tmp_path / "own.yaml").exists()
+
+
+@pytest.mark.parametrize(("key", "value"), [("cuda", ""), ("cuda", "14.0"), ("version", "newest")])
+def test_a_release_that_no_plan_could_take_is_told_where_it_stands(
+    tmp_path: Path, key: str, value: str
+) -> None:
+    row = {"version": "9", "cuda": "13.2", "python": ["3.13"], "archs": ["sm_75"], "source": "x"} | {
+        key: value
+    }
+    (tmp_path / "own.yaml").write_text(json.dumps({"frameworks": {"jax": [row]}}, indent=1))
+    with pytest.raises(InvalidInput, match=r"own.yaml:\d") as caught:
+        facts.load(paths.data("images"), tmp_path / "own.yaml")
+    assert caught.value.problems[0].remedy
 
 
 @pytest.mark.parametrize("text", ["torch", "torch>=2", "torch==2; id", "-r x==1", "torch==$(id)"])

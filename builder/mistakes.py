@@ -1,0 +1,67 @@
+"""What is wrong with a target's words, whatever machine it is meant for and whatever its lock holds. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from builder import cuda
+from builder.errors import Problem, did_you_mean
+from builder.facts import Facts
+from builder.target import Target
+
+# What runs inside a node (nodectl, the entrypoint) is written for it.
+OLDEST_PYTHON = Version("3.11")
+
+
+def wrong_words(target: Target, facts: Facts) -> tuple[Problem, ...]:
+    """What `framework`, `cuda` and `gpus` cannot say."""
+    if not target.framework:
+        return tuple(_unheeded(target))
+    requirement, where = Requirement(target.framework), target.places.get("framework")
+    if requirement.name not in facts.compat.frameworks:
+        known = facts.compat.frameworks
+        hint = did_you_mean(requirement.name, known)
+        what = f"unknown framework {requirement.name!r}{hint}"
+        return (Problem(what, f"known: {', '.join(known)}", where),)
+    if not requirement.extras and not requirement.marker:
+        return ()
+    what = f"`framework` is a name and a version, without extras and conditions: {target.framework}"
+    return (Problem(what, _plainly(requirement, facts), where),)
+
+
+def _plainly(requirement: Requirement, facts: Facts) -> str:
+    """How to write a framework that was written with extras or a condition."""
+    name = requirement.name
+    plain = f"write framework: {name}{requirement.specifier}"
+    extras = {
+        extra: cuda.brought_by(f"{name}[{extra}]", facts.compat.brings_cuda) for extra in requirement.extras
+    }
+    majors = sorted(major for major in extras.values() if major)
+    others = ",".join(sorted(extra for extra, major in extras.items() if not major))
+    plain += f' and cuda: "{majors[0]}"' if majors else ""
+    return plain + (f", and {name}[{others}] into packages.pip" if others else "")
+
+
+def _unheeded(target: Target) -> Iterator[Problem]:
+    """What only a framework gives a meaning."""
+    for key, value in (("cuda", target.cuda), ("gpus", target.gpus)):
+        if value:
+            what = f"`{key}` says nothing without a `framework`, whose releases it chooses among"
+            remedy = f"write framework: {cuda.TOOLKIT}, or remove `{key}`"
+            yield Problem(what, remedy, target.places.get(key))
+
+
+def wrong_python(target: Target, facts: Facts) -> tuple[Problem, ...]:
+    """A Python that is too old, or that the image does not have."""
+    own, where = facts.versions.python, target.places.get("python")
+    if Version(target.python) < OLDEST_PYTHON:
+        remedy = f"take an image with Python {OLDEST_PYTHON} or newer"
+        return (Problem(f"Python {target.python} is too old for what runs in a node", remedy, where),)
+    if target.base or target.python == own:
+        return ()
+    what = f"Python {target.python} is not Debian {facts.versions.debian}'s own ({own})"
+    remedy = f'write python: "{own}", or `from:` an image whose python3 is {target.python}'
+    return (Problem(what, remedy, where),)

@@ -1,0 +1,110 @@
+"""A release of a framework as its wheels are, and which GPUs its machine code serves."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from packaging.version import InvalidVersion, Version
+from pydantic import AfterValidator, Field
+
+from builder.fatbin import number
+from builder.strict import Strict
+
+
+def _version(text: str) -> str:
+    try:
+        Version(text)
+    except InvalidVersion:
+        raise ValueError("a version was expected: 2.15.0") from None
+    return text
+
+
+def _cuda_version(text: str) -> str:
+    if not re.fullmatch(r"\d+\.\d+", text):
+        raise ValueError("a CUDA version was expected: 13.2")
+    return text
+
+
+CudaVersion = Annotated[str, AfterValidator(_cuda_version)]
+
+
+class Floor(Strict):
+    """The oldest GPU that what comes with a release serves, and why."""
+
+    gpu: str
+    why: str
+
+
+class Release(Strict):
+    """One release of a framework for one CUDA, as its wheels are.
+
+    `archs` is the machine code that the bulk of its kernels is compiled for, `ptx` the PTX; `extras` is what
+    its requirement asks for besides (`cuda13`); `hold` names wheels that are held to its CUDA; `broken` maps
+    a GPU on which it is known to fail to the report; `code` is the library (a pattern below site-packages)
+    that holds its kernels; `built` is the CUDA that these were compiled with, where it is not `cuda`;
+    `floor` says below which GPU its other libraries fail.
+    """
+
+    version: Annotated[str, AfterValidator(_version)]
+    cuda: CudaVersion
+    python: tuple[str, ...]
+    archs: tuple[str, ...]
+    source: str
+    code: str = ""
+    ptx: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    hold: tuple[str, ...] = ()
+    broken: dict[str, str] = Field(default_factory=dict)
+    built: CudaVersion | None = None
+    floor: Floor | None = None
+
+    def requirement(self, name: str) -> str:
+        """The framework's own requirement: `jax[cuda13]==0.12.0.1`."""
+        extras = f"[{','.join(self.extras)}]" if self.extras else ""
+        return f"{name}{extras}=={self.version}"
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """What the wheels of this release need held so that there is one CUDA, to the minor version."""
+        return tuple(f"{name}=={self.cuda}.*" for name in self.hold)
+
+    @property
+    def parsed(self) -> Version:
+        return Version(self.version)
+
+    @property
+    def order(self) -> tuple[Version, Version]:
+        """Newer releases come later, and of one release the newer CUDA."""
+        return self.parsed, Version(self.cuda)
+
+    @property
+    def cuda_major(self) -> str:
+        return self.cuda.split(".")[0]
+
+    @property
+    def compiler(self) -> str:
+        """The CUDA whose compiler made its PTX."""
+        return self.built or self.cuda
+
+    def drops(self, gpu: str) -> bool:
+        """Whether a GPU is older than what its other libraries serve."""
+        return self.floor is not None and number(gpu) < number(self.floor.gpu)
+
+
+def code_for(gpu: str, archs: tuple[str, ...]) -> str | None:
+    """The compiled arch that serves a GPU: the highest of its major version that is not above it.
+
+    Machine code runs on any GPU of the same major and an equal or higher minor number (CUDA C++
+    Programming Guide, "Binary Compatibility"): sm_86 code serves an sm_89 card, sm_90 never sm_120.
+    """
+    fitting = [arch for arch in archs if _major(arch) == _major(gpu) and _minor(arch) <= _minor(gpu)]
+    return max(fitting, key=_minor, default=None)
+
+
+def _major(arch: str) -> int:
+    return number(arch) // 10
+
+
+def _minor(arch: str) -> int:
+    return number(arch) % 10
