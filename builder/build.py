@@ -21,6 +21,8 @@ _TIMES = 2  # how often what a cache has lost is made again
 # What is said where a cache counts on something that is gone: by the engine, by our install.sh, by uv.
 _LAYERS_LOST = "layer does not exist"
 _WHEELS_LOST = ("no longer has the wheels of this lock", "the network was disabled")
+# buildx 0.20 and newer ask before bake reads outside its folder. Ours lie there: host settings, programs.
+_UNASKED = {"BUILDX_BAKE_ENTITLEMENTS_FS": "0"}
 
 
 class CacheLost(TailboxError):
@@ -97,12 +99,18 @@ def bake(folder: Path, engine: Engine, options: list[str]) -> Progress:
     """
     command = ["docker", "buildx", "bake", "--progress=rawjson", "--provenance=false", *options]
     process = subprocess.Popen(
-        command, cwd=folder, env=engine.environ, stderr=subprocess.PIPE, text=True, errors="replace"
+        command,
+        cwd=folder,
+        env=engine.environ | _UNASKED,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
     )
     try:
         progress = follow(_lines(process))
     except KeyboardInterrupt:
-        process.wait()
+        process.communicate()
         raise
     if process.wait():
         raise _failure(progress)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ import docker
 from docker.errors import DockerException, ImageNotFound
 from docker.models.images import Image
 from docker.utils import kwargs_from_env
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from builder import engine_install, say
 from builder.errors import NoEngine, Problem, TailboxError
@@ -34,8 +35,8 @@ class Engine:
 
     @property
     def environ(self) -> dict[str, str]:
-        """The environment that leads the docker command to this same engine."""
-        return {**os.environ, "DOCKER_HOST": self.host}
+        """The environment that leads docker to this same engine, and buildx to its own builder."""
+        return {**os.environ, "DOCKER_HOST": self.host, "BUILDX_BUILDER": "default"}
 
     @property
     def disk_factor(self) -> float:
@@ -104,12 +105,13 @@ def _host() -> str:
 
 
 def buildx_version() -> Version:
-    """The version of buildx, 0 where there is none."""
+    """The version of buildx, 0 where there is none; podman answers here, too, with buildah's.
+
+    `0.13.1+ds1` is Debian's, `v0.30.1-desktop.1` Docker Desktop's.
+    """
     done = subprocess.run(["docker", "buildx", "version"], capture_output=True, text=True)
-    try:
-        return Version(done.stdout.split()[1].lstrip("v").split("+")[0])
-    except (IndexError, InvalidVersion):
-        return Version("0")
+    found = re.search(r"docker/buildx v?(\d+(?:\.\d+)+)", done.stdout)
+    return Version(found[1] if found else "0")
 
 
 def _require_buildx() -> None:

@@ -178,11 +178,13 @@ def host_secrets(folder: str) -> list[str]:
 
 
 def bake(plan: Plan) -> dict[str, object]:
-    """The bake file. BASE is set to a local image by `docker-bake.override.json` where no registry is."""
+    """The bake file; its override file sets TAILBOX_BASE to a local image where no registry is."""
     return {
-        "variable": {"BASE": {"default": f"docker-image://{plan.base or f'debian:{plan.debian}-slim'}"}},
+        "variable": {
+            "TAILBOX_BASE": {"default": f"docker-image://{plan.base or f'debian:{plan.debian}-slim'}"}
+        },
         "group": {"default": {"targets": [plan.target]}},
-        "target": {plan.target: bake_target(plan, "${BASE}", ".")},
+        "target": {plan.target: bake_target(plan, "${TAILBOX_BASE}", ".")},
     }
 
 

@@ -48,7 +48,7 @@ def place(sources: Sources, suite: str | None, folder: Path) -> None:
     _link(sources.session / "session", into / "session" / "session")
     _link(sources.uv / "uv", into / "uv" / "uv")
     place_host(suite, into / "host")
-    override = {"variable": {"BASE": {"default": sources.base}}}
+    override = {"variable": {"TAILBOX_BASE": {"default": sources.base}}}
     (folder / "docker-bake.override.json").write_text(json.dumps(override, indent=2) + "\n")
 
 

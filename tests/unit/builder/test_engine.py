@@ -70,3 +70,21 @@ def test_the_disk_of_another_machine_is_said_to_be_unseen(
 ) -> None:
     engine.require_space(dataclasses.replace(running, root=Path("/no/such/place")), 5)
     assert "cannot be seen from here" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("said", "version"),
+    [
+        ("github.com/docker/buildx 0.13.1+ds1 0.13.1+ds1-3", "0.13.1"),
+        ("github.com/docker/buildx v0.30.1-desktop.1 abc", "0.30.1"),
+        ("buildah 1.41.4", "0"),
+        ("", "0"),
+    ],
+)
+def test_the_version_of_buildx_is_no_other_programs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, version: str
+) -> None:
+    (tmp_path / "docker").write_text(f"#!/bin/sh\necho '{said}'\n")
+    (tmp_path / "docker").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert str(engine.buildx_version()) == version

@@ -1,0 +1,70 @@
+"""What `docker buildx bake` is given besides its words, seen through a `docker` that writes it down."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from unittest.mock import Mock
+
+import pytest
+
+from builder import build, catalog, render
+from builder.engine import Engine
+from builder.errors import TailboxError
+from builder.progress import Progress
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    return Engine(Mock(), "unix:///there", "26.1.5", "overlay2", tmp_path)
+
+
+def _docker(folder: Path, script: str) -> None:
+    (folder / "docker").write_text(f"#!/bin/sh\n{script}\n")
+    (folder / "docker").chmod(0o755)
+
+
+def test_a_builder_of_the_shell_and_a_question_of_buildx_change_nothing(
+    tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`docker buildx create --use` and CI leave another builder current; buildx asks on what we read."""
+    monkeypatch.setenv("BUILDX_BUILDER", "somebodys")
+    _docker(tmp_path, f"env > {tmp_path}/env; cat > {tmp_path}/asked")
+    build.bake(tmp_path, engine, [])
+    given = (tmp_path / "env").read_text().splitlines()
+    assert {"BUILDX_BUILDER=default", "DOCKER_HOST=unix:///there", "BUILDX_BAKE_ENTITLEMENTS_FS=0"} <= {
+        *given
+    }
+    assert (tmp_path / "asked").read_text() == ""
+
+
+def test_what_an_interrupted_build_still_says_does_not_stop_its_end(
+    tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More than a pipe holds."""
+
+    def interrupted(lines: Iterable[str]) -> Progress:
+        next(iter(lines))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(build, "follow", interrupted)
+    _docker(tmp_path, "echo begun >&2; head -c 300000 /dev/zero >&2")
+    with pytest.raises(KeyboardInterrupt):
+        build.bake(tmp_path, engine, [])
+
+
+def test_a_failure_is_told_as_one(tmp_path: Path, engine: Engine) -> None:
+    _docker(tmp_path, "echo no such target >&2; exit 1")
+    with pytest.raises(TailboxError, match="no such target"):
+        build.bake(tmp_path, engine, [])
+
+
+def test_no_variable_of_the_shell_is_taken_for_the_base() -> None:
+    """Bake gives its variables the environment's values: BASE is often there, in CI too."""
+    variables = render.bake(catalog.plan("base"))["variable"]
+    assert list(variables) == ["TAILBOX_BASE"]  # type: ignore[call-overload]
