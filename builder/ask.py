@@ -42,14 +42,14 @@ def wheels() -> dict[str, str]:
 
 
 def debian() -> dict[str, str]:
-    """Name to version and hash of the Debian packages: `8.14.1-2 sha256:...`.
+    """Name to version and hash of the Debian packages that are installed: `8.14.1-2 sha256:...`.
 
     The hash is of what each package says of itself: the list of its files with their sums.
     """
-    form = "${Package}\t${Version}\t${binary:Package}\n"
+    form = "${db:Status-Abbrev}\t${Package}\t${Version}\t${binary:Package}\n"
     listed = subprocess.check_output(["dpkg-query", "-W", "-f", form], text=True)
     rows = [line.split("\t") for line in listed.splitlines()]
-    return {name: hashed(version, _sums(entry)) for name, version, entry in rows}
+    return {name: hashed(version, _sums(entry)) for status, name, version, entry in rows if status[1] == "i"}
 
 
 def hashed(version: str, content: bytes) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +14,9 @@ from builder.errors import Problem, TailboxError
 from builder.facts import Versions
 from builder.run import run
 
-_LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+_LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?/")
+# cosign 3 signs by a configuration of services that asks for the log, unless it is told not to.
+_OLD_WAYS = ("--use-signing-config=false", "--new-bundle-format=false")
 
 
 @dataclass(frozen=True)
@@ -42,22 +46,33 @@ def sign(deploy: str, key: str | None, documents: Documents) -> None:
     """Sign `repository@digest` and both documents with cosign: by a key, else by the person's OIDC identity.
 
     A signature by key stays out of the public transparency log; without a key the log is what proves it.
+    What cosign asks for (a password, a code in the browser) it asks on this terminal.
     Raises TailboxError, with how to get cosign where there is none.
     """
     if not shutil.which("cosign"):
         remedy = "apt-get install cosign (Debian 13), or https://docs.sigstore.dev/cosign"
         raise TailboxError(Problem("cosign is not installed", f"{remedy}; the image is pushed, unsigned"))
-    options = ["--yes", *(["--key", key, "--tlog-upload=false"] if key else [])]
-    options += ["--allow-http-registry"] * _is_loopback(deploy)
-    _cosign("sign", options, deploy)
+    _cosign("sign", key, [], deploy)
     for kind, file in (("cyclonedx", documents.sbom), ("slsaprovenance1", documents.predicate)):
-        _cosign("attest", [*options, "--type", kind, "--predicate", str(file)], deploy)
+        _cosign("attest", key, ["--type", kind, "--predicate", str(file)], deploy)
 
 
-def _cosign(verb: str, options: Sequence[str], deploy: str) -> None:
-    failure = f"cosign could not {verb} {deploy}"
-    run(["cosign", verb, *options, deploy], failure, "see its words above, then repeat: the image is there")
+def _cosign(verb: str, key: str | None, options: Sequence[str], deploy: str) -> None:
+    by_key = ["--key", key, "--tlog-upload=false", *_old_ways(verb)] if key else []
+    plain = ["--allow-http-registry"] * _is_loopback(deploy)
+    command = ["cosign", verb, "--yes", *by_key, *plain, *options, deploy]
+    if subprocess.run(command, stdout=subprocess.DEVNULL).returncode:
+        remedy = "see its words above, then repeat: the image is there"
+        raise TailboxError(Problem(f"cosign could not {verb} {deploy}", remedy))
+
+
+def _old_ways(verb: str) -> list[str]:
+    """Those of `_OLD_WAYS` that this cosign takes; its help keeps silent about options that are to go."""
+    asked = ((option, ["cosign", verb, option, "--help"]) for option in _OLD_WAYS)
+    return [
+        option for option, command in asked if not subprocess.run(command, capture_output=True).returncode
+    ]
 
 
 def _is_loopback(deploy: str) -> bool:
-    return deploy.startswith(_LOOPBACK)
+    return _LOOPBACK.match(deploy) is not None

@@ -67,6 +67,8 @@ def push(
     from builder import builders, publish
     from builder.publish import Wishes
 
+    if key and not sign:
+        raise click.UsageError("--key is what --sign signs with: say --sign too")
     with builders.chosen(builder, cache) as chosen:
         done = publish.publish(name, registry, chosen, Wishes(attest, sign, key), strictly=not newer)
     if as_json:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import re
 import shutil
 import subprocess
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from packaging.version import Version
@@ -18,7 +21,8 @@ from builder.run import run
 from builder.tools import install_locked
 
 TAILSCALED = "tailscale.com/cmd/tailscaled"
-_LINUX = {"CGO_ENABLED": "0", "GOOS": "linux", "GOARCH": "amd64", "GOFLAGS": "-buildvcs=false"}
+_HOST = {"CGO_ENABLED": "0", "GOFLAGS": "-buildvcs=false"}
+_LINUX = {**_HOST, "GOOS": "linux", "GOARCH": "amd64"}
 NETWORK = "check the network and the Go module proxy (go env GOPROXY), then repeat"
 _NETWORK = f"{NETWORK}; what was built is kept"
 
@@ -112,10 +116,11 @@ def _own(name: str, what: str, module: Path, flags: list[str], versions: Version
 
 
 def _tool(name: str, package: str, version: str, versions: Versions) -> Path:
-    folder = paths.cache() / name / version
+    """A program that runs on this host, whatever that is."""
+    folder = paths.cache() / name / f"{version}-{sys.platform}-{platform.machine()}"
     if not (folder / name).is_file():
         say.step(f"building {name} {version} (once)")
-        _build(folder, ["install", "-trimpath", f"{package}@v{version}"], versions, cwd=Path.cwd())
+        _build(folder, ["install", "-trimpath", f"{package}@v{version}"], versions, Path.cwd(), _HOST)
     return folder / name
 
 
@@ -128,13 +133,16 @@ def _digest(*parts: bytes) -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
 
 
-def _build(folder: Path, arguments: list[str], versions: Versions, cwd: Path) -> None:
-    """Run `go install` for linux/amd64 and make a folder of the programs."""
+def _build(
+    folder: Path, arguments: list[str], versions: Versions, cwd: Path, settings: Mapping[str, str] = _LINUX
+) -> None:
+    """Run `go install`, for linux/amd64 or by other `settings`, and make a folder of the programs."""
     go = toolchain(versions)
     modules = run([go, "env", "GOMODCACHE"], "go does not run", f"check {go}").strip()
     with scratch.folder(folder.parent) as place:
-        env = {**os.environ, **_LINUX, "GOPATH": str(place), "GOMODCACHE": modules, "GOTOOLCHAIN": "local"}
-        env.pop("GOBIN", None)
+        own = {"GOPATH": str(place), "GOMODCACHE": modules, "GOTOOLCHAIN": "local"}
+        left = {name: os.environ[name] for name in os.environ.keys() - {"GOBIN", "GOOS", "GOARCH"}}
+        env = {**left, **settings, **own}
         run([go, *arguments], f"go {arguments[0]} {arguments[-1]} failed", _NETWORK, env=env, cwd=cwd)
         with scratch.filled(folder) as programs:
             for program in (path for path in (place / "bin").rglob("*") if path.is_file()):

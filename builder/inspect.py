@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from docker.errors import ImageNotFound
+from docker.errors import APIError, ImageNotFound, NullResource
 from docker.models.images import Image as EngineImage
 
 from builder import label
@@ -19,10 +19,9 @@ def inspect(reference: str, engine: Engine) -> dict[str, Any]:
     """Facts of a local image. Raises InvalidInput when there is none, or when it is none of ours."""
     image = _local(reference, engine)
     labels = image.labels
-    if label.TARGET not in labels:
-        raise InvalidInput(
-            Problem(f"{reference} was not built by tailbox", "tailbox list, tailbox build TARGET")
-        )
+    if missing := [name for name in (label.TARGET, label.EXPECTATIONS) if name not in labels]:
+        what = f"{reference} was not built by tailbox: it has no label {missing[0]}"
+        raise InvalidInput(Problem(what, "tailbox list, tailbox build TARGET"))
     config = image.attrs["Config"]  # newer engines leave out what is empty
     return {
         "tags": image.tags,
@@ -46,6 +45,9 @@ def _local(reference: str, engine: Engine) -> EngineImage:
     except ImageNotFound:
         remedy = f"docker pull {reference}, or tailbox build TARGET"
         raise InvalidInput(Problem(f"no image {reference} in this engine", remedy)) from None
+    except (APIError, NullResource) as error:
+        what = f"the engine does not take {reference!r}: {getattr(error, 'explanation', None) or error}"
+        raise InvalidInput(Problem(what, "docker image ls names what is there")) from None
 
 
 def lines(facts: dict[str, Any]) -> list[str]:

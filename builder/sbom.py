@@ -18,15 +18,21 @@ from builder.facts import Versions
 from builder.run import last_lines, run
 
 FILE = "sbom.cdx.json"
-# Debian's packages and every wheel of both environments, one JSON line each; runs in the image.
+# The system, Debian's packages and every wheel of both environments, one JSON line each; runs in the image.
+# A package's second letter of status is `i` where it is installed, held ones (`hi`) as well.
 _LISTER = """
 import json, platform, subprocess
 from importlib import metadata
 from pathlib import Path
-form = "${Package}\\t${Version}\\n"
-system = platform.freedesktop_os_release()["ID"]
+names = ("db:Status-Abbrev", "Package", "Version", "Architecture", "source:Package", "source:Version")
+form = "\\t".join("${%s}" % name for name in names) + "\\n"
+about = platform.freedesktop_os_release()
+system = [about["ID"], about.get("VERSION_ID") or about.get("VERSION_CODENAME", "")]
+print(json.dumps(["os", *system]))
 for line in subprocess.check_output(["dpkg-query", "-W", "-f", form], text=True).splitlines():
-    print(json.dumps(["deb", *line.split("\\t"), system]))
+    status, *package = line.split("\\t")
+    if status[1] == "i":
+        print(json.dumps(["deb", *system, *package]))
 for site in sorted(Path("/opt").glob("*/lib/python3*/site-packages")):
     for found in metadata.distributions(path=[str(site)]):
         about = found.metadata
@@ -37,9 +43,10 @@ for site in sorted(Path("/opt").glob("*/lib/python3*/site-packages")):
 
 @dataclass(frozen=True, order=True)
 class Component:
-    """One thing in the image. `kind` is its purl type: deb, pypi or golang; `place` is where it was found.
+    """One thing in the image. `kind` is its purl type: deb, pypi or golang; or `os`, which has none.
 
-    A Debian package's place is its distribution.
+    `place` is where it was found, of a Debian package its distribution. `source` is name and version of what
+    a Debian package was built from, where these are not its own.
     """
 
     kind: str
@@ -47,15 +54,34 @@ class Component:
     version: str
     place: str = ""
     licence: str = ""
+    source: tuple[str, ...] = ()
+    qualifiers: tuple[tuple[str, str], ...] = ()
 
     @property
     def purl(self) -> str:
         """The package URL, by the rules of each type (package-url/purl-spec)."""
-        version = quote(self.version, safe=":+~.-")
+        version = quote(self.version, safe=":")
         if self.kind == "deb":
-            return f"pkg:deb/{self.place}/{quote(self.name)}@{version}"
+            said = "&".join(f"{name}={quote(value, safe=':')}" for name, value in self.qualifiers)
+            return f"pkg:deb/{self.place}/{quote(self.name)}@{version}?{said}"
         name = self.name.lower().replace("_", "-") if self.kind == "pypi" else self.name
         return f"pkg:{self.kind}/{quote(name)}@{version}"
+
+
+def listed(row: list[str]) -> Component:
+    """What a line of the lister says."""
+    if row[0] == "deb":
+        return _deb(*row[1:])
+    kind, name, version, place, licence = [*row, "", ""][:5]
+    return Component(kind, name, version, place, licence)
+
+
+def _deb(system: str, release: str, name: str, version: str, arch: str, *source: str) -> Component:
+    told = {"arch": arch, "distro": f"{system}-{release}" if release else system}
+    if source == (name, version):
+        return Component("deb", name, version, system, qualifiers=tuple(told.items()))
+    qualifiers = (*told.items(), ("upstream", "@".join(source)))
+    return Component("deb", name, version, system, source=source, qualifiers=qualifiers)
 
 
 def components(image: str, tailscaled: Path, versions: Versions, engine: Engine) -> list[Component]:
@@ -74,17 +100,21 @@ def components(image: str, tailscaled: Path, versions: Versions, engine: Engine)
     if done.returncode:
         what = f"{image} does not list its packages\n{last_lines(done.stderr)}"
         raise TailboxError(Problem(what, "see the lines above"))
-    listed = [Component(*json.loads(line)) for line in done.stdout.splitlines()]
-    return sorted({*listed, *modules(_build_information(tailscaled, versions))})
+    found = {listed(json.loads(line)) for line in done.stdout.splitlines()}
+    return sorted(found | set(modules(_build_information(tailscaled, versions), tailscaled)))
 
 
 def _build_information(program: Path, versions: Versions) -> str:
     command: list[str | Path] = [golang.toolchain(versions), "version", "-m", program]
-    return run(command, f"{program} does not tell its modules", "build it again: tailbox clean")
+    return run(command, f"{program} does not tell its modules", _build_again(program))
 
 
-def modules(text: str) -> Iterator[Component]:
-    """Modules in the words of `go version -m`; a replaced module is what replaces it."""
+def _build_again(program: Path) -> str:
+    return f"remove {program.parent}, then repeat: it is built again"
+
+
+def modules(text: str, program: Path) -> Iterator[Component]:
+    """Modules of a program, in the words of `go version -m`; a replaced module is what replaces it."""
     found: list[Component] = []
     for line in text.splitlines():
         words = line.split("\t")[1:]
@@ -94,7 +124,7 @@ def modules(text: str) -> Iterator[Component]:
             found.append(Component("golang", words[1], words[2], "tailscaled"))
     compiler = text.splitlines()[0].rpartition(": go")[2] if text else ""
     if not found or not compiler:
-        raise TailboxError(Problem("tailscaled tells no modules", "build it again: tailbox clean"))
+        raise TailboxError(Problem(f"{program} tells no modules", _build_again(program)))
     yield Component("golang", "stdlib", compiler, "tailscaled")
     yield from found
 
@@ -116,6 +146,9 @@ def document(image: str, image_id: str, epoch: int, found: list[Component]) -> d
 
 
 def _entry(component: Component) -> dict[str, object]:
+    if component.kind == "os":
+        about = {"name": component.name, "version": component.version}
+        return {"type": "operating-system", "bom-ref": f"os#{component.name}", **about}
     entry: dict[str, object] = {
         "type": "library",
         "bom-ref": f"{component.purl}#{component.place}",
@@ -126,8 +159,17 @@ def _entry(component: Component) -> dict[str, object]:
     if component.licence:
         entry["licenses"] = [{"expression": component.licence}]
     if component.place:
-        entry["properties"] = [{"name": "tailbox:place", "value": component.place}]
+        entry["properties"] = [{"name": name, "value": value} for name, value in _properties(component)]
     return entry
+
+
+def _properties(component: Component) -> Iterator[tuple[str, str]]:
+    """Where it was found; and its source by the names that Trivy reads, as that ignores the purl's."""
+    yield "tailbox:place", component.place
+    if component.source:
+        yield from zip(
+            ("aquasecurity:trivy:SrcName", "aquasecurity:trivy:SrcVersion"), component.source, strict=True
+        )
 
 
 def write(folder: Path, content: dict[str, object]) -> Path:

@@ -1,12 +1,13 @@
-"""Wheels that the tool installs for itself are all there, or none of them."""
+"""What the tool gets for itself: wheels that are all there or not at all, programs that run on this host."""
 
 from __future__ import annotations
 
+import platform
 from pathlib import Path
 
 import pytest
 
-from builder import tools
+from builder import catalog, golang, tools
 from builder.errors import TailboxError
 
 pytestmark = pytest.mark.unit
@@ -26,3 +27,27 @@ def test_an_install_that_fails_leaves_nothing(
     except TailboxError:
         assert not folder.exists()
     assert [file.name for file in folder.glob("*")] == left
+
+
+GO = """#!/bin/sh
+[ "$1" = env ] && { echo /modules; exit; }
+mkdir -p "$GOPATH/bin"
+for name in oras session; do echo "${GOOS:-host}/${GOARCH:-host}" >"$GOPATH/bin/$name"; done
+"""
+
+
+def test_tools_are_for_this_host_and_programs_of_an_image_for_linux(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = tmp_path / "go"
+    go.write_text(GO)
+    go.chmod(0o755)
+    monkeypatch.setattr(golang, "toolchain", lambda _: str(go))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("GOOS", "plan9")
+    versions = catalog.known_facts().versions
+    oras = golang.oras(versions)
+    assert oras.read_text() == "host/host\n"
+    assert (golang.session(versions) / "session").read_text() == "linux/amd64\n"
+    monkeypatch.setattr(platform, "machine", lambda: "another")
+    assert golang.oras(versions) != oras
