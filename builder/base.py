@@ -21,6 +21,7 @@ from builder.run import run
 _SLIM = [f"path-exclude=/usr/share/{folder}/*" for folder in ("doc", "groff", "info", "locale", "man")]
 _SLIM += ["path-include=/usr/share/doc/*/copyright", "path-include=/usr/share/locale/locale.alias"]
 _NETWORK = "check the network and Debian's mirrors in /etc/apt, then repeat"
+_PATIENCE = 20.0
 _LIST = '"$1"/etc/apt/sources.list'
 
 
@@ -82,22 +83,31 @@ def locked_digest(debian: str) -> str:
 
 
 def from_registry(name: str) -> str | None:
-    """`debian:<suite>-slim@sha256:...`, or None where no registry has it, or answers within 20 seconds."""
-    command = ["docker", "buildx", "imagetools", "inspect", name, "--format", "{{.Manifest.Digest}}"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=20)
-    except subprocess.TimeoutExpired:
-        return None
-    digest = done.stdout.strip()
-    if done.returncode or not digest.startswith("sha256:"):
+    """`debian:<suite>-slim@sha256:...`, or None, and said why, where no registry gives it in 20 seconds."""
+    digest = _answer(name)
+    if not digest.startswith("sha256:"):
+        say.note(f"{name} is not to be had from a registry: {digest or 'it names no digest'}")
         return None
     say.note(f"base image: {name} from the registry, {digest}")
     return f"{name.partition('@')[0]}@{digest}"
 
 
+def _answer(name: str) -> str:
+    """The digest of an image as its registry names it; where it names none, the reason."""
+    command = ["docker", "buildx", "imagetools", "inspect", name, "--format", "{{.Manifest.Digest}}"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE)
+    except subprocess.TimeoutExpired:
+        return f"no answer within {_PATIENCE:g} seconds"
+    if done.returncode == 0:
+        return done.stdout.strip()
+    said = done.stderr.strip().splitlines() or [f"docker ended with {done.returncode}"]
+    return said[-1].removeprefix("ERROR: ")
+
+
 def from_packages(versions: Versions, engine: Engine) -> str:
     """Make the base of a Debian release with mmdebstrap; its tag. Raises TailboxError."""
-    say.step(f"no container registry answers: making Debian {versions.debian} with mmdebstrap (once)")
+    say.step(f"no base image from a registry: making Debian {versions.debian} with mmdebstrap (once)")
     _require_mmdebstrap()
     with scratch.folder(scratch.temporary()) as folder:
         folder.chmod(0o711)  # apt drops root's rights for its downloads in there
@@ -147,7 +157,7 @@ def _require_mmdebstrap() -> None:
         return
     raise TailboxError(
         Problem(
-            "no container registry answers, and mmdebstrap is not installed",
-            "check the network; or on Debian or Ubuntu: sudo apt-get install mmdebstrap",
+            "no base image is to be had from a registry, and mmdebstrap is not installed",
+            "mend what is said above; or on Debian or Ubuntu: sudo apt-get install mmdebstrap",
         )
     )

@@ -18,6 +18,7 @@ from builder import (
     cli_lock,
     cli_plan,
     cli_prove,
+    outside,
     paths,
     say,
     target,
@@ -119,6 +120,12 @@ def reporting() -> Iterator[None]:
     except (KeyboardInterrupt, click.Abort):
         say.step("interrupted; what was finished is kept, nothing of ours is left running")
         sys.exit(Exit.INTERRUPTED)
+    except Exception as error:
+        found = outside.problem(error)
+        if found is None:
+            raise
+        say.problem(found)
+        sys.exit(Exit.FAILED)
 
 
 def main() -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from docker.errors import APIError
+from docker.errors import DockerException, ImageNotFound
+from docker.models.images import Image
 from requests.exceptions import RequestException
+from urllib3.exceptions import HTTPError
 
 from builder import say
 from builder.engine import Engine
@@ -17,6 +21,15 @@ from builder.errors import InvalidInput, Problem, TailboxError
 from builder.run import run
 
 _REFUSED = ("unauthorized", "authentication required", "no basic auth", "denied", "authorization failed")
+# What the engine and the way to it may raise: an answer that breaks off is an error of urllib3.
+_FAULTS = (DockerException, RequestException, HTTPError)
+# Docker's reference grammar (distribution/reference), in lower case: a first part with a dot, a port, or
+# the name localhost is a host, any other a namespace of Docker Hub.
+_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_HOST = rf"(?:{_LABEL}(?:\.{_LABEL})+|{_LABEL}(?:\.{_LABEL})*:[0-9]+|localhost|\[[a-f0-9:]+\](?::[0-9]+)?)"
+_PART = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+_REPOSITORY = re.compile(rf"(?:(?P<host>{_HOST})/|(?![^/]*\.)){_PART}(?:/{_PART})*")
+_LONGEST = 255
 
 
 @dataclass(frozen=True)
@@ -36,15 +49,16 @@ class PushFailed(TailboxError):
 
 def destination(tag: str, registry: str) -> str:
     """`REGISTRY/<target>:<contents>` for a local `tailbox/<target>:<contents>`. Raises InvalidInput."""
-    host = registry.rstrip("/")
-    if "://" in host or " " in host or not host or host != host.lower():
+    name = f"{registry.rstrip('/')}/{tag.removeprefix('tailbox/')}"
+    repository = name.rpartition(":")[0]
+    if len(repository) > _LONGEST or not _REPOSITORY.fullmatch(repository):
         raise InvalidInput(
             Problem(
                 f"{registry!r} is no registry that Docker can push to",
-                "give host[:port][/namespace] in lower case, without https://, as ghcr.io/you",
+                "give host[:port][/namespace] in lower case, without https:// or a tag, as ghcr.io/you",
             )
         )
-    return f"{host}/{tag.removeprefix('tailbox/')}"
+    return name
 
 
 def push(tag: str, registry: str, engine: Engine) -> Pushed:
@@ -55,19 +69,43 @@ def push(tag: str, registry: str, engine: Engine) -> Pushed:
     reference = destination(tag, registry)
     image = engine.client.images.get(tag)
     repository, _, version = reference.rpartition(":")
-    image.tag(repository, version)
-    try:
+    with _tagged(image, reference, engine):
         digest = _send(repository, version, engine)
-    finally:
-        engine.client.images.remove(reference)
     return verified(reference, digest, str(image.id), engine)
+
+
+@contextmanager
+def _tagged(image: Image, reference: str, engine: Engine) -> Iterator[None]:
+    """Give an image a second tag for a while. Where it was another image's, that one gets it back."""
+    before = engine.image(reference)
+    _tag(image, reference)
+    try:
+        yield
+    finally:
+        try:
+            _put_back(before, reference, engine)
+        except _FAULTS as error:  # what the push itself said matters more
+            say.note(f"the tag {reference} on this machine could not be put back: {error}")
+
+
+def _put_back(before: Image | None, reference: str, engine: Engine) -> None:
+    if before is not None:
+        _tag(before, reference)
+        return
+    with suppress(ImageNotFound):
+        engine.client.images.remove(reference)
+
+
+def _tag(image: Image, reference: str) -> None:
+    repository, _, version = reference.rpartition(":")
+    image.tag(repository, version)
 
 
 def _send(repository: str, version: str, engine: Engine) -> str:
     try:
         events = engine.client.images.push(repository, version, stream=True, decode=True)
         return _follow(events, repository)
-    except (APIError, RequestException) as error:
+    except _FAULTS as error:
         raise _failure(str(error), repository) from None
 
 
@@ -90,11 +128,26 @@ def _follow(events: Iterable[dict[str, Any]], repository: str) -> str:
 
 
 def _failure(reason: str, repository: str) -> PushFailed:
-    host = repository.split("/")[0]
-    remedy = "check the registry and the network, then repeat: layers that have arrived are not sent again"
+    host = _host(repository)
+    what = f"{host or 'Docker Hub'} did not take the image: {reason.strip()}"
+    return PushFailed(Problem(what, _remedy(reason, f"docker login {host}".strip(), repository)))
+
+
+def _remedy(reason: str, login: str, repository: str) -> str:
+    if "Credentials store" in reason:
+        found = re.search(r"docker-credential-[\w.-]+", reason)
+        helper = found[0] if found else "the credential helper"
+        return f"install or unlock {helper}, or take it out of Docker's config.json and {login}; then repeat"
     if any(word in reason.lower() for word in _REFUSED):
-        remedy = f"docker login {host}, with an account that may push to {repository}"
-    return PushFailed(Problem(f"{host} did not take the image: {reason.strip()}", remedy))
+        return f"{login}, with an account that may push to {repository}"
+    return "check the registry and the network, then repeat: layers that have arrived are not sent again"
+
+
+def _host(repository: str) -> str:
+    """The registry's host as `docker login` takes it: empty for Docker Hub."""
+    found = _REPOSITORY.fullmatch(repository)
+    host = found["host"] if found else None
+    return "" if host in (None, "docker.io", "index.docker.io") else str(host)
 
 
 def manifest(reference: str, engine: Engine) -> bytes:

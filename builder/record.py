@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from builder import paths, scratch
 
 
 def kept(name: str) -> dict[str, Any]:
-    """The record of this name; an empty one where nothing was kept yet."""
-    file = paths.cache() / name
-    record: dict[str, Any] = json.loads(file.read_text()) if file.is_file() else {}
-    return record
+    """The record of this name; an empty one where nothing was kept yet, or what is there cannot be read."""
+    try:
+        record = json.loads((paths.cache() / name).read_text())
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
 
 
 def keep(name: str, record: Mapping[str, Any]) -> None:
     """Replace a record. Commands may run side by side: a reader sees the old one or the new one."""
     file = paths.cache() / name
-    with scratch.folder(file.parent) as room:
+    # A record saves time and no more: a cache that is full or read-only is no reason to end a command.
+    with suppress(OSError), scratch.folder(file.parent) as room:
         new = room / file.name
         new.write_text(json.dumps(record, indent=1) + "\n")
         new.replace(file)

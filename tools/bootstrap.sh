@@ -31,9 +31,18 @@ export VIRTUAL_ENV="$PWD/.venv"
 if [ "$kind" = dev ]; then
     .venv/bin/uv pip install --quiet --no-deps --no-build-isolation --editable .
 else
-    # The same command without a build backend.
-    printf '#!%s/.venv/bin/python\nimport sys\n\nsys.path.insert(0, "%s")\n\nfrom builder.cli import main\n\nsys.exit(main())\n' \
-        "$PWD" "$PWD" > .venv/bin/tailbox
+    # The same command without a build backend. A `#!` line takes no path with a space: the shell starts python.
+    root=$(printf '%s' "$PWD" | sed "s/'/'\\\\''/g")
+    cat > .venv/bin/tailbox <<END
+#!/bin/sh
+exec '$root/.venv/bin/python' -P -c 'import sys
+
+sys.path.insert(0, sys.argv.pop(1))
+
+from builder.cli import main
+
+sys.exit(main())' '$root' "\$@"
+END
     chmod +x .venv/bin/tailbox
 fi
 rm -f .venv/.ready-*

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import cast
 
 import pytest
 
-from builder import base, catalog, golang, tools_lock
+from builder import base, catalog, golang, say, tools_lock
 from builder.engine import Engine
 from builder.errors import TailboxError
 from builder.newer import Relocked, versions_compared
@@ -63,6 +64,37 @@ def test_without_a_registry_the_base_is_made_and_named_by_what_it_is_made_of(
     monkeypatch.setattr(base, "from_registry", _Registry())
     made = base.reference(VERSIONS, NO_ENGINE)
     assert (base.pinned(made), base.pinned(f"docker-image://{OLD}")) == ("mmdebstrap:trixie", OLD)
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        ("echo other >&2; echo 'ERROR: 429 Too Many Requests' >&2; exit 1", "429 Too Many Requests"),
+        ("exit 1", "docker ended with 1"),
+        ("exit 0", "it names no digest"),
+        ("exec sleep 9", "no answer within 0.1 seconds"),
+    ],
+)
+def test_why_the_base_is_not_to_be_had_from_a_registry_is_said(
+    script: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = list[str]()
+    docker = tmp_path / "docker"
+    docker.write_text(f"#!/bin/sh\n{script}\n")
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(say, "note", said.append)
+    if "sleep" in script:
+        monkeypatch.setattr(base, "_PATIENCE", 0.1)
+    assert base.from_registry("debian:trixie-slim") is None
+    assert said == [f"debian:trixie-slim is not to be had from a registry: {reason}"]
+
+
+def test_without_mmdebstrap_the_remedy_is_not_only_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    with pytest.raises(TailboxError, match="mend what is said above") as caught:
+        base._require_mmdebstrap()
+    assert "no container registry answers" not in str(caught.value)
 
 
 def test_the_lock_of_tailscaled_is_of_the_version_that_is_pinned(monkeypatch: pytest.MonkeyPatch) -> None:

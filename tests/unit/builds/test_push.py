@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
+from typing import Any, cast
 
 import pytest
+from docker.errors import DockerException, ImageNotFound
+from requests.exceptions import ConnectionError as Unreachable
+from urllib3.exceptions import ProtocolError
 
 from builder import push
+from builder.engine import Engine
 from builder.errors import InvalidInput
 from builder.push import PushFailed
 
@@ -17,11 +23,42 @@ RAW = json.dumps({"config": {"digest": "sha256:config"}, "layers": []}).encode()
 DIGEST = f"sha256:{hashlib.sha256(RAW).hexdigest()}"
 
 
-def test_the_name_in_the_registry_is_the_target_and_its_contents() -> None:
-    assert push.destination("tailbox/base:py3", "ghcr.io/you/") == "ghcr.io/you/base:py3"
+@pytest.mark.parametrize(
+    "registry",
+    ["ghcr.io/you", "you", "localhost:5000", "localhost", "[::1]:5000/a", "r.example:1/a/b_c/d__e/f--g/h.i"],
+)
+def test_the_name_in_the_registry_is_the_target_and_its_contents(registry: str) -> None:
+    assert push.destination("tailbox/base:py3", f"{registry}/") == f"{registry}/base:py3"
 
 
-@pytest.mark.parametrize("registry", ["https://ghcr.io/you", "ghcr.io/You", "", "a b"])
+@pytest.mark.parametrize(
+    "registry",
+    [
+        "https://ghcr.io/you",
+        "ghcr.io/You",
+        "",
+        "/",
+        "a b",
+        "ghcr.io/you:1",
+        "ghcr.io/a//b",
+        "a//b",
+        "ghcr.io/ü",
+        "ü",
+        "ghcr.io/-you",
+        "ghcr.io/you_",
+        "ghcr.io/a..b",
+        "ghcr.io/a___b",
+        "-r.example/you",
+        "r.example:/you",
+        "r.example:x/you",
+        "r..example/you",
+        "r_x.example/you",
+        "you_",
+        "ghcr.io/you@sha256",
+        "ghcr.io/you\n",
+        f"ghcr.io/{'y' * 250}",
+    ],
+)
 def test_what_is_no_registry_is_refused(registry: str) -> None:
     with pytest.raises(InvalidInput, match="is no registry"):
         push.destination("tailbox/base:py3", registry)
@@ -52,3 +89,117 @@ def test_an_error_of_the_registry_is_passed_on_with_its_remedy() -> None:
 def test_a_push_that_ends_without_a_digest_is_no_push() -> None:
     with pytest.raises(PushFailed, match="reported no digest"):
         push._follow([{"status": "Pushed", "id": "a"}], "r.example/x")
+
+
+@pytest.mark.parametrize("repository", ["you/base", "docker.io/you/base"])
+def test_docker_hub_is_logged_in_to_without_a_host(repository: str) -> None:
+    with pytest.raises(PushFailed, match=r"^Docker Hub did not take the image") as caught:
+        push._follow([{"error": "denied: requested access to the resource is denied"}], repository)
+    assert f"do: docker login, with an account that may push to {repository}" in str(caught.value)
+
+
+NAME, VERSION = "ghcr.io/you/base", "py3"
+
+
+class _Image:
+    """An image that others' tags can be moved to."""
+
+    def __init__(self, ident: str, tags: dict[str, _Image]) -> None:
+        self.id, self._tags = ident, tags
+
+    def tag(self, repository: str, version: str) -> None:
+        self._tags[f"{repository}:{version}"] = self
+
+
+class _Store:
+    """An engine's images, of which each has tags, and what its push does."""
+
+    def __init__(self, sending: Callable[[], object]) -> None:
+        self.tags: dict[str, _Image] = {}
+        self.tags["tailbox/base:py3"] = _Image("sha256:config", self.tags)
+        self.sending, self.client, self.images = sending, self, self
+
+    def get(self, name: str) -> _Image:
+        if name not in self.tags:
+            raise ImageNotFound(name)
+        return self.tags[name]
+
+    def image(self, name: str) -> _Image | None:
+        return self.tags.get(name)
+
+    def push(self, *_: object, **__: object) -> object:
+        return self.sending()
+
+    def remove(self, name: str) -> None:
+        self.get(name)
+        del self.tags[name]
+
+
+def _pushed(store: _Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(push, "manifest", lambda *_: RAW)
+    push.push("tailbox/base:py3", "ghcr.io/you", cast(Engine, cast(Any, store)))
+
+
+def _arrives() -> object:
+    return [{"aux": {"Digest": DIGEST}}]
+
+
+def _raises(error: Exception) -> Callable[[], object]:
+    def fail() -> object:
+        raise error
+
+    return fail
+
+
+def test_a_tag_that_was_not_there_is_gone_after_the_push(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = _Store(_arrives)
+    _pushed(store, monkeypatch)
+    assert list(store.tags) == ["tailbox/base:py3"]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_tag_of_the_users_own_is_put_back(fails: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = _Store(_raises(Unreachable("refused")) if fails else _arrives)
+    mine = store.tags[f"{NAME}:{VERSION}"] = _Image("sha256:mine", store.tags)
+    if fails:
+        with pytest.raises(PushFailed):
+            _pushed(store, monkeypatch)
+    else:
+        _pushed(store, monkeypatch)
+    assert store.tags[f"{NAME}:{VERSION}"] is mine
+
+
+@pytest.mark.parametrize("error", [ImageNotFound("gone"), Unreachable("the engine is gone")])
+def test_a_tag_that_cannot_be_removed_hides_no_error(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = _Store(_raises(Unreachable("refused")))
+    monkeypatch.setattr(store, "remove", lambda _: _raises(error)())
+    with pytest.raises(PushFailed, match=r"ghcr\.io did not take the image: refused"):
+        _pushed(store, monkeypatch)
+
+
+def test_an_engine_that_dies_in_mid_push_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = _Store(_raises(ProtocolError("Response ended prematurely")))
+    with pytest.raises(PushFailed, match="Response ended prematurely"):
+        _pushed(store, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "docker-credential-pass not installed or not available in PATH",
+        'Credentials store docker-credential-pass exited with "pass is locked".',
+    ],
+)
+def test_a_credential_helper_that_is_missing_or_locked_is_named(
+    reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = _Store(_raises(DockerException(f"Credentials store error: StoreError({reason!r})")))
+    with pytest.raises(PushFailed) as caught:
+        _pushed(store, monkeypatch)
+    assert reason in str(caught.value)
+    assert "do: install or unlock docker-credential-pass, or take it out of Docker's config.json" in str(
+        caught.value
+    )
+    assert "docker login ghcr.io" in str(caught.value)

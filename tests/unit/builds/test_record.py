@@ -30,3 +30,23 @@ def test_of_many_that_write_at_once_one_is_read_whole(
 def test_nothing_kept_yet_is_an_empty_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert record.kept("seconds.json") == {}
+
+
+@pytest.mark.parametrize("found", [b"", b'{"a": 1', b"\xff\xfe", b"[1]", b"null"])
+def test_what_cannot_be_read_is_an_empty_record(
+    found: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    file = paths.cache() / "seconds.json"
+    file.parent.mkdir()
+    file.write_bytes(found)
+    assert record.kept("seconds.json") == {}
+    record.keep("seconds.json", {"step": 1.0})
+    assert record.kept("seconds.json") == {"step": 1.0}
+
+
+def test_a_cache_that_cannot_be_used_ends_no_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    record.keep("seconds.json", {"step": 1.0})
+    assert record.kept("seconds.json") == {}
