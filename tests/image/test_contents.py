@@ -19,7 +19,9 @@ def _in_image(built: Built, *command: str) -> str:
 
 def test_the_declaration_names_every_package_and_tailscale(built_base: Built) -> None:
     document = json.loads(workflow.declare(built_base).read_text())
-    purls = {component["purl"] for component in document["components"]}
+    (system,) = (one for one in document["components"] if one["type"] == "operating-system")
+    assert (system["name"], system["version"]) == ("debian", "13")
+    purls = {component["purl"] for component in document["components"] if component is not system}
     packages = _in_image(built_base, "dpkg-query", "-W", "-f", "${Package}\n").split()
     assert len({purl for purl in purls if purl.startswith("pkg:deb/debian/")}) == len(packages)
     frozen = _in_image(built_base, "/opt/venv/bin/python", "-m", "pip", "list", "--format=json")
