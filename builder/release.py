@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 from packaging.version import InvalidVersion, Version
 from pydantic import AfterValidator, Field
 
 from builder.fatbin import number
-from builder.strict import Strict
+from builder.strict import Strict, like
 
 
 def _version(text: str) -> str:
@@ -20,13 +19,7 @@ def _version(text: str) -> str:
     return text
 
 
-def _cuda_version(text: str) -> str:
-    if not re.fullmatch(r"\d+\.\d+", text):
-        raise ValueError("a CUDA version was expected: 13.2")
-    return text
-
-
-CudaVersion = Annotated[str, AfterValidator(_cuda_version)]
+CudaVersion = Annotated[str, like(r"\d+\.\d+", "a CUDA version was expected: 13.2")]
 
 
 class Floor(Strict):
@@ -98,8 +91,8 @@ def code_for(gpu: str, archs: tuple[str, ...]) -> str | None:
     Machine code runs on any GPU of the same major and an equal or higher minor number (CUDA C++
     Programming Guide, "Binary Compatibility"): sm_86 code serves an sm_89 card, sm_90 never sm_120.
     """
-    fitting = [arch for arch in archs if _major(arch) == _major(gpu) and _minor(arch) <= _minor(gpu)]
-    return max(fitting, key=_minor, default=None)
+    like = [arch for arch in archs if _major(arch) == _major(gpu) and _minor(arch) <= _minor(gpu)]
+    return max(like, key=_minor, default=None)
 
 
 def _major(arch: str) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from builder import told
@@ -20,6 +21,17 @@ class Strict(BaseModel):
     """Base of every model read from a file: no unknown key, no silent conversion, no change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def like(pattern: str, expected: str) -> AfterValidator:
+    """Text that fits a pattern, and what that means in words."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(expected)
+        return text
+
+    return AfterValidator(check)
 
 
 def parse(document: Document, model: type[Model]) -> Model:
