@@ -91,8 +91,8 @@ def code_for(gpu: str, archs: tuple[str, ...]) -> str | None:
     Machine code runs on any GPU of the same major and an equal or higher minor number (CUDA C++
     Programming Guide, "Binary Compatibility"): sm_86 code serves an sm_89 card, sm_90 never sm_120.
     """
-    like = [arch for arch in archs if _major(arch) == _major(gpu) and _minor(arch) <= _minor(gpu)]
-    return max(like, key=_minor, default=None)
+    fitting = [arch for arch in archs if _major(arch) == _major(gpu) and _minor(arch) <= _minor(gpu)]
+    return max(fitting, key=_minor, default=None)
 
 
 def _major(arch: str) -> int:
