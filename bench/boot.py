@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from builder import paths, proving
+from builder import proving
+from builder.core import paths
 from builder.prove.errors import TailnetError
 from builder.prove.members import PRIVILEGED
 from builder.prove.node import Node, NodeSpec

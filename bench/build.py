@@ -22,9 +22,10 @@ from docker.errors import ImageNotFound
 from bench import page
 from bench.compare import without_last_wheel
 from bench.shapes import emptied, plain_uv
-from builder import catalog, engine, facts, paths, render, replaced, say, scratch, sources
+from builder import catalog, engine, facts, render, replaced, sources
 from builder.build import bake, mended, output
 from builder.cli import reporting
+from builder.core import console, paths, tempdirs
 from builder.plan import Plan
 
 TAG = "tailbox/bench:1"
@@ -86,7 +87,7 @@ class Bench:
         return self.timed(what, "--no-cache", *(self._as(dockerfile) if dockerfile else ()))
 
     def timed(self, what: str, *options: str) -> Timed:
-        say.step(f"bench: {what}")
+        console.step(f"bench: {what}")
         before = replaced.tagged([TAG], self.engine)
         self._settle()
         began, busy = time.monotonic(), page.busy_seconds()
@@ -127,7 +128,7 @@ class Bench:
 def main(name: str) -> None:
     """Measure, and write `build/<target>/bench.json`; a table for people goes to stdout."""
     before = page.machine()
-    with scratch.folder() as folder:
+    with tempdirs.folder() as folder:
         bench = Bench(name, folder)
         try:
             found = bench.situations()

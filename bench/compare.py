@@ -16,9 +16,10 @@ import zstandard
 
 from bench import page
 from bench.shapes import SHAPES, Shape
-from builder import base, catalog, daemon, engine, paths, render, say, scratch, sources
+from builder import base, catalog, daemon, engine, render, sources
 from builder.build import bake
 from builder.cli import reporting
+from builder.core import console, paths, tempdirs
 from builder.daemon import Daemon
 from builder.oci import Layout
 from builder.plan import Plan
@@ -59,11 +60,11 @@ class Comparison:
 
     def measure(self, shape: Shape) -> Measured:
         """Build, add a line, export; all that the daemon holds is gone afterwards."""
-        say.step(f"bench: {shape.name}")
+        console.step(f"bench: {shape.name}")
         with daemon.daemon(self.versions) as beside:
             cold = self._timed(shape, without_last_wheel(self.plan), beside, "type=cacheonly")
             line = self._timed(shape, self.plan, beside, "type=cacheonly")
-            with scratch.folder() as folder:
+            with tempdirs.folder() as folder:
                 into = folder / "image"
                 output = f"type=oci,tar=false,dest={into},force-compression=true,{COMPRESSION}"
                 export = self._timed(shape, self.plan, beside, output)
@@ -143,7 +144,7 @@ def plot(found: Sequence[Measured]) -> str:
 def main(name: str) -> None:
     """Measure, keeping what is done so far; write, print."""
     on, found = page.machine(), list[Measured]()
-    with scratch.folder() as folder:
+    with tempdirs.folder() as folder:
         comparison = Comparison(name, folder)
         for shape in SHAPES:
             found.append(comparison.measure(shape))

@@ -7,7 +7,7 @@ import os
 import platform
 from pathlib import Path
 
-from builder import paths
+from builder.core import paths
 from tools.marked import Marked
 
 _DOCUMENT = "docs/builds.md"

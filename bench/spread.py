@@ -14,8 +14,9 @@ from collections.abc import Iterator, Sequence
 
 from bench import page
 from bench.compare import without_last_wheel
-from builder import base, builders, catalog, daemon, engine, publish, say, scratch, workflow
+from builder import base, builders, catalog, daemon, engine, publish, workflow
 from builder.cli import reporting
+from builder.core import console, tempdirs
 from builder.daemon import Daemon
 from builder.engine import Engine
 from builder.facts import Versions
@@ -42,7 +43,7 @@ def measure(plan: Plan, versions: Versions, running: Engine, registry: Registry)
     before = without_last_wheel(plan)
     turns = (("first: nothing is there", before), ("second", before), ("third: one more pip line", plan))
     for number, (what, wanted) in enumerate(turns):
-        say.step(f"bench: an empty builder: {what}")
+        console.step(f"bench: an empty builder: {what}")
         with daemon.daemon(versions) as beside:
             sent, got = registry.traffic()
             began = time.monotonic()
@@ -78,7 +79,7 @@ def table(runs: Sequence[Run]) -> str:
 def main(name: str) -> None:
     """Measure with a registry on loopback, write, print."""
     running, versions, on = engine.connect(), catalog.known_facts().versions, page.machine()
-    with scratch.folder(scratch.temporary()) as folder:
+    with tempdirs.folder(tempdirs.temporary()) as folder:
         os.environ["DOCKER_CONFIG"] = str(folder / "docker")
         place_host(versions.debian, folder / "host")
         image = base.reference(versions, running).removeprefix("docker-image://")

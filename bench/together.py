@@ -11,9 +11,10 @@ import time
 from collections.abc import Sequence
 
 from bench import page
-from builder import catalog, daemon, engine, say, workflow
+from builder import catalog, daemon, engine, workflow
 from builder.build import bake
 from builder.cli import reporting
+from builder.core import console
 
 TARGETS = ("base", "cuda", "cuda-devel")
 
@@ -32,7 +33,7 @@ def measure(names: Sequence[str]) -> Run:
     running, known = engine.connect(), catalog.known_facts()
     plans = [catalog.plan(name, known=known) for name in names]
     ready = [workflow.prepare(plan, known.versions, running, beside=True) for plan in plans]
-    say.step(f"bench: {', '.join(names)} on an empty builder")
+    console.step(f"bench: {', '.join(names)} on an empty builder")
     with daemon.daemon(known.versions) as beside:
         began = time.monotonic()
         options = ["--builder", beside.name, "--set", "*.output=type=cacheonly"]

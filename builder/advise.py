@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from builder.errors import InvalidInput, Problem
+from builder.core.errors import InvalidInput, Problem
 from builder.facts import Facts
 from builder.fit import Verdict
 from builder.hosts import Host

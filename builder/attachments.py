@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import texts
-from builder.errors import InvalidInput, Problem, Where, did_you_mean
+from builder.core.errors import InvalidInput, Problem, Where, did_you_mean
+from builder.core.files import absent
 
 _LIMIT_MB = 64
 _DEV = ("/home/dev/", "/workspace/")
@@ -42,7 +42,7 @@ def files(destination: str, source: Path, where: Where) -> tuple[OwnFile, ...]:
     if ".." in destination.split("/"):
         raise InvalidInput(Problem(f"{destination} climbs with ..", "write the path itself", where))
     if not source.exists():
-        raise InvalidInput(texts.absent(source, where))
+        raise InvalidInput(absent(source, where))
     found = sorted(path for path in source.rglob("*") if path.is_file()) if source.is_dir() else [source]
     if sum(path.stat().st_size for path in found) > _LIMIT_MB * 1e6:
         raise InvalidInput(

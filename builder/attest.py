@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from builder import golang
-from builder.errors import Problem, TailboxError
+from builder.core.errors import Problem, TailboxError
+from builder.core.process import run
 from builder.facts import Versions
-from builder.run import run
 
 _LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?/")
 # cosign 3 signs by a configuration of services that asks for the log, unless it is told not to.

@@ -8,14 +8,14 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from builder import lock, mirror, paths, record, say, scratch
+from builder import lock, mirror
+from builder.core import cache, console, paths, tempdirs
+from builder.core.errors import Problem, TailboxError
+from builder.core.process import leashed, run
 from builder.engine import Engine
 from builder.engine_install import apt_install
-from builder.errors import Problem, TailboxError
 from builder.facts import Versions
-from builder.leash import leashed
 from builder.oci import Layout
-from builder.run import run
 
 # What Debian's own -slim images leave out; licences stay. It holds for what is installed on the base, too.
 _SLIM = [f"path-exclude=/usr/share/{folder}/*" for folder in ("doc", "groff", "info", "locale", "man")]
@@ -32,12 +32,12 @@ def reference(versions: Versions, engine: Engine) -> str:
     a registry it is the digest that is locked.
     """
     name = f"base-{versions.debian}-slim.json"
-    kept = record.kept(name).get("image", "")
+    kept = cache.kept(name).get("image", "")
     locked = locked_digest(versions.debian)
     if kept and (locked in ("", kept) if "@sha256:" in kept else engine.image(kept) is not None):
         return f"docker-image://{kept}"
     image = from_registry(locked or registry_name(versions.debian)) or from_packages(versions, engine)
-    record.keep(name, {"image": image})
+    cache.keep(name, {"image": image})
     return f"docker-image://{image}"
 
 
@@ -54,7 +54,7 @@ def for_daemon(context: str, engine: Engine) -> str:
         return context
     folder = paths.cache() / "base" / image.rpartition(":")[2]
     if not folder.is_dir():
-        with scratch.filled(folder) as saving:
+        with tempdirs.filled(folder) as saving:
             _save(image, saving, engine)
     return f"oci-layout://{folder}@{Layout(folder).digest()}"
 
@@ -86,9 +86,9 @@ def from_registry(name: str) -> str | None:
     """`debian:<suite>-slim@sha256:...`, or None, and said why, where no registry gives it in 20 seconds."""
     digest = _answer(name)
     if not digest.startswith("sha256:"):
-        say.note(f"{name} is not to be had from a registry: {digest or 'it names no digest'}")
+        console.note(f"{name} is not to be had from a registry: {digest or 'it names no digest'}")
         return None
-    say.note(f"base image: {name} from the registry, {digest}")
+    console.note(f"base image: {name} from the registry, {digest}")
     return f"{name.partition('@')[0]}@{digest}"
 
 
@@ -107,9 +107,9 @@ def _answer(name: str) -> str:
 
 def from_packages(versions: Versions, engine: Engine) -> str:
     """Make the base of a Debian release with mmdebstrap; its tag. Raises TailboxError."""
-    say.step(f"no base image from a registry: making Debian {versions.debian} with mmdebstrap (once)")
+    console.step(f"no base image from a registry: making Debian {versions.debian} with mmdebstrap (once)")
     _require_mmdebstrap()
-    with scratch.folder(scratch.temporary()) as folder:
+    with tempdirs.folder(tempdirs.temporary()) as folder:
         folder.chmod(0o711)  # apt drops root's rights for its downloads in there
         tar = folder / "base.tar"
         env = {**os.environ, "SOURCE_DATE_EPOCH": str(versions.epoch)}
@@ -152,7 +152,7 @@ def _require_mmdebstrap() -> None:
     if shutil.which("mmdebstrap"):
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        say.step("installing mmdebstrap with apt-get")
+        console.step("installing mmdebstrap with apt-get")
         apt_install(["mmdebstrap"])
         return
     raise TailboxError(

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from builder import attachments, requirements, texts, vscode
+from builder import attachments, requirements, vscode
 from builder.attachments import Check, OwnFile
 from builder.chain import Chain, Link
-from builder.errors import InvalidInput, Problem, Where
+from builder.core import files
+from builder.core.errors import InvalidInput, Problem, Where
 
 T = TypeVar("T")
 
@@ -57,5 +58,5 @@ class Beside:
         except InvalidInput as error:
             self.problems += error.problems
         except OSError as error:
-            self.problems.append(texts.unreadable(Path(error.filename or ""), error, where))
+            self.problems.append(files.unreadable(Path(error.filename or ""), error, where))
         return ()

@@ -6,10 +6,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import chain, paths, tree
+from builder import chain, tree
 from builder.build import Image
+from builder.core import paths
+from builder.core.errors import Problem, TailboxError
 from builder.engine import Engine
-from builder.errors import Problem, TailboxError
 from builder.tree import Node
 
 # Security updates of the base come in between two looks at the budget.

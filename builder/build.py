@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import say, size
+from builder import size
 from builder.builders import LOCAL, Builder
+from builder.core import console
+from builder.core.errors import Problem, TailboxError
+from builder.core.process import last_lines
 from builder.engine import Engine
-from builder.errors import Problem, TailboxError
 from builder.progress import Progress, follow, short
-from builder.run import last_lines
 
 _NO_ROOM = "no space left on device"
 _TIMES = 2  # how often what a cache has lost is made again
@@ -55,11 +56,11 @@ def build_all(folder: Path, tags: Mapping[str, str], engine: Engine, builder: Bu
 
     `seconds` of each image are those of the whole run.
     """
-    say.step(f"building {', '.join(tags.values())}")
+    console.step(f"building {', '.join(tags.values())}")
     began = time.monotonic()
     progress = mended(folder, engine, [*builder.options(tags, engine), *output(engine, builder)])
     seconds = time.monotonic() - began
-    say.note(f"build step: {seconds:.1f} s, {progress.summary()}")
+    console.note(f"build step: {seconds:.1f} s, {progress.summary()}")
     return [_image(tag, engine, seconds, progress.all_cached) for tag in tags.values()]
 
 
@@ -75,7 +76,7 @@ def mended(folder: Path, engine: Engine, options: list[str]) -> Progress:
         try:
             return bake(folder, engine, [*options, *anew])
         except CacheLost as lost:
-            say.note(f"the builder's cache has lost {lost.what}: making them again")
+            console.note(f"the builder's cache has lost {lost.what}: making them again")
             anew = lost.anew
     return bake(folder, engine, [*options, *anew])
 

@@ -11,11 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import say
+from builder.core import console
+from builder.core.errors import InvalidInput, Problem
+from builder.core.process import run, started
 from builder.engine import Engine
-from builder.errors import InvalidInput, Problem
-from builder.process import started
-from builder.run import run
 
 # A builder of `remote`, by the process that made it.
 _OURS = re.compile(r"tailbox-(\d+)-[0-9a-f]{8}")
@@ -43,7 +42,7 @@ class Builder:
         place = f"type=registry,ref={self.cache}:{target}"
         read = ["--set", f"{target}.cache-from={place}"]
         if not self._fills(engine):
-            say.note(f"the engine's own builder reads {self.cache} and cannot fill it: name a --builder")
+            console.note(f"the engine's own builder reads {self.cache} and cannot fill it: name a --builder")
             return read
         kind = "mode=max,compression=zstd,oci-mediatypes=true,image-manifest=true"
         return [*read, "--set", f"{target}.cache-to={place},{kind}"]

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from builder import facts, hosts, lock, paths, render, say, target
+from builder import facts, hosts, lock, render, target
 from builder.advise import Advice, advise
-from builder.errors import InvalidInput, Problem
+from builder.core import console, paths
+from builder.core.errors import InvalidInput, Problem
 from builder.facts import Facts
 from builder.lock import LockFiles
 from builder.mistakes import wrong_python
@@ -94,7 +95,7 @@ def relock(references: Iterable[str], upgrade: tuple[str, ...] | None = ()) -> I
         if not one.own or files.jupyter.parent != locks:
             wanted[files.jupyter] = (jupyter_requirements(one, known.versions), one.python, files.jupyter)
     for file, (requirements, python, kept) in wanted.items():
-        say.step(f"locking {file.name}: {', '.join(requirements)}")
+        console.step(f"locking {file.name}: {', '.join(requirements)}")
         text = lock.compile_requirements(requirements, python, locks, kept, upgrade)
         changes = lock.compare(lock.parse_file(file), lock.parse(text))
         file.write_text(text)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import document, strict, texts
-from builder.document import Document
-from builder.errors import InvalidInput, Problem, Where, did_you_mean
+from builder.core import files, model, yaml_document
+from builder.core.errors import InvalidInput, Problem, Where, did_you_mean
+from builder.core.yaml_document import Document
 from builder.target_file import RelativePath, TargetFile
 
 # What decides about the framework and its CUDA; with one of them in doubt no more can be said of it.
@@ -60,10 +60,10 @@ def read(first: Path, folder: Path) -> Chain:
     while current:
         seen.append(current)
         try:
-            doc = document.read(current, named)
+            doc = yaml_document.read(current, named)
         except InvalidInput as error:
             return Chain(tuple(links), (*problems, *error.problems), False)
-        found = strict.read_as(doc, TargetFile, {"description": "-"})
+        found = model.read_as(doc, TargetFile, {"description": "-"})
         problems += found.problems
         doubtful |= found.doubtful
         if found.model:
@@ -88,11 +88,11 @@ def _parent(doc: Document, seen: list[Path], folder: Path) -> Path | None:
     """The file that a file extends. A user's own extends `base` unless it says otherwise."""
     own = doc.path.parent != folder
     extends = doc.data.get("extends", "base" if own else None)
-    if not isinstance(extends, str) or not strict.fits(extends, RelativePath):
+    if not isinstance(extends, str) or not model.fits(extends, RelativePath):
         return None
     where = doc.where(("extends",))
     if own and is_path(extends):
-        parent = texts.real(doc.path.parent / extends)
+        parent = files.real(doc.path.parent / extends)
     elif extends in known(folder):
         parent = folder / f"{extends}.yaml"
     else:

@@ -10,7 +10,8 @@ from docker import DockerClient
 from docker.errors import APIError
 from docker.models.images import Image
 
-from builder import engine, label, render, replaced, say, steps
+from builder import engine, render, replaced, steps
+from builder.core import console, labels
 from builder.prove import runs
 
 
@@ -18,12 +19,12 @@ def clean() -> None:
     """Remove the images, containers and networks that tailbox made, and what it rendered in `build/`."""
     client = engine.connect().client
     for run_id in runs.sweep(client):
-        say.note(f"removed what the killed run {run_id} left")
+        console.note(f"removed what the killed run {run_id} left")
     remove_images(client)
     remove_rendered(Path.cwd() / "build")
 
 
-def remove_images(client: DockerClient, mark: str = label.TARGET) -> None:
+def remove_images(client: DockerClient, mark: str = labels.TARGET) -> None:
     """Remove the images with this label, `mark`, that are ours, by each of their names."""
     for image in client.images.list(filters={"label": mark}):
         for name in replaced.names(image):
@@ -34,13 +35,15 @@ def _remove(name: str, image: Image, client: DockerClient) -> None:
     """One that a container was made of is kept, and the container named."""
     try:
         client.images.remove(name)
-        say.note(f"removed {name}")
+        console.note(f"removed {name}")
     except APIError as error:
         if error.status_code != 409:
             raise
         made = client.containers.list(all=True, filters={"ancestor": str(image.id)}, ignore_removed=True)
         users = " ".join(str(container.name) for container in made)
-        say.note(f"kept {name}: {f'docker rm --force {users} lets it go' if users else error.explanation}")
+        console.note(
+            f"kept {name}: {f'docker rm --force {users} lets it go' if users else error.explanation}"
+        )
 
 
 def remove_rendered(place: Path) -> None:

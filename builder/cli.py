@@ -10,23 +10,12 @@ from typing import Any
 
 import click
 
-from builder import (
-    __version__,
-    catalog,
-    cli_graph,
-    cli_image,
-    cli_lock,
-    cli_plan,
-    cli_prove,
-    outside,
-    paths,
-    say,
-    target,
-)
+from builder import __version__, catalog, cli_graph, cli_image, cli_lock, cli_plan, cli_prove, outside, target
 from builder import ci as ci_configs
 from builder import new as new_target
 from builder.cli_output import AS_JSON, print_json
-from builder.errors import Exit, TailboxError, did_you_mean
+from builder.core import console, paths
+from builder.core.errors import Exit, TailboxError, did_you_mean
 
 
 class _Group(click.Group):
@@ -112,19 +101,19 @@ def reporting() -> Iterator[None]:
         yield
     except TailboxError as error:
         for problem in error.problems:
-            say.problem(problem)
+            console.problem(problem)
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(Exit.INVALID)
     except (KeyboardInterrupt, click.Abort):
-        say.step("interrupted; what was finished is kept, nothing of ours is left running")
+        console.step("interrupted; what was finished is kept, nothing of ours is left running")
         sys.exit(Exit.INTERRUPTED)
     except Exception as error:
         found = outside.problem(error)
         if found is None:
             raise
-        say.problem(found)
+        console.problem(found)
         sys.exit(Exit.FAILED)
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from builder import catalog, graph, paths, render, steps, target
+from builder import catalog, graph, render, steps, target
 from builder.cli_output import stdout
+from builder.core import paths
 
 
 @click.command("graph")

@@ -133,7 +133,7 @@ def sbom(name: str) -> None:
 def reproduce(name: str, as_json: bool, builder: str | None) -> None:
     """Build TARGET twice with nothing cached; name the first file that differs."""
     from builder import reproduce
-    from builder.errors import Problem, TailboxError
+    from builder.core.errors import Problem, TailboxError
 
     done = reproduce.reproduce(name, builder)
     if as_json:

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 import click
 from rich.table import Table
 
-from builder import catalog, say, target
+from builder import catalog, target
 from builder.cli_output import AS_JSON, TARGET, print_json, stdout
+from builder.core import console
 from builder.newer import Relocked
 from builder.progress import short
 
@@ -93,7 +94,8 @@ def diff(name: str, against: str | None, as_json: bool) -> None:
 @click.option("--save", is_flag=True, help="Keep it for every later plan of yours.")
 def facts(release: str, wheel: str | None, save: bool) -> None:
     """Read a framework's release from its wheels: a line for compat facts, so that it can be planned with."""
-    from builder import own_facts, paths, wheel_facts
+    from builder import own_facts, wheel_facts
+    from builder.core import paths
 
     found = wheel_facts.read(release, wheel or release)
     known = catalog.known_facts()
@@ -101,4 +103,4 @@ def facts(release: str, wheel: str | None, save: bool) -> None:
     click.echo(json.dumps(entry))
     if save:
         own_facts.save(found.name, entry, paths.own_facts(), known.compat)
-        say.note(f"kept in {paths.own_facts()}")
+        console.note(f"kept in {paths.own_facts()}")

@@ -10,7 +10,7 @@ from rich.table import Table
 from builder import catalog
 from builder.advise import Advice
 from builder.cli_output import AS_JSON, TARGET, print_json, stdout
-from builder.errors import Unfit
+from builder.core.errors import Unfit
 from builder.plan import Plan, WheelLayer
 
 

@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from builder.cli_output import AS_JSON, BUILDER, CACHE, NEWER, TARGET, print_json
-from builder.errors import Exit, InvalidInput, Problem
+from builder.core.errors import Exit, InvalidInput, Problem
 
 
 @click.command(

@@ -14,12 +14,12 @@ from typing import Any
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from builder import record
+from builder.core import cache
+from builder.core.errors import Problem, TailboxError
+from builder.core.model import Strict
+from builder.core.process import last_lines
 from builder.engine import Engine
-from builder.errors import Problem, TailboxError
 from builder.plan import Plan
-from builder.run import last_lines
-from builder.strict import Strict
 from builder.tag import tag
 
 _ASKED = ("__init__.py", "ask.py", "fatbin.py")
@@ -49,10 +49,10 @@ def asked(image: str, plan: Plan, engine: Engine) -> Contents:
     """Ask an image by its id, once: the answer is kept. Raises TailboxError where it cannot answer."""
     asking = hashlib.sha256(_program()).hexdigest()[:12]
     name = f"contents/{asking}/{image.rpartition(':')[2]}.json"
-    answer = record.kept(name)
+    answer = cache.kept(name)
     if not answer:
         answer = _ask(image, plan, engine)
-        record.keep(name, answer)
+        cache.keep(name, answer)
     return Contents.model_validate_json(json.dumps(answer))
 
 

@@ -9,7 +9,7 @@ from fnmatch import fnmatch
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from builder.errors import Problem
+from builder.core.errors import Problem
 from builder.facts import Compat
 from builder.lock import Pin
 from builder.release import Release

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import builders, golang, scratch, wait
-from builder.errors import Problem, TailboxError
+from builder import builders, golang
+from builder.core import tempdirs
+from builder.core.errors import Problem, TailboxError
+from builder.core.process import last_lines, leashed, until
 from builder.facts import Versions
-from builder.leash import leashed
-from builder.run import last_lines
 
 # It is gone soon, so it throws nothing away: when less than a fifth of a disk is free, BuildKit drops what no
 # step has in use, such as wheels between the step that fetched them and the one that installs them.
@@ -44,7 +44,7 @@ def daemon(versions: Versions, beside: Path | None = None) -> Iterator[Daemon]:
     _require()
     program = golang.buildkit(versions) / "buildkitd"
     with (
-        scratch.folder(beside) as folder,
+        tempdirs.folder(beside) as folder,
         listening(program, folder) as address,
         builders.remote(address) as name,
     ):
@@ -59,7 +59,7 @@ def listening(program: Path, folder: Path) -> Iterator[str]:
     """
     (folder / "config.toml").write_text(_CONFIG)
     (folder / "tmp").mkdir()
-    with scratch.folder(scratch.temporary()) as short, (folder / "log").open("wb") as log:
+    with tempdirs.folder(tempdirs.temporary()) as short, (folder / "log").open("wb") as log:
         socket = short / "socket"
         options = (
             "--config",
@@ -78,7 +78,7 @@ def listening(program: Path, folder: Path) -> Iterator[str]:
         )
         try:
             what = "the BuildKit daemon's socket"
-            wait.until(lambda: _is_up(process, socket, folder / "log"), _STARTS_WITHIN_SECONDS, what)
+            until(lambda: _is_up(process, socket, folder / "log"), _STARTS_WITHIN_SECONDS, what)
             yield f"unix://{socket}"
         finally:
             process.terminate()

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from builder import say
-from builder.errors import InvalidInput, Problem, TailboxError, Where
+from builder.core import console
+from builder.core.errors import InvalidInput, Problem, TailboxError, Where
 from builder.newer import versions_compared
 
 # What the packages lie on is a row like them, and is compared like them.
@@ -50,4 +50,4 @@ def hold(reference: str, locked: Mapping[str, str], found: Mapping[str, str], *,
         raise NotKept(Problem(what, _REMEDY.format(reference)))
     if rows:
         some = ", ".join(rows[:3]) + (f" and {len(rows) - 3} more" if rows[3:] else "")
-        say.note(f"Debian's packages are not those of the lock: {some}")
+        console.note(f"Debian's packages are not those of the lock: {some}")

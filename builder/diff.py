@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from docker.errors import APIError
 from docker.models.images import Image
 
-from builder import catalog, engine, label, paths, render, replaced, scratch, size, steps
+from builder import catalog, engine, render, replaced, size, steps
 from builder.changes import Rebuilt, compare
+from builder.core import labels, paths, tempdirs
+from builder.core.errors import InvalidInput, Problem
 from builder.engine import Engine
-from builder.errors import InvalidInput, Problem
 from builder.plan import Plan
 from builder.steps import Step
 
@@ -69,7 +70,7 @@ def _image(tag: str, running: Engine) -> Image | None:
 
 def _latest(target: str, running: Engine) -> Image | None:
     """The youngest image of a target, whatever its tag."""
-    images = running.client.images.list(filters={"label": f"{label.TARGET}={target}"})
+    images = running.client.images.list(filters={"label": f"{labels.TARGET}={target}"})
     ours = filter(replaced.names, images)
     return max(ours, key=lambda image: str(image.attrs["Created"]), default=None)
 
@@ -77,7 +78,7 @@ def _latest(target: str, running: Engine) -> Image | None:
 def _of_image(image: Image) -> tuple[tuple[Step, ...], list[int | None], str]:
     """The layers that an image says it has, with their compressed sizes where they were measured."""
     name = (image.tags or [str(image.id)])[0]
-    said = (image.labels or {}).get(label.STEPS)
+    said = (image.labels or {}).get(labels.STEPS)
     if said is None:
         raise InvalidInput(
             Problem(f"{name} does not say what its layers are", "build it again, then compare")
@@ -101,7 +102,7 @@ def _of_revision(reference: str, revision: str) -> tuple[tuple[Step, ...], list[
                 f"{revision!r} is neither an image here nor a revision ({', '.join(reason)})", "docker images"
             )
         )
-    with scratch.folder(scratch.temporary()) as folder:
+    with tempdirs.folder(tempdirs.temporary()) as folder:
         with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
             archive.extractall(folder, filter="data")
         plan = catalog.plan(reference, folder / "images")

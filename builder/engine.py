@@ -16,8 +16,9 @@ from docker.models.images import Image
 from docker.utils import kwargs_from_env
 from packaging.version import Version
 
-from builder import engine_install, say
-from builder.errors import NoEngine, Problem, TailboxError
+from builder import engine_install
+from builder.core import console
+from builder.core.errors import NoEngine, Problem, TailboxError
 
 _LOCAL = "unix:///var/run/docker.sock"
 _BUILDX_MINIMUM = Version("0.13")
@@ -133,7 +134,7 @@ def require_space(engine: Engine, needed_gb: float) -> None:
     free = engine.free_gb()
     needed = needed_gb * engine.disk_factor
     if free is None:
-        say.note(
+        console.note(
             f"the build may take {needed:.0f} GB on the engine's machine, whose disk cannot be seen from here"
         )
         return
@@ -144,4 +145,4 @@ def require_space(engine: Engine, needed_gb: float) -> None:
                 "free space (docker system df; tailbox clean; docker builder prune), then repeat",
             )
         )
-    say.note(f"{free:.0f} GB free at {engine.root}, up to {needed:.0f} GB needed")
+    console.note(f"{free:.0f} GB free at {engine.root}, up to {needed:.0f} GB needed")

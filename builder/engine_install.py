@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from builder import mirror, say, wait
-from builder.errors import NoEngine, Problem
-from builder.run import run
+from builder import mirror
+from builder.core import console, process
+from builder.core.errors import NoEngine, Problem
+from builder.core.process import run
 
 _LOCK = Path("/run/lock/tailbox-engine")
 _LOG = Path("/var/log/dockerd.log")
@@ -39,7 +40,7 @@ def install() -> None:
         if _answers():
             return
         if not shutil.which("dockerd"):
-            say.step("no Docker engine here: installing docker.io and docker-buildx with apt-get")
+            console.step("no Docker engine here: installing docker.io and docker-buildx with apt-get")
             _install_packages()
         _start()
 
@@ -76,7 +77,7 @@ def _by_hand(system: str) -> Problem:
 def _install_packages() -> None:
     packages = ["docker.io", "docker-buildx", "iptables"]
     if _too_old():
-        say.note("this Debian's engine is too old: taking Debian 13's, pinned so that nothing else moves")
+        console.note("this Debian's engine is too old: taking Debian 13's, pinned so that nothing else moves")
         _add_trixie()
         packages = ["docker.io=26.*", "docker-cli=26.*", "docker-buildx", "iptables"]
     apt_install(packages)
@@ -109,7 +110,7 @@ def _add_trixie() -> None:
 
 def _start() -> None:
     """By systemd where it runs, else as a daemon of our own that outlives this command."""
-    say.step("starting the Docker engine")
+    console.step("starting the Docker engine")
     if Path("/run/systemd/system").is_dir():
         run(["systemctl", "start", "docker"], "the engine does not start", "journalctl -u docker")
     else:
@@ -117,7 +118,7 @@ def _start() -> None:
             subprocess.Popen(
                 ["dockerd"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-    wait.until(_answers, 60, f"the Docker engine's answer (see {_LOG})")
+    process.until(_answers, 60, f"the Docker engine's answer (see {_LOG})")
 
 
 def _answers() -> bool:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from docker.models.images import Image
 
-from builder import changes, label, say, steps
+from builder import changes, steps
+from builder.core import console, labels
 from builder.progress import short
 from builder.steps import Step
 
@@ -23,7 +24,7 @@ class Made:
 
 def made(image: Image | None) -> Made | None:
     """The layers of an image; None where there is none, or where it does not say what they are."""
-    said = (image.labels or {}).get(label.STEPS) if image else None
+    said = (image.labels or {}).get(labels.STEPS) if image else None
     if image is None or said is None:
         return None
     own = steps.from_label(said)
@@ -34,7 +35,7 @@ def made(image: Image | None) -> Made | None:
 def tell(old: Made | None, new: Made | None) -> None:
     """Say why layers were made again; nothing where an image is the first of its target."""
     for line in reasons(old, new) if old and new else ():
-        say.note(line)
+        console.note(line)
 
 
 def reasons(old: Made, new: Made) -> Iterator[str]:

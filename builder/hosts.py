@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from builder.errors import InvalidInput, Problem, did_you_mean
+from builder.core.errors import InvalidInput, Problem, did_you_mean
 from builder.facts import Compat
 
 KINDS = ("geforce", "pro", "datacenter")

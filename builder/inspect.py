@@ -8,9 +8,9 @@ from typing import Any
 from docker.errors import APIError, ImageNotFound, NullResource
 from docker.models.images import Image as EngineImage
 
-from builder import label
+from builder.core import labels
+from builder.core.errors import InvalidInput, Problem
 from builder.engine import Engine
-from builder.errors import InvalidInput, Problem
 
 _OCI = "org.opencontainers.image."
 
@@ -18,8 +18,8 @@ _OCI = "org.opencontainers.image."
 def inspect(reference: str, engine: Engine) -> dict[str, Any]:
     """Facts of a local image. Raises InvalidInput when there is none, or when it is none of ours."""
     image = _local(reference, engine)
-    labels = image.labels
-    if missing := [name for name in (label.TARGET, label.EXPECTATIONS) if name not in labels]:
+    values = image.labels
+    if missing := [name for name in (labels.TARGET, labels.EXPECTATIONS) if name not in values]:
         what = f"{reference} was not built by tailbox: it has no label {missing[0]}"
         raise InvalidInput(Problem(what, "tailbox list, tailbox build TARGET"))
     config = image.attrs["Config"]  # newer engines leave out what is empty
@@ -29,9 +29,9 @@ def inspect(reference: str, engine: Engine) -> dict[str, Any]:
         "digests": image.attrs.get("RepoDigests") or [],
         "size": image.attrs["Size"],
         "layers": image.attrs["RootFS"]["Layers"],
-        "target": labels[label.TARGET],
-        "promises": json.loads(labels[label.EXPECTATIONS]),
-        "about": {name.removeprefix(_OCI): value for name, value in labels.items() if name.startswith(_OCI)},
+        "target": values[labels.TARGET],
+        "promises": json.loads(values[labels.EXPECTATIONS]),
+        "about": {name.removeprefix(_OCI): value for name, value in values.items() if name.startswith(_OCI)},
         "entrypoint": config.get("Entrypoint"),
         "environment": dict(line.split("=", 1) for line in config.get("Env") or []),
         "ports": sorted(config.get("ExposedPorts") or {}),

@@ -13,8 +13,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from builder import debian_lock, scratch
-from builder.errors import InvalidInput, Problem, TailboxError
+from builder import debian_lock
+from builder.core import tempdirs
+from builder.core.errors import InvalidInput, Problem, TailboxError
 from builder.facts import Versions
 from builder.newer import Newer, versions_compared
 from builder.target import Target
@@ -138,7 +139,7 @@ def compile_requirements(
     command += ["--python-version", python, "--python-platform", "x86_64-manylinux_2_28"]
     command += ["--excludes", str(locks / "excludes")]
     command += ["--upgrade"] if upgrade is None else [f"--upgrade-package={name}" for name in upgrade]
-    with scratch.folder(scratch.temporary()) as place:
+    with tempdirs.folder(tempdirs.temporary()) as place:
         output = place / "lock.txt"
         if kept and kept.is_file():
             shutil.copyfile(kept, output)

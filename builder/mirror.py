@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from builder import record
+from builder.core import cache
 
 _RECORD = "debian-mirrors.json"
 _KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
@@ -35,10 +35,10 @@ def _mirrors() -> dict[str, str]:
     """This host's addresses of `main` and `security`. apt may take a second to tell: its answer is kept."""
     if not shutil.which("apt-get"):
         return {}
-    kept, now = record.kept(_RECORD), _state()
+    kept, now = cache.kept(_RECORD), _state()
     if kept.get("state") != now:
         kept = {"state": now, "mirrors": _ask()}
-        record.keep(_RECORD, kept)
+        cache.keep(_RECORD, kept)
     mirrors: dict[str, str] = kept["mirrors"]
     return mirrors
 

@@ -8,7 +8,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from builder import cuda
-from builder.errors import Problem, did_you_mean
+from builder.core.errors import Problem, did_you_mean
 from builder.facts import Facts
 from builder.target import Target
 

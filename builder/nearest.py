@@ -13,7 +13,7 @@ from itertools import chain
 from packaging.version import Version
 
 from builder import cuda
-from builder.errors import InvalidInput
+from builder.core.errors import InvalidInput
 from builder.facts import Facts
 from builder.hosts import Host
 from builder.mistakes import OLDEST_PYTHON

@@ -6,8 +6,9 @@ import json
 import os
 from pathlib import Path
 
-from builder import chain, paths, target, texts
-from builder.errors import InvalidInput, Problem
+from builder import chain, target
+from builder.core import files, paths
+from builder.core.errors import InvalidInput, Problem
 
 _TEXT = """\
 # A target of your own: `tailbox build {file}`. Files named here lie beside this one.
@@ -76,8 +77,8 @@ def write(name: str, parent: str, frameworks: list[str], folder: Path) -> Path:
 def _extends(parent: str, path: Path, folder: Path) -> str:
     """What `path` has to say to extend a target: its name, or its file as seen from there."""
     if chain.is_path(parent):
-        texts.read(folder / parent)
-        seen = os.path.relpath(texts.real(folder / parent), texts.real(path.parent))
+        files.read(folder / parent)
+        seen = os.path.relpath(files.real(folder / parent), files.real(path.parent))
         return json.dumps(f"./{seen}", ensure_ascii=False)
     if parent not in target.known():
         raise InvalidInput(chain.unknown("unknown target", parent, paths.data("images"), None))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from builder import catalog, golang, lock, paths, scratch
+from builder import catalog, golang, lock
+from builder.core import paths, tempdirs
+from builder.core.process import run
 from builder.facts import Versions
 from builder.newer import Newer, versions_compared
 from builder.resolve import select
-from builder.run import run
 
 
 def outdated(reference: str) -> tuple[Newer, ...]:
@@ -47,7 +48,7 @@ def _newest(requirements: tuple[str, ...], python: str, kept: Path | None) -> st
 def _latest(modules: tuple[str, ...], versions: Versions) -> dict[str, str]:
     """The newest release of each Go module, by its name."""
     command = [golang.toolchain(versions), "list", "-m", *(f"{module}@latest" for module in modules)]
-    with scratch.folder(scratch.temporary()) as folder:
+    with tempdirs.folder(tempdirs.temporary()) as folder:
         env = {**os.environ, "GOTOOLCHAIN": "local"}
         said = run(command, "the newest Go modules cannot be told", golang.NETWORK, env=env, cwd=folder)
     return {name: version.removeprefix("v") for name, version in map(str.split, said.splitlines())}

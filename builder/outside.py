@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 
-from builder.errors import Problem
+from builder.core.errors import Problem
 
 _SPACE = "free space (df -h; docker system df; tailbox clean; docker builder prune), then repeat"
 _RIGHT = (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from builder.core.errors import InvalidInput, Problem
+from builder.core.process import run
 from builder.engine import Engine
-from builder.errors import InvalidInput, Problem
-from builder.run import run
 
 _ASK = 'command -v apt-get >/dev/null || exit 77; . /etc/os-release; echo "$ID $VERSION_CODENAME"'
 

@@ -6,8 +6,9 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from builder import document, facts
-from builder.errors import InvalidInput, Problem
+from builder import facts
+from builder.core import yaml_document
+from builder.core.errors import InvalidInput, Problem
 from builder.facts import Compat, Facts
 from builder.wheel_facts import WheelFacts
 
@@ -33,7 +34,7 @@ def save(name: str, added: dict[str, object], path: Path, compat: Compat) -> Non
         raise InvalidInput(problem)
     kept: dict[str, list[object]] = {}
     if path.is_file():
-        own = facts.own_releases(document.read(path), compat)
+        own = facts.own_releases(yaml_document.read(path), compat)
         kept = {key: [release.model_dump() for release in value] for key, value in own.items()}
     same = (added["version"], added["cuda"])
     others = [

@@ -14,7 +14,8 @@ from typing import Any
 from rich.live import Live
 from rich.text import Text
 
-from builder import say, steps, timing
+from builder import steps, timing
+from builder.core import console
 
 _IMPORT = "importing cache manifest"
 
@@ -158,8 +159,8 @@ def short(name: str, width: int = 72) -> str:
 def follow(lines: Iterable[str]) -> Progress:
     """Show a running build: a live line on a terminal, a line per finished step elsewhere."""
     progress = Progress(timing.known())
-    if say.console.is_terminal:
-        with Live(console=say.console, transient=True, refresh_per_second=8) as live:
+    if console.console.is_terminal:
+        with Live(console=console.console, transient=True, refresh_per_second=8) as live:
             for line in lines:
                 progress.feed(line)
                 live.update(Text("        " + progress.line(), style="dim"))
@@ -178,4 +179,4 @@ def _tell_finished(progress: Progress, told: set[str]) -> None:
     for step in progress.work:
         if step.done and not step.cached and step.name not in told:
             told.add(step.name)
-            say.note(f"{seconds:6.1f} s  {short(step.name)}")
+            console.note(f"{seconds:6.1f} s  {short(step.name)}")

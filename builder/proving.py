@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from builder import budget, golang, paths, say, workflow
+from builder import budget, golang, workflow
 from builder.builders import LOCAL, Builder
+from builder.core import console, paths
 from builder.prove import page
 from builder.prove import report as reports
 from builder.prove.members_image import build_members_image
@@ -39,7 +40,7 @@ def prove(
     built = workflow.build(name, builder, strictly=strictly)
     budget.enforce(name, built.image, built.engine)
     where = f"the tailnet of {own.login_server}" if own else "a private tailnet"
-    say.step(f"proving {built.image.tag} on {where}")
+    console.step(f"proving {built.image.tag} on {where}")
     report = prove_image(
         built.image.tag,
         replace(proof_plan(built), only=frozenset(only)),
@@ -51,7 +52,7 @@ def prove(
     folder = paths.build_dir(built.plan.target)
     reports.write(report, folder)
     (folder / "report.html").write_text(page.to_html(report, sorted(pictures(built).glob("*.png"))))
-    say.note(f"report: {folder / 'report.html'}")
+    console.note(f"report: {folder / 'report.html'}")
     workflow.declare(built)
     return built, report
 
@@ -93,12 +94,12 @@ def proof_plan(built: Built) -> ProofPlan:
 
 def _tell(finding: Finding) -> None:
     if finding.status is Status.FAILED:
-        say.failed(f"{finding.check}: {finding.detail.splitlines()[0]}")
+        console.failed(f"{finding.check}: {finding.detail.splitlines()[0]}")
     else:
-        say.note(f"{finding.ms / 1000:5.1f} s  {finding.check} {finding.status.value.replace('_', ' ')}")
+        console.note(f"{finding.ms / 1000:5.1f} s  {finding.check} {finding.status.value.replace('_', ' ')}")
 
 
 def _tell_kept(kept: Kept) -> None:
-    say.step(f"the tailnet {kept.run} is left standing")
+    console.step(f"the tailnet {kept.run} is left standing")
     for line in kept.lines:
-        say.note(line)
+        console.note(line)

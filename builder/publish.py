@@ -6,10 +6,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import attest, catalog, engine, paths, provenance, push, render, say, scratch, workflow
+from builder import attest, catalog, engine, provenance, push, render, workflow
 from builder.attest import Documents
 from builder.build import mended
 from builder.builders import Builder
+from builder.core import console, paths, tempdirs
 from builder.engine import Engine
 from builder.plan import Plan
 from builder.push import Pushed
@@ -42,11 +43,11 @@ def publish(name: str, registry: str, builder: Builder, wishes: Wishes, *, stric
         plan, sources, image = prepared.plan, prepared.sources, pushed.deploy
     else:
         built = workflow.build(name, builder, strictly=strictly)
-        say.step(f"pushing {built.image.tag} to {registry}")
+        console.step(f"pushing {built.image.tag} to {registry}")
         pushed = push.push(built.image.tag, registry, built.engine)
         plan, sources, running, image = built.plan, built.sources, built.engine, built.image.tag
     if wishes.attest or wishes.sign:
-        say.step(f"telling about {pushed.deploy}")
+        console.step(f"telling about {pushed.deploy}")
         _tell(plan, sources, running, image, pushed, wishes)
     return pushed
 
@@ -58,8 +59,8 @@ def from_builder(prepared: Prepared, registry: str, builder: Builder, running: E
     TailboxError with the step that failed, PushFailed when the registry holds something else.
     """
     target, reference = prepared.plan.target, push.destination(prepared.plan.tag, registry)
-    say.step(f"building {target} on {builder.name}, and pushing {reference}")
-    with scratch.folder(scratch.temporary()) as folder:
+    console.step(f"building {target} on {builder.name}, and pushing {reference}")
+    with tempdirs.folder(tempdirs.temporary()) as folder:
         metadata = folder / "metadata.json"
         settings = (f"tags={reference}", f"output=type=image,push=true,{COMPRESSION}")
         options = [part for setting in settings for part in ("--set", f"{target}.{setting}")]

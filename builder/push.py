@@ -15,10 +15,10 @@ from docker.models.images import Image
 from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
-from builder import say
+from builder.core import console
+from builder.core.errors import InvalidInput, Problem, TailboxError
+from builder.core.process import run
 from builder.engine import Engine
-from builder.errors import InvalidInput, Problem, TailboxError
-from builder.run import run
 
 _REFUSED = ("unauthorized", "authentication required", "no basic auth", "denied", "authorization failed")
 # What the engine and the way to it may raise: an answer that breaks off is an error of urllib3.
@@ -85,7 +85,7 @@ def _tagged(image: Image, reference: str, engine: Engine) -> Iterator[None]:
         try:
             _put_back(before, reference, engine)
         except _FAULTS as error:  # what the push itself said matters more
-            say.note(f"the tag {reference} on this machine could not be put back: {error}")
+            console.note(f"the tag {reference} on this machine could not be put back: {error}")
 
 
 def _put_back(before: Image | None, reference: str, engine: Engine) -> None:
@@ -120,7 +120,7 @@ def _follow(events: Iterable[dict[str, Any]], repository: str) -> str:
         layer, status = event.get("id", ""), event.get("status", "")
         size = event.get("progressDetail", {}).get("current", 0) or layers.get(layer, ("", 0))[1]
         if status in ("Pushed", "Layer already exists") and layers.get(layer, ("", 0))[0] != status:
-            say.note(f"{layer}  {status.lower()}{f', {size / 1e6:.0f} MB unpacked' if size else ''}")
+            console.note(f"{layer}  {status.lower()}{f', {size / 1e6:.0f} MB unpacked' if size else ''}")
         layers[layer] = (status, size)
     if not digest:
         raise _failure("the engine reported no digest", repository)

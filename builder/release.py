@@ -7,8 +7,8 @@ from typing import Annotated
 from packaging.version import InvalidVersion, Version
 from pydantic import AfterValidator, Field
 
+from builder.core.model import Strict, like
 from builder.fatbin import number
-from builder.strict import Strict, like
 
 
 def _version(text: str) -> str:

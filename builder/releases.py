@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from packaging.requirements import Requirement
 
 from builder import cuda
-from builder.errors import InvalidInput, Problem, Where, did_you_mean
+from builder.core.errors import InvalidInput, Problem, Where, did_you_mean
 from builder.facts import Facts
 from builder.mistakes import wrong_words
 from builder.release import Release, code_for

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from builder import label, slim, steps
+from builder import slim, steps
 from builder.attachments import OwnFile
+from builder.core import labels
 from builder.plan import Plan
 from builder.target_file import Hooks
 
@@ -111,7 +112,7 @@ def _dockerfile(plan: Plan, templates: Path, files: Files) -> bytes:
     """The Dockerfile, with a last label that says what each layer is made of."""
     text = _text(plan, templates)
     made = steps.to_label(steps.steps({"Dockerfile": text.encode(), **files}))
-    return (text + f"LABEL {label.STEPS}={quoted(made)}\n").encode()
+    return (text + f"LABEL {labels.STEPS}={quoted(made)}\n").encode()
 
 
 @cache
@@ -134,7 +135,7 @@ def _text(plan: Plan, templates: Path) -> str:
             plan=plan,
             hooks={point: range(len(getattr(plan.hooks, point))) for point in Hooks.model_fields},
             system_packages=sorted({*SYSTEM, *plan.apt}),
-            labels={name: quoted(value) for name, value in labels(plan).items()},
+            labels={name: quoted(value) for name, value in image_labels(plan).items()},
             path=_path(plan),
             environment={name: quoted(value) for name, value in image_environment(plan).items()},
         )
@@ -158,7 +159,7 @@ def _path(plan: Plan) -> str:
     return f'"/opt/venv/bin:{"${PATH}" if plan.base else debian}"'
 
 
-def labels(plan: Plan) -> Mapping[str, str]:
+def image_labels(plan: Plan) -> Mapping[str, str]:
     """LABELs of the image: what it is, and what it must answer when asked."""
     return {
         "org.opencontainers.image.title": plan.target,
@@ -166,8 +167,8 @@ def labels(plan: Plan) -> Mapping[str, str]:
         "org.opencontainers.image.version": plan.tag.partition(":")[2],
         "org.opencontainers.image.created": datetime.fromtimestamp(plan.epoch, UTC).isoformat(),
         "org.opencontainers.image.base.name": plan.base or f"debian:{plan.debian}-slim",
-        label.TARGET: plan.target,
-        label.EXPECTATIONS: json.dumps(plan.expectations, sort_keys=True),
+        labels.TARGET: plan.target,
+        labels.EXPECTATIONS: json.dumps(plan.expectations, sort_keys=True),
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from docker.errors import APIError
 from docker.models.images import Image
 
-from builder import label
+from builder.core import labels
 from builder.engine import Engine
 
 
@@ -22,7 +22,7 @@ def names(image: Image) -> list[str]:
 def tagged(tags: Iterable[str], engine: Engine) -> Mapping[str, str]:
     """The images made by tailbox that have these tags now, as tag to id."""
     found = ((tag, engine.image(tag)) for tag in tags)
-    return {tag: str(image.id) for tag, image in found if image and label.TARGET in image.labels}
+    return {tag: str(image.id) for tag, image in found if image and labels.TARGET in image.labels}
 
 
 def take_back(tag: str, before: Mapping[str, str], engine: Engine) -> None:

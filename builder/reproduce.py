@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
-from builder import catalog, daemon, debian_lock, engine, held, oci, say, scratch, workflow
+from builder import catalog, daemon, debian_lock, engine, held, oci, workflow
 from builder.build import mended
+from builder.core import console, tempdirs
 from builder.engine import Engine
 from builder.facts import Versions
 from builder.layout_contents import Packages, differing, packages
@@ -37,10 +38,10 @@ def reproduce(name: str, builder: str | None) -> Reproduced:
     running = engine.connect()
     versions = catalog.known_facts().versions
     prepared = workflow.prepare(catalog.plan(name), versions, running, beside=True)
-    with scratch.folder() as folder:
+    with tempdirs.folder() as folder:
         timed = []
         for part in ("first", "second"):
-            say.step(f"the {part} build of {prepared.plan.tag}, with nothing cached")
+            console.step(f"the {part} build of {prepared.plan.tag}, with nothing cached")
             began = time.monotonic()
             own: AbstractContextManager[str] = nullcontext(builder) if builder else _empty(versions)
             with own as chosen:

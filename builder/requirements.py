@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from builder import texts
-from builder.errors import InvalidInput, Problem, Where
+from builder.core import files
+from builder.core.errors import InvalidInput, Problem, Where
 from builder.target_file import requirement
 from builder.tools import uv
 
@@ -35,12 +35,12 @@ _INSTEAD = {
 
 def listed(path: Path, where: Where) -> Wanted:
     """The requirements of a requirements.txt; without hashes, our lock has its own. Raises InvalidInput."""
-    return _checked(_lines(texts.read(path, where)), path)
+    return _checked(_lines(files.read(path, where)), path)
 
 
 def project(path: Path, where: Where) -> Wanted:
     """What a `pyproject.toml` asks for: exactly what its `uv.lock` holds, else its dependencies."""
-    text = texts.read(path, where)
+    text = files.read(path, where)
     if (path.parent / "uv.lock").is_file():
         return _exported(path, where)
     try:
@@ -103,7 +103,7 @@ def _exported(path: Path, where: Where) -> Wanted:
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise InvalidInput(Problem(f"uv cannot read {lock}\n{done.stderr.strip()}", "uv lock", where))
-    held = texts.read(lock, where)
+    held = files.read(lock, where)
     names = ((text, re.split(r"[^\w.-]", text)[0]) for text, _ in _lines(done.stdout))
     return _checked(((text, _line(held, rf'^name = "{re.escape(name)}"')) for text, name in names), lock)
 

@@ -9,7 +9,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from builder import cuda, slim
-from builder.errors import InvalidInput, Problem
+from builder.core.errors import InvalidInput, Problem
 from builder.facts import Facts, Versions
 from builder.lock import Lock, Pin, missing
 from builder.mistakes import wrong_python

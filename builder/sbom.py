@@ -12,10 +12,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from builder import golang
+from builder.core.errors import Problem, TailboxError
+from builder.core.process import last_lines, run
 from builder.engine import Engine
-from builder.errors import Problem, TailboxError
 from builder.facts import Versions
-from builder.run import last_lines, run
 
 FILE = "sbom.cdx.json"
 # The system, Debian's packages and every wheel of both environments, one JSON line each; runs in the image.

@@ -8,9 +8,10 @@ from typing import IO
 import zstandard
 from docker.models.images import Image
 
-from builder import overlay, record, say
+from builder import overlay
+from builder.core import cache, console
+from builder.core.errors import Problem, TailboxError
 from builder.engine import Engine
-from builder.errors import Problem, TailboxError
 
 _LEVEL = 3
 _CHUNK = 1 << 20
@@ -29,15 +30,15 @@ def compressed(image: Image, engine: Engine) -> int | None:
     known = measured()
     new = {digest: folder for digest, folder in folders.items() if digest not in known}
     if new:
-        say.step(f"measuring the compressed size of {len(new)} new layers (once for each)")
+        console.step(f"measuring the compressed size of {len(new)} new layers (once for each)")
         known |= {digest: _measure(folder, str(image.id), engine) for digest, folder in new.items()}
-        record.keep(_RECORD, known)
+        cache.keep(_RECORD, known)
     return sum(known[digest] for digest in folders)
 
 
 def measured() -> dict[str, int]:
     """Compressed sizes in bytes of all layers that were measured here, by their digest."""
-    return record.kept(_RECORD)
+    return cache.kept(_RECORD)
 
 
 def _measure(folder: str, image: str, engine: Engine) -> int:

@@ -7,10 +7,11 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from builder import base, golang, host, paths, say
+from builder import base, golang, host
+from builder.core import console, paths
+from builder.core.files import link_or_copy
 from builder.engine import Engine
 from builder.facts import Versions
-from builder.links import link_or_copy
 from builder.tools import install_locked
 
 
@@ -78,7 +79,7 @@ def _linux_uv(versions: Versions) -> Path:
     """The folder with uv for linux/amd64, whatever this host is; from its wheel, checked by hash."""
     folder = paths.cache() / "uv" / versions.uv
     if not (folder / "bin" / "uv").is_file():
-        say.step(f"fetching uv {versions.uv} for the build")
+        console.step(f"fetching uv {versions.uv} for the build")
         lock = paths.data("images") / "locks" / "uv.txt"
         platform = ("--python-platform", "x86_64-unknown-linux-gnu")
         install_locked(lock, folder, "uv for the build could not be fetched", *platform)

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from builder import chain, paths, texts, told
+from builder import chain
 from builder.attachments import Check, OwnFile
 from builder.beside import Beside
 from builder.chain import Link
-from builder.errors import InvalidInput, Problem, Where
+from builder.core import messages, paths
+from builder.core.errors import InvalidInput, Problem, Where
+from builder.core.files import real
 from builder.markers import applies
 from builder.target_file import Hooks, Jupyter, SshBackend, TargetFile
 
@@ -99,7 +101,7 @@ def _locate(reference: str, folder: Path) -> Path:
         if reference not in known(folder):
             raise InvalidInput(chain.unknown("unknown target", reference, folder, None))
         return folder / f"{reference}.yaml"
-    path = texts.real(Path(reference))
+    path = real(Path(reference))
     if path.parent == folder.resolve():
         return folder / path.name
     require_name(path, known(folder))
@@ -178,5 +180,5 @@ def _places(oldest_first: tuple[Link, ...], pip: Mapping[str, Where]) -> dict[st
     """`framework`, `cuda`, ... and `pip:<requirement>` to the line that says it."""
     places = {f"pip:{text}": where for text, where in pip.items()}
     for doc, file in ((link.document, link.file) for link in oldest_first):
-        places |= {key: doc.where((told.written_as(TargetFile, key),)) for key in file.model_fields_set}
+        places |= {key: doc.where((messages.written_as(TargetFile, key),)) for key in file.model_fields_set}
     return places

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from packaging.requirements import InvalidRequirement, Requirement
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from builder.strict import Strict, like
+from builder.core.model import Strict, like
 
 SshBackend = Literal["tailscale", "sshd", "both", "off"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from builder import record
+from builder.core import cache
 
 _RECORD = "step-seconds.json"
 _MOST = 500
@@ -12,10 +12,10 @@ _MOST = 500
 
 def known() -> dict[str, float]:
     """Seconds by the step's own text."""
-    return record.kept(_RECORD)
+    return cache.kept(_RECORD)
 
 
 def remember(seconds: Mapping[str, float]) -> None:
     """Keep what steps took now, and forget those that nobody has run for long."""
     kept = [*((text, old) for text, old in known().items() if text not in seconds), *seconds.items()]
-    record.keep(_RECORD, dict(kept[-_MOST:]))
+    cache.keep(_RECORD, dict(kept[-_MOST:]))

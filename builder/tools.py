@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from builder import scratch
-from builder.run import run
+from builder.core import tempdirs
+from builder.core.process import run
 
 
 def uv() -> str:
@@ -16,7 +16,7 @@ def uv() -> str:
 
 def install_locked(lock: Path, folder: Path, failure: str, *options: str) -> None:
     """Make a folder of the wheels of a lock, each checked by its hash. Raises TailboxError."""
-    with scratch.filled(folder) as place:
+    with tempdirs.filled(folder) as place:
         command = [uv(), "pip", "install", "--quiet", "--target", str(place), "--require-hashes"]
         remedy = "check the network and the index of pip, then repeat"
         run([*command, *options, "-r", str(lock)], failure, remedy)

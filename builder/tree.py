@@ -10,9 +10,9 @@ from pathlib import Path
 
 from rich.tree import Tree
 
+from builder.core.errors import Problem, TailboxError
+from builder.core.process import last_lines
 from builder.engine import Engine
-from builder.errors import Problem, TailboxError
-from builder.run import last_lines
 
 _FOLD = 1_000_000
 _RECORDED = 5_000_000

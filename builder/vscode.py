@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from builder import texts
 from builder.attachments import OwnFile
-from builder.errors import InvalidInput, Problem, Where
+from builder.core.errors import InvalidInput, Problem, Where
+from builder.core.files import unreadable
 from builder.target_file import VsCode
 
 _HOME = "/home/dev/.vscode-server"
@@ -53,7 +53,7 @@ def _read(path: Path, where: Where, understand: Callable[[bytes], OwnFile], what
     try:
         return understand(path.read_bytes())
     except OSError as error:
-        raise InvalidInput(texts.unreadable(path, error, where)) from None
+        raise InvalidInput(unreadable(path, error, where)) from None
     except (zipfile.BadZipFile, tarfile.TarError, KeyError, ValueError):
         raise InvalidInput(Problem(f"{path.name} is not {what}", "fetch it again", where)) from None
 

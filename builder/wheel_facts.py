@@ -14,12 +14,13 @@ from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
-from builder import fatbin, lock, scratch
-from builder.errors import Problem, TailboxError
+from builder import fatbin, lock
+from builder.core import tempdirs
+from builder.core.errors import Problem, TailboxError
+from builder.core.process import run
 from builder.fatbin import Code
 from builder.lock import Pin
 from builder.release import Release
-from builder.run import run
 from builder.tools import uv
 
 PYTHONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
@@ -90,7 +91,7 @@ def _compile(python: str) -> list[str]:
 
 def _code(wheel_of: str, python: str) -> Code:
     """Download one wheel, read it, and leave nothing behind."""
-    with scratch.folder() as folder:
+    with tempdirs.folder() as folder:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-cache-dir"]
         command += ["--only-binary=:all:", f"--python-version={python}", f"--dest={folder}"]
         command += [f"--platform={platform}" for platform in _platforms()]

@@ -16,7 +16,6 @@ from builder import (
     explain,
     held,
     own_base,
-    paths,
     render,
     replaced,
     sbom,
@@ -25,8 +24,9 @@ from builder import (
 from builder.build import Image
 from builder.build import build_all as build_images
 from builder.builders import LOCAL, Builder
+from builder.core import paths
+from builder.core.errors import TailboxError
 from builder.engine import Engine
-from builder.errors import TailboxError
 from builder.facts import Versions
 from builder.newer import Relocked, versions_compared
 from builder.plan import Plan

@@ -7,7 +7,8 @@ import signal
 import pytest
 from filelock import FileLock
 
-from builder import paths, workflow
+from builder import workflow
+from builder.core import paths
 from builder.workflow import Built
 
 # A background job of a shell ignores Ctrl-C, and so would all that is started here.

@@ -8,7 +8,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from builder import catalog, ci, golang, paths, render, target
+from builder import catalog, ci, golang, render, target
+from builder.core import paths
 
 _BIN = Path(sys.executable).parent
 

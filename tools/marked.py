@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import paths
+from builder.core import paths
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ import sys
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from builder import budget, contents, paths, proving, say, tree
-from builder.errors import Problem, TailboxError
+from builder import budget, contents, proving, tree
+from builder.core import console, paths
+from builder.core.errors import Problem, TailboxError
 from builder.plan import Plan
 from builder.prove.report import Report, Status
 
@@ -88,7 +89,7 @@ def main(names: list[str]) -> int:
         found = take(name)
         rows = {target: asdict(row) for target, row in sorted({**load(), name: found}.items())}
         _FILE.write_text(json.dumps(rows, indent=1) + "\n")
-        say.note(
+        console.note(
             f"{name}: {found.verdict}, {found.passed} passed, not run: {', '.join(found.not_run) or '-'}"
         )
         failed |= found.verdict == "failed"

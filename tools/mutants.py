@@ -15,7 +15,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TypedDict
 
-from builder import proving, say, workflow
+from builder import proving, workflow
+from builder.core import console
 from builder.prove import ProofPlan, Status
 from builder.prove.checks import REGISTRY
 from builder.prove.checks.session import HOSTILE
@@ -102,7 +103,7 @@ def main(arguments: Sequence[str]) -> int:
         for mutant, caught in _catch_all(left[start : start + _PER_TAILNET]):
             kept[_mark(mutant)] = {"image": image, "found": caught}
             KEPT.write_text(json.dumps(kept, indent=1))
-            say.note(f"{mutant.name}: {', '.join(caught) or 'NOT CAUGHT'}")
+            console.note(f"{mutant.name}: {', '.join(caught) or 'NOT CAUGHT'}")
     found = {each.name: kept[_mark(each)]["found"] for each in MUTANTS if _mark(each) in kept}
     TABLE.settle(table(found), write=True)
     wrong = faults(found)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sys
 
-from builder import catalog, cli_graph, graph, paths, target
+from builder import catalog, cli_graph, graph, target
+from builder.core import paths
 from builder.plan import Plan
 from tests.unit.builder import cases
 from tools.marked import Marked

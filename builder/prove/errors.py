@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from builder.errors import Exit, Problem, TailboxError, did_you_mean
+from builder.core.errors import Exit, Problem, TailboxError, did_you_mean
 from builder.prove.cells import Cell
 
 

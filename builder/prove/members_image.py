@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from builder import build, label, paths, replaced
+from builder import build, replaced
+from builder.core import labels, paths
+from builder.core.files import link_or_copy
 from builder.engine import Engine
-from builder.links import link_or_copy
 from builder.prove.plan import MemberSources
 from builder.render import BAKE, host_secrets
 
@@ -38,7 +39,7 @@ def _target(sources: MemberSources, binaries: Path, packages: Sequence[str], tag
         "contexts": {"base": f"docker-image://{sources.base_reference}", "binaries": str(binaries)},
         "args": {"PACKAGES": " ".join(packages)},
         "secret": host_secrets(str(sources.host)) if sources.host else [],
-        "labels": {label.TARGET: "members"},
+        "labels": {labels.TARGET: "members"},
         "tags": [tag],
     }
 

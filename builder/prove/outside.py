@@ -13,9 +13,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from builder import wait
+from builder.core import process
+from builder.core.errors import TailboxError
 from builder.engine import Engine
-from builder.errors import TailboxError
 from builder.prove import runs
 from builder.prove.errors import DeadlineExceeded, NotRun, TailnetError
 from builder.prove.events import Event, Kind, ListedNode, Plane
@@ -63,7 +63,7 @@ class Outside(Plane):
         if kind not in (Kind.ONLINE, Kind.OFFLINE):
             raise NotRun(f"only a control plane of the proof's own can tell that a node is {kind}")
         try:
-            wait.until(lambda: self._is(hostname, kind), deadline, f"the laptop to see {hostname} {kind}")
+            process.until(lambda: self._is(hostname, kind), deadline, f"the laptop to see {hostname} {kind}")
         except TailboxError as error:
             raise DeadlineExceeded(
                 error.problems[0].what,

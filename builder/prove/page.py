@@ -9,7 +9,7 @@ from pathlib import Path
 
 import jinja2
 
-from builder import paths
+from builder.core import paths
 from builder.prove.cells import Protocol, rows, told
 from builder.prove.report import Report, Status, Verdict
 

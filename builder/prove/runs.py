@@ -13,7 +13,7 @@ from docker import DockerClient
 from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
-from builder.process import started
+from builder.core.process import started
 
 RUN, HOST, PID, STARTED = (f"dev.tailbox.{name}" for name in ("run", "host", "pid", "started"))
 

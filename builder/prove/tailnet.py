@@ -13,7 +13,7 @@ from typing import Any
 from docker import DockerClient
 from docker.types import DeviceRequest
 
-from builder import say, wait
+from builder.core import console, process
 from builder.engine import Engine
 from builder.prove import edits, runs
 from builder.prove.apart import set_apart
@@ -80,7 +80,7 @@ class Tailnet:
             node.member.remove()
             if not spec.gpus:
                 raise
-            say.note(f"no GPU for the node: {error.problems[0].what}")
+            console.note(f"no GPU for the node: {error.problems[0].what}")
             return self.start(replace(spec, gpus=False), node.hostname)
         return node
 
@@ -113,7 +113,7 @@ class Tailnet:
         if done.code != 0:
             return done.last_lines or f"`nodectl ready` ended with {done.code}"
         self.control.wait(node.hostname, Kind.ONLINE, deadline=_JOIN_DEADLINE)
-        wait.until(
+        process.until(
             lambda: self._laptop_knows(node), _JOIN_DEADLINE, f"the laptop to learn of {node.hostname}"
         )
         return None

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
-from builder import document, strict
-from builder.strict import Strict
+from builder.core import model, yaml_document
+from builder.core.model import Strict
 
 _KINDS = ("wheels", "remove", "strip", "link", "but")
 
@@ -37,7 +37,7 @@ class _RuleFile(Strict):
 
 def load(images: Path) -> tuple[SlimRule, ...]:
     """Read the rules. Raises InvalidInput with file:line."""
-    return strict.parse(document.read(images / "slim" / "rules.yaml"), _RuleFile).rules
+    return model.parse(yaml_document.read(images / "slim" / "rules.yaml"), _RuleFile).rules
 
 
 def fitting(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from builder import wait
+from builder.core import process
 from builder.prove import Backend, jupyter, ssh
 from builder.prove.lab import Lab
 from builder.prove.members import PRIVILEGED
@@ -45,7 +45,7 @@ def ready_within(node: Node, *names: str) -> None:
         found = services(node)
         return all(found.get(name, {}).get("ready") for name in names)
 
-    wait.until(are_ready, DEADLINE, f"{', '.join(names)} of {node.hostname} to be ready")
+    process.until(are_ready, DEADLINE, f"{', '.join(names)} of {node.hostname} to be ready")
 
 
 def ready(node: Node) -> None:
@@ -62,7 +62,7 @@ def says(node: Node, text: str) -> str:
         found[:] = [problem for problem in status(node)["problems"] if text in problem["what"]]
         return bool(found)
 
-    wait.until(is_named, DEADLINE, f"nodectl status of {node.hostname} to say {text!r}")
+    process.until(is_named, DEADLINE, f"nodectl status of {node.hostname} to say {text!r}")
     return found[0]["remedy"]
 
 

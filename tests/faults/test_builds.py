@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from builder import base, daemon, paths
+from builder import base, daemon
 from builder.build import bake
+from builder.core import paths
+from builder.core.errors import TailboxError
 from builder.daemon import Daemon
-from builder.errors import TailboxError
 from builder.oci import Layout
 from builder.render import host_secrets
 from builder.workflow import Built

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from builder import wait
+from builder.core import process
 from builder.prove import Backend, ssh
 from builder.prove.events import Control, Kind
 from builder.prove.tailnet import Tailnet
@@ -168,5 +168,5 @@ def test_killed_without_warning_it_rejoins_under_the_same_name(patient: Patient,
         ready(lab.node)
         assert status(lab.node)["tailnet"]["name"] == name
         assert lab.node.nodectl_json("url")["host_key"] == key
-        wait.until(lambda: lab.listed.name == name, DEADLINE, "the same name at control")
+        process.until(lambda: lab.listed.name == name, DEADLINE, "the same name at control")
         logs_in(lab)

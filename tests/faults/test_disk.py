@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from builder import wait
+from builder.core import process
 from builder.prove import Backend
 from tests.faults.conftest import Patient
 from tests.faults.symptoms import DEADLINE, logs_in, opens_jupyter, ready, says
@@ -43,7 +43,9 @@ def test_every_disk_fills_up_later(patient: Patient) -> None:
         pid = ["pgrep", "-x", "tailscaled"]
         before = lab.node.member.output(pid)
         lab.node.member.output(["kill", "-9", before.decode().strip()])
-        wait.until(lambda: lab.node.member.run(pid).out not in (b"", before), DEADLINE, "another tailscaled")
+        process.until(
+            lambda: lab.node.member.run(pid).out not in (b"", before), DEADLINE, "another tailscaled"
+        )
         ready(lab.node)
         logs_in(lab)
 

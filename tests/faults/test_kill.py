@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from builder import wait
+from builder.core import process
 from builder.prove import Backend, ssh
 from builder.prove.lab import Lab
 from builder.prove.node import Edit, Node
@@ -22,7 +22,7 @@ def replaced(node: Node, name: str) -> None:
     """Kill the service and wait until another process of it is ready."""
     before = services(node)[name]["pid"]
     kill(node, before)
-    wait.until(lambda: services(node)[name]["pid"] not in (0, before), DEADLINE, f"another {name}")
+    process.until(lambda: services(node)[name]["pid"] not in (0, before), DEADLINE, f"another {name}")
     ready(node)
 
 
@@ -35,7 +35,9 @@ def pids(node: Node, pattern: str) -> list[int]:
 def test_a_killed_service_comes_back_and_disturbs_no_other(ward: Lab, name: str) -> None:
     before = {service: state["pid"] for service, state in services(ward.node).items()}
     kill(ward.node, before[name])
-    wait.until(lambda: services(ward.node)[name]["pid"] not in (0, before[name]), DEADLINE, f"another {name}")
+    process.until(
+        lambda: services(ward.node)[name]["pid"] not in (0, before[name]), DEADLINE, f"another {name}"
+    )
     ready(ward.node)
     after = {service: state["pid"] for service, state in services(ward.node).items()}
     # join follows the daemon's events, so it ends and starts with it.
@@ -65,7 +67,7 @@ def test_a_killed_logger_comes_back_and_its_service_goes_on(ward: Lab, name: str
     pattern = f"redact.sed -e s/\\^/{name}: /"
     (old,) = pids(ward.node, pattern)
     kill(ward.node, old)
-    wait.until(lambda: pids(ward.node, pattern) not in ([], [old]), DEADLINE, f"another logger of {name}")
+    process.until(lambda: pids(ward.node, pattern) not in ([], [old]), DEADLINE, f"another logger of {name}")
     assert services(ward.node)[name]["pid"] == before
 
 
@@ -74,14 +76,16 @@ def test_a_killed_supervisor_takes_its_service_up_again(ward: Lab, name: str) ->
     (old,) = pids(ward.node, f"^s6-supervise {name}$")
     kill(ward.node, old)
     pattern = f"^s6-supervise {name}$"
-    wait.until(lambda: pids(ward.node, pattern) not in ([], [old]), DEADLINE, f"another supervisor of {name}")
+    process.until(
+        lambda: pids(ward.node, pattern) not in ([], [old]), DEADLINE, f"another supervisor of {name}"
+    )
     ready(ward.node)
     logs_in(ward)
 
 
 def test_a_killed_main_program_ends_the_node_with_its_code(started: Patient) -> None:
     with started(command=("sleep", "600")) as lab:
-        wait.until(lambda: bool(pids(lab.node, "^sleep 600$")), DEADLINE, "the main program")
+        process.until(lambda: bool(pids(lab.node, "^sleep 600$")), DEADLINE, "the main program")
         kill(lab.node, pids(lab.node, "^sleep 600$")[0])
         assert lab.node.member.wait(DEADLINE) == 137
 
@@ -105,7 +109,7 @@ def test_one_that_keeps_ending_waits_and_is_named(started: Patient) -> None:
 def test_pid_1_reaps(ward: Lab) -> None:
     ward.node.member.output(["sh", "-c", "for i in 1 2 3; do (sh -c 'exit 0' & exec sleep 0.1) & done"])
     zombies = ["ps", "-eo", "stat=,args="]
-    wait.until(
+    process.until(
         lambda: (
             not [row for row in ward.node.member.output(zombies).decode().splitlines() if row.startswith("Z")]
         ),

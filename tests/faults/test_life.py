@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from builder import wait
+from builder.core import process
 from builder.prove import Backend, ssh
 from builder.prove.identity import Identity
 from builder.prove.lab import Lab
@@ -24,7 +24,7 @@ def has_mark(lab: Lab, mark: str) -> bool:
 def test_stopped_in_the_middle_of_its_boot(started: Patient, mark: str) -> None:
     with started() as lab:
         if mark:
-            wait.until(lambda: has_mark(lab, mark), DEADLINE, f"the mark {mark}")
+            process.until(lambda: has_mark(lab, mark), DEADLINE, f"the mark {mark}")
         assert lab.node.member.stop(30) == 0
         listed = lab.tailnet.control.find(lab.node.hostname)
         assert listed is None or not listed.online

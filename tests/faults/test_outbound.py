@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from builder import wait
+from builder.core import process
 from builder.prove import MemberSources
 from builder.prove.lab import Lab
 from builder.prove.members import Done
@@ -89,8 +89,8 @@ def test_a_dead_peer_is_an_error_for_its_own_connection_only(relay: Lab) -> None
 def test_forwards_outlive_the_daemon(relay: Lab) -> None:
     relay.node.nodectl("restart", "tailscaled", deadline=DEADLINE)
     ready(relay.node)
-    wait.until(lambda: fetch(relay, 8000).text == relay.tailnet.greeting, DEADLINE, "the forward")
-    wait.until(lambda: ask(relay, 5353).code == 0, DEADLINE, "the forward for datagrams")
+    process.until(lambda: fetch(relay, 8000).text == relay.tailnet.greeting, DEADLINE, "the forward")
+    process.until(lambda: ask(relay, 5353).code == 0, DEADLINE, "the forward for datagrams")
 
 
 @pytest.fixture

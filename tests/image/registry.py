@@ -13,7 +13,7 @@ from pathlib import Path
 import bcrypt
 from docker.models.containers import Container
 
-from builder import wait
+from builder.core import process
 from builder.engine import Engine
 from builder.prove.runs import Run
 from tests.image.host_settings import secret_flags
@@ -82,7 +82,7 @@ class Registry:
         self._client.images.remove(self._image)
 
     def _await(self) -> None:
-        wait.until(self._answers, 60, "the registry's answer")
+        process.until(self._answers, 60, "the registry's answer")
 
     def _answers(self) -> bool:
         with socket.socket() as probe:

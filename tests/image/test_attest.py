@@ -12,8 +12,8 @@ import pytest
 
 from builder import golang, publish, push
 from builder.builders import LOCAL
+from builder.core.errors import TailboxError
 from builder.engine import Engine
-from builder.errors import TailboxError
 from builder.prove import MemberSources
 from builder.publish import Wishes
 from builder.push import Pushed

@@ -15,9 +15,11 @@ import pytest
 from packaging.version import Version
 
 from bench.build import TAG, Bench
-from builder import catalog, engine, paths, render, target, wait
+from builder import catalog, engine, render, target
 from builder.build import build
-from builder.errors import TailboxError
+from builder.core import paths
+from builder.core.errors import TailboxError
+from builder.core.process import until
 from builder.workflow import Built
 from tests.image.caches import drop
 
@@ -82,13 +84,13 @@ def test_ctrl_c_ends_the_build_and_leaves_nothing_running(tmp_path: Path, built_
         text=True,
         start_new_session=True,
     )
-    wait.until(lambda: _running(marker), 60, "the endless step")
+    until(lambda: _running(marker), 60, "the endless step")
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130, said
     assert "interrupted" in said
     assert "Traceback" not in said
-    wait.until(lambda: not _running(marker), 10, "the end of the step that was interrupted")
+    until(lambda: not _running(marker), 10, "the end of the step that was interrupted")
 
 
 def _running(marker: str) -> bool:

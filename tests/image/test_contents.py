@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from builder import inspect, sbom, workflow
-from builder.errors import InvalidInput
+from builder.core.errors import InvalidInput
 from builder.workflow import Built
 
 

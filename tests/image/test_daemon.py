@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from builder import catalog, daemon, scratch, wait
-from builder.errors import TailboxError
+from builder import catalog, daemon
+from builder.core import process, tempdirs
+from builder.core.errors import TailboxError
 
 DEADLINE = 30.0
 
@@ -53,9 +54,9 @@ def test_a_kill_leaves_neither_program_nor_mount(tmp_path: Path) -> None:
         mounted = Path("/proc", pid, "mounts").read_text()
         holder.kill()
     assert left in mounted
-    wait.until(lambda: not Path("/proc", pid).exists(), DEADLINE, "the end of the leashed program")
+    process.until(lambda: not Path("/proc", pid).exists(), DEADLINE, "the end of the leashed program")
     assert left not in Path("/proc/self/mounts").read_text()
-    scratch.sweep(tmp_path)
+    tempdirs.sweep(tmp_path)
     assert not Path(left).exists()
 
 
@@ -63,7 +64,7 @@ def test_a_mount_in_a_folder_is_not_emptied(tmp_path: Path) -> None:
     precious = tmp_path / "precious"
     precious.mkdir()
     (precious / "file").touch()
-    with scratch.folder(tmp_path) as mine:
+    with tempdirs.folder(tmp_path) as mine:
         (mine / "inner").mkdir()
         subprocess.run(["mount", "--bind", precious, mine / "inner"], check=True)
     assert (precious / "file").exists()

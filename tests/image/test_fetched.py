@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from builder import base, daemon, paths, render, sources
+from builder import base, daemon, render, sources
 from builder.build import bake, mended
-from builder.errors import TailboxError
+from builder.core import paths
+from builder.core.errors import TailboxError
 from builder.render import host_secrets
 from builder.workflow import Built
 from tests.faults.index import Index

@@ -9,7 +9,7 @@ import pytest
 from packaging.version import Version
 
 from builder import catalog, workflow
-from builder.errors import TailboxError
+from builder.core.errors import TailboxError
 from builder.outdated import outdated, tools
 
 

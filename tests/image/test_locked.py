@@ -10,8 +10,8 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from builder import catalog, debian_lock, golang, held, reproduce, workflow
+from builder.core.errors import TailboxError
 from builder.debian_lock import NotKept
-from builder.errors import TailboxError
 from builder.plan import Plan
 from builder.workflow import Built
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from builder import base, catalog, contents, proving, workflow
+from builder.core.errors import InvalidInput
 from builder.engine import Engine
-from builder.errors import InvalidInput
 from builder.prove import MemberSources, Status
 from builder.tools import uv
 

@@ -13,7 +13,7 @@ import pytest
 
 from builder import engine as engines
 from builder import push as pushing
-from builder import say
+from builder.core import console
 from builder.engine import Engine
 from builder.prove import MemberSources, runs
 from builder.push import PushFailed
@@ -54,7 +54,7 @@ def empty_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     lines: list[str] = []
-    monkeypatch.setattr(say, "note", lines.append)
+    monkeypatch.setattr(console, "note", lines.append)
     return lines
 
 
@@ -76,7 +76,9 @@ def test_a_registry_killed_in_mid_push_is_said_and_a_repeat_sends_what_is_missin
 ) -> None:
     registry.login()
     engine = engines.connect()
-    monkeypatch.setattr(say, "note", lambda text: registry.kill() if "pushed" in text else said.append(text))
+    monkeypatch.setattr(
+        console, "note", lambda text: registry.kill() if "pushed" in text else said.append(text)
+    )
     with pytest.raises(PushFailed) as caught:
         pushing.push(pushed_image, registry.host, engine)
     assert f"{registry.host} did not take the image" in str(caught.value)
@@ -84,7 +86,7 @@ def test_a_registry_killed_in_mid_push_is_said_and_a_repeat_sends_what_is_missin
     assert not engine.client.images.list(name=f"{registry.host}/test-push"), "a tag was left behind"
 
     registry.start()
-    monkeypatch.setattr(say, "note", said.append)
+    monkeypatch.setattr(console, "note", said.append)
     done = pushing.push(pushed_image, registry.host, engine)
     assert any("layer already exists" in line for line in said), said
     assert any("pushed" in line for line in said), said

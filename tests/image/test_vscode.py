@@ -11,8 +11,9 @@ from pathlib import Path
 import paramiko
 import pytest
 
-from builder import facts, paths
+from builder import facts
 from builder import sources as build_sources
+from builder.core import paths
 from builder.engine import Engine
 from builder.prove import Backend, MemberSources, ProofPlan, ssh
 from builder.prove.checks.session import HOSTILE

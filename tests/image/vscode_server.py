@@ -22,9 +22,9 @@ from typing import Any, Protocol
 
 from filelock import FileLock
 
-from builder import paths
+from builder.core import paths
+from builder.core.process import run
 from builder.prove.plan import MemberSources
-from builder.run import run
 from tests.image.host_settings import secret_flags
 
 _HEADER = struct.Struct(">BIII")

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from builder import paths
+from builder.core import paths
 from builder.prove.checks import REGISTRY
 
 pytestmark = pytest.mark.unit

@@ -12,8 +12,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from builder import facts, hosts, paths, target
+from builder import facts, hosts, target
 from builder.advise import Advice, advise
+from builder.core import paths
 from builder.facts import Facts
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from builder import facts, lock, paths, render, target
-from builder.errors import InvalidInput
+from builder import facts, lock, render, target
+from builder.core import paths
+from builder.core.errors import InvalidInput
 from builder.render import quoted
 from builder.resolve import resolve
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from builder import facts, lock, paths, target
-from builder.errors import InvalidInput
+from builder import facts, lock, target
+from builder.core import paths
+from builder.core.errors import InvalidInput
 from builder.plan import Plan
 from builder.resolve import resolve
 from builder.target import Target

@@ -8,7 +8,7 @@ import pytest
 
 from builder import catalog, hosts, target
 from builder.advise import Advice, advise
-from builder.errors import InvalidInput
+from builder.core.errors import InvalidInput
 from tests.unit.builder.cases import told
 
 pytestmark = pytest.mark.unit

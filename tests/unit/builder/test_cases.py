@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from builder import facts, paths
+from builder import facts
+from builder.core import paths
 from builder.facts import Facts
 from tests.unit.builder import cases
 from tests.unit.builder.cases import Case

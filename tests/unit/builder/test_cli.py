@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from builder import cli, paths, target, workflow
+from builder import cli, target, workflow
+from builder.core import paths
 from builder.workflow import Built
 
 pytestmark = pytest.mark.unit

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from builder import debian_lock, lock
+from builder.core.errors import InvalidInput
 from builder.debian_lock import NotKept
-from builder.errors import InvalidInput
 from builder.lock import LockFiles
 
 pytestmark = pytest.mark.unit

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from builder import catalog, label, lock, paths, render, steps, target
+from builder import catalog, lock, render, steps, target
 from builder.changes import ABOVE, Rebuilt, compare
+from builder.core import labels, paths
 from builder.plan import Plan
 from builder.resolve import resolve
 from builder.steps import Step
@@ -131,7 +132,7 @@ def test_a_debian_package_of_every_target_costs_everything_that_stands_on_it() -
 def test_the_image_says_what_its_layers_are() -> None:
     dockerfile = render.render(PLAN, TEMPLATES)["Dockerfile"].decode()
     last = dockerfile.rstrip().split("\n")[-1]
-    assert last.startswith(f"LABEL {label.STEPS}=")
+    assert last.startswith(f"LABEL {labels.STEPS}=")
     assert steps.from_label(steps.to_label(NOW)) == NOW
 
 

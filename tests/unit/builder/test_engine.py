@@ -10,8 +10,8 @@ import docker
 import pytest
 
 from builder import engine, engine_install
+from builder.core.errors import NoEngine, TailboxError
 from builder.engine import Engine
-from builder.errors import NoEngine, TailboxError
 
 pytestmark = pytest.mark.unit
 

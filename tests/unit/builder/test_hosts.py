@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from builder import catalog, hosts
-from builder.errors import InvalidInput
+from builder.core.errors import InvalidInput
 
 pytestmark = pytest.mark.unit
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from builder import catalog, lock, new, paths, target
-from builder.errors import InvalidInput
+from builder import catalog, lock, new, target
+from builder.core import paths
+from builder.core.errors import InvalidInput
 from builder.resolve import select
 from tests.unit.builder.own import IMAGES, KNOWN, own, planned
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from builder import new, target
-from builder.errors import InvalidInput
+from builder.core.errors import InvalidInput
 from tests.unit.builder.own import own, refused
 
 pytestmark = pytest.mark.unit

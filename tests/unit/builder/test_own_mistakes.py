@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from builder import catalog
-from builder.errors import InvalidInput
+from builder.core.errors import InvalidInput
 from tests.unit.builder.own import refused
 
 pytestmark = pytest.mark.unit

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from builder import paths, render, target
+from builder import render, target
+from builder.core import paths
 from tests.unit.builder.own import own, planned
 
 pytestmark = pytest.mark.unit

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from builder.errors import InvalidInput
+from builder.core.errors import InvalidInput
 from tests.unit.builder.own import own, planned, refused
 from tests.unit.builder.test_own import UV_LOCK
 

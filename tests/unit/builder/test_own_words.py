@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from builder import target
-from builder.errors import InvalidInput
+from builder.core.errors import InvalidInput
 from tests.unit.builder.own import refused
 
 pytestmark = pytest.mark.unit

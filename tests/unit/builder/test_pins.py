@@ -8,9 +8,10 @@ from typing import cast
 
 import pytest
 
-from builder import base, catalog, golang, say, tools_lock
+from builder import base, catalog, golang, tools_lock
+from builder.core import console
+from builder.core.errors import TailboxError
 from builder.engine import Engine
-from builder.errors import TailboxError
 from builder.newer import Relocked, versions_compared
 
 pytestmark = pytest.mark.unit
@@ -83,7 +84,7 @@ def test_why_the_base_is_not_to_be_had_from_a_registry_is_said(
     docker.write_text(f"#!/bin/sh\n{script}\n")
     docker.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    monkeypatch.setattr(say, "note", said.append)
+    monkeypatch.setattr(console, "note", said.append)
     if "tail" in script:
         monkeypatch.setattr(base, "_PATIENCE", 0.1)
     assert base.from_registry("debian:trixie-slim") is None

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
-from builder import catalog, paths, render, target
+from builder import catalog, render, target
+from builder.core import paths
 
 pytestmark = pytest.mark.unit
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from builder import cuda, facts, lock, paths, target
-from builder.errors import InvalidInput
+from builder import cuda, facts, lock, target
+from builder.core import paths
+from builder.core.errors import InvalidInput
 from builder.facts import Facts
 from builder.lock import Lock
 from builder.plan import Plan

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from builder import target
-from builder.errors import InvalidInput
+from builder.core.errors import InvalidInput
 
 pytestmark = pytest.mark.unit
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from builder import paths, target
-from builder.errors import InvalidInput
+from builder import target
+from builder.core import paths
+from builder.core.errors import InvalidInput
 from builder.target import Target
 
 pytestmark = pytest.mark.unit

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from builder import facts, fatbin, lock, own_facts, paths
-from builder.errors import InvalidInput, TailboxError
+from builder import facts, fatbin, lock, own_facts
+from builder.core import paths
+from builder.core.errors import InvalidInput, TailboxError
 from builder.fatbin import Code
 from builder.wheel_facts import WheelFacts, cuda_of, read
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from builder import attest, cli, publish
 from builder.attest import Documents
-from builder.errors import TailboxError
+from builder.core.errors import TailboxError
 
 pytestmark = pytest.mark.unit
 

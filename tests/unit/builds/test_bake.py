@@ -10,8 +10,8 @@ from unittest.mock import Mock
 import pytest
 
 from builder import build, catalog, render
+from builder.core.errors import TailboxError
 from builder.engine import Engine
-from builder.errors import TailboxError
 from builder.progress import Progress
 
 pytestmark = pytest.mark.unit

@@ -9,11 +9,12 @@ from unittest import mock
 import docker
 import pytest
 
-from builder import builders, say
+from builder import builders
 from builder.build import output
 from builder.builders import LOCAL, Builder
+from builder.core import console
+from builder.core.errors import InvalidInput, TailboxError
 from builder.engine import Engine
-from builder.errors import InvalidInput, TailboxError
 
 pytestmark = pytest.mark.unit
 
@@ -35,7 +36,7 @@ def test_each_target_has_its_own_place_in_the_cache() -> None:
 
 def test_an_engine_that_cannot_fill_a_cache_reads_it_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    monkeypatch.setattr(say, "note", said.append)
+    monkeypatch.setattr(console, "note", said.append)
     options = Builder(None, "r.example/cache").options(["a"], running("overlay2"))
     assert options == ["--set", "a.cache-from=type=registry,ref=r.example/cache:a"]
     assert "cannot fill it: name a --builder" in said[0]

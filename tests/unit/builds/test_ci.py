@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from builder import ci, paths, target
+from builder import ci, target
+from builder.core import paths
 
 pytestmark = pytest.mark.unit
 

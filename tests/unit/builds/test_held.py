@@ -9,10 +9,11 @@ from typing import Any, cast
 import pytest
 from docker.errors import ImageNotFound
 
-from builder import held, label, workflow
+from builder import held, workflow
+from builder.core import labels
+from builder.core.errors import Problem, TailboxError
 from builder.debian_lock import NotKept
 from builder.engine import Engine
-from builder.errors import Problem, TailboxError
 
 pytestmark = pytest.mark.unit
 
@@ -26,7 +27,7 @@ class Images:
     def get(self, name: str) -> Any:
         for id_, tags in self.tags.items():
             if name == id_ or name in tags:
-                return SimpleNamespace(id=id_, tags=tags, labels={label.TARGET: "x"}, tag=tags.append)
+                return SimpleNamespace(id=id_, tags=tags, labels={labels.TARGET: "x"}, tag=tags.append)
         raise ImageNotFound(name)
 
     def remove(self, name: str, **_: object) -> None:

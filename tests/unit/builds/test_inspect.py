@@ -8,9 +8,10 @@ from typing import Any, cast
 import pytest
 from docker.errors import APIError, NullResource
 
-from builder import inspect, label
+from builder import inspect
+from builder.core import labels
+from builder.core.errors import InvalidInput
 from builder.engine import Engine
-from builder.errors import InvalidInput
 
 pytestmark = pytest.mark.unit
 
@@ -27,8 +28,8 @@ def _engine(answer: Exception | dict[str, str]) -> Engine:
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        ({}, f"x was not built by tailbox: it has no label {label.TARGET}"),
-        ({label.TARGET: "base"}, f"x was not built by tailbox: it has no label {label.EXPECTATIONS}"),
+        ({}, f"x was not built by tailbox: it has no label {labels.TARGET}"),
+        ({labels.TARGET: "base"}, f"x was not built by tailbox: it has no label {labels.EXPECTATIONS}"),
         (
             APIError("400", explanation="invalid reference format"),
             "does not take 'x': invalid reference format",

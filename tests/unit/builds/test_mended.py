@@ -10,9 +10,10 @@ from unittest.mock import Mock
 
 import pytest
 
-from builder import build, paths
+from builder import build
+from builder.core import paths
+from builder.core.errors import TailboxError
 from builder.engine import Engine
-from builder.errors import TailboxError
 
 pytestmark = pytest.mark.unit
 

@@ -6,7 +6,8 @@ import hashlib
 
 import pytest
 
-from builder import catalog, paths, provenance, render
+from builder import catalog, provenance, render
+from builder.core import paths
 
 pytestmark = pytest.mark.unit
 

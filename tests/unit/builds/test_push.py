@@ -13,8 +13,8 @@ from requests.exceptions import ConnectionError as Unreachable
 from urllib3.exceptions import ProtocolError
 
 from builder import push
+from builder.core.errors import InvalidInput
 from builder.engine import Engine
-from builder.errors import InvalidInput
 from builder.push import PushFailed
 
 pytestmark = pytest.mark.unit

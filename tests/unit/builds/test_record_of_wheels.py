@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from builder import paths
+from builder.core import paths
 from tests.unit.builds.test_slim import install, lies
 
 pytestmark = pytest.mark.unit

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from builder import ask, sbom
-from builder.errors import TailboxError
+from builder.core.errors import TailboxError
 from builder.sbom import Component
 
 pytestmark = pytest.mark.unit

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from builder import budget, paths, tree, treemap
+from builder import budget, tree, treemap
 from builder.budget import Budget
 from builder.build import Image
+from builder.core import paths
 from builder.tree import Node
 
 pytestmark = pytest.mark.unit

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from builder import catalog, facts, paths, render, slim
+from builder import catalog, facts, render, slim
+from builder.core import paths
 from builder.slim import SlimRule
 
 pytestmark = pytest.mark.unit

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from builder import catalog, golang, tools
-from builder.errors import TailboxError
+from builder.core.errors import TailboxError
 
 pytestmark = pytest.mark.unit
 

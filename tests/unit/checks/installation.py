@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from builder import paths
+from builder.core import paths
 
 # What lies in an installation: text by path, None for what is missing.
 Files = Mapping[str, str | None]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from builder import catalog, paths, render
+from builder import catalog, render
+from builder.core import paths
 from tools.sessions import VALUES
 
 NODE = Path(__file__).parents[3] / "templates" / "node"

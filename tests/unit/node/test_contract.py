@@ -7,7 +7,8 @@ from node.contract import NO_IDENTITY, Contract, Defaults, Identity, parse
 from node.problems import Problem
 from node.variables import OWN_NAMES, SECRETS
 
-from builder import catalog, render, strict
+from builder import catalog, render
+from builder.core import model
 from builder.target_file import EnvName
 
 pytestmark = pytest.mark.unit
@@ -252,6 +253,6 @@ def test_the_builder_renders_exactly_the_fields_of_defaults() -> None:
 
 def test_no_secret_of_a_node_gets_into_an_image() -> None:
     """A target file's `env:` would keep it in a layer for everyone to read."""
-    assert {name for name in OWN_NAMES if not strict.fits(name, EnvName)} == {
+    assert {name for name in OWN_NAMES if not model.fits(name, EnvName)} == {
         form for name in SECRETS for form in (name, f"{name}_FILE")
     }

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from builder.process import started
+from builder.core.process import started
 from builder.prove import runs
 from builder.prove.runs import HOST, PID, STARTED, Run
 

@@ -10,7 +10,8 @@ import pytest
 from bench import build, compare, page, together
 from bench.compare import Measured
 from bench.shapes import SHAPES, emptied
-from builder import catalog, paths, render
+from builder import catalog, render
+from builder.core import paths
 from tools.marked import Marked
 
 pytestmark = pytest.mark.unit

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from builder import paths
+from builder.core import paths
 
 pytestmark = pytest.mark.unit
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from builder import paths
+from builder.core import paths
 from builder.prove.checks import REGISTRY
 from tests.image.mutants import MUTANTS
 from tools.mutants import Found, faults, is_caught, table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.markup import escape
 
-from builder.errors import Problem
+from builder.core.errors import Problem
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 

@@ -8,8 +8,8 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from builder.document import Document, Location
-from builder.errors import Problem, Where, did_you_mean
+from builder.core.errors import Problem, Where, did_you_mean
+from builder.core.yaml_document import Document, Location
 
 _YAML_WORDS = {
     "string_type": "text",

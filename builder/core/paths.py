@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent
-_PACKAGED = Path(__file__).resolve().parent / "data"
+PROJECT = Path(__file__).resolve().parents[2]
+_PACKAGED = Path(__file__).resolve().parents[1] / "data"
 
 
 def data(room: str) -> Path:

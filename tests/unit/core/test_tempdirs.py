@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from builder import scratch
+from builder.core import tempdirs
 
 pytestmark = pytest.mark.unit
 
@@ -44,13 +44,13 @@ def held_in(place: Path) -> Iterator[Path]:
 def test_only_folders_whose_owner_is_gone_are_removed(tmp_path: Path) -> None:
     other = tmp_path / "tailscaled"
     other.mkdir()
-    with held_in(tmp_path) as theirs, scratch.folder(tmp_path) as mine:
-        scratch.sweep(tmp_path)
+    with held_in(tmp_path) as theirs, tempdirs.folder(tmp_path) as mine:
+        tempdirs.sweep(tmp_path)
         assert (theirs / "layer").exists()
         assert mine.exists()
     assert not mine.exists()
     assert (theirs / "layer").exists()
-    scratch.sweep(tmp_path)
+    tempdirs.sweep(tmp_path)
     assert list(tmp_path.iterdir()) == [other]
 
 
@@ -66,10 +66,10 @@ def test_what_only_has_such_a_name_is_left_alone(tmp_path: Path, monkeypatch: py
     (place / f"{name}x").touch()
     mounts = tmp_path / "mounts"
     mounts.write_text(f"disk {precious} ext4 rw 0 0\n")
-    monkeypatch.setattr(scratch, "_MOUNTS", mounts)
+    monkeypatch.setattr(tempdirs, "_MOUNTS", mounts)
     monkeypatch.setattr("subprocess.run", lambda *_, **__: pytest.fail("something was unmounted"))
     before = sorted(tmp_path.rglob("*"))
-    scratch.sweep(place)
+    tempdirs.sweep(place)
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -77,7 +77,7 @@ def test_a_folder_of_another_user_is_left_alone(tmp_path: Path, monkeypatch: pyt
     with held_in(tmp_path) as left:
         pass
     monkeypatch.setattr("os.geteuid", lambda: left.stat().st_uid + 1)
-    scratch.sweep(tmp_path)
+    tempdirs.sweep(tmp_path)
     assert left.exists()
 
 
@@ -89,17 +89,17 @@ def test_a_folder_that_is_swept_before_it_is_locked_is_made_anew(
     def swept_once(prefix: str, dir: Path) -> str:
         monkeypatch.setattr("tempfile.mkdtemp", made)
         new = made(prefix=prefix, dir=dir)
-        scratch.sweep(tmp_path)
+        tempdirs.sweep(tmp_path)
         return new
 
     monkeypatch.setattr("tempfile.mkdtemp", swept_once)
-    with scratch.folder(tmp_path) as mine:
+    with tempdirs.folder(tmp_path) as mine:
         assert mine.exists()
         assert [mine] == list(tmp_path.iterdir())
 
 
 def half(folder: Path) -> None:
-    with scratch.filled(folder) as filling:
+    with tempdirs.filled(folder) as filling:
         (filling / "half").touch()
         raise InterruptedError
 
@@ -109,9 +109,9 @@ def test_a_folder_is_filled_wholly_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(InterruptedError):
         half(kept)
     assert not list(kept.parent.iterdir())
-    with scratch.filled(kept) as late:
+    with tempdirs.filled(kept) as late:
         (late / "late").touch()
-        with scratch.filled(kept) as first:
+        with tempdirs.filled(kept) as first:
             (first / "first").touch()
         assert [file.name for file in kept.iterdir()] == ["first"]
     assert [file.name for file in kept.iterdir()] == ["first"]
@@ -120,11 +120,11 @@ def test_a_folder_is_filled_wholly_or_not_at_all(tmp_path: Path) -> None:
 
 def test_what_cannot_be_put_in_its_place_is_told(tmp_path: Path) -> None:
     (tmp_path / "kept").touch()
-    with pytest.raises(NotADirectoryError), scratch.filled(tmp_path / "kept"):
+    with pytest.raises(NotADirectoryError), tempdirs.filled(tmp_path / "kept"):
         pass
 
 
 def test_a_folder_goes_when_its_work_fails(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), scratch.folder(tmp_path):
+    with pytest.raises(ZeroDivisionError), tempdirs.folder(tmp_path):
         _ = 1 / 0
     assert not list(tmp_path.iterdir())

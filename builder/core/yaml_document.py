@@ -11,8 +11,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from builder import texts
-from builder.errors import InvalidInput, Problem, Where
+from builder.core import files
+from builder.core.errors import InvalidInput, Problem, Where
 
 Location = tuple[int | str, ...]
 
@@ -58,7 +58,7 @@ class Document:
 
 def read(path: Path, where: Where | None = None) -> Document:
     """Parse a YAML mapping; `where` is what names the file. Raises InvalidInput with file:line."""
-    text = texts.read(path, where)
+    text = files.read(path, where)
     try:
         data = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from builder import paths, scratch
+from builder.core import paths, tempdirs
 
 
 def kept(name: str) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def keep(name: str, record: Mapping[str, Any]) -> None:
     """Replace a record. Commands may run side by side: a reader sees the old one or the new one."""
     file = paths.cache() / name
     # A record saves time and no more: a cache that is full or read-only is no reason to end a command.
-    with suppress(OSError), scratch.folder(file.parent) as room:
+    with suppress(OSError), tempdirs.folder(file.parent) as room:
         new = room / file.name
         new.write_text(json.dumps(record, indent=1) + "\n")
         new.replace(file)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
-from builder.errors import InvalidInput, Problem, Where, did_you_mean
+from builder.core.errors import InvalidInput, Problem, Where, did_you_mean
 
 
 def read(path: Path, where: Where | None = None) -> str:
@@ -45,3 +46,11 @@ def absent(path: Path, where: Where | None) -> Problem:
 
 def _no_text(path: Path, reason: str) -> Problem:
     return Problem(f"not UTF-8 text ({reason})", "save it as UTF-8", Where(path, 1))
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """A hard link, or a copy across file systems: BuildKit follows no symbolic link out of a context."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)

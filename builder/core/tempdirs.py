@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from builder import paths
+from builder.core import paths
 
 _PREFIX = "tailbox-folder-"
 _NAME = re.compile(rf"{_PREFIX}\d+-")

@@ -10,9 +10,9 @@ from typing import Any, Generic, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from builder import told
-from builder.document import Document
-from builder.errors import InvalidInput, Problem, did_you_mean
+from builder.core import messages
+from builder.core.errors import InvalidInput, Problem, did_you_mean
+from builder.core.yaml_document import Document
 
 Model = TypeVar("Model", bound="Strict")
 
@@ -39,7 +39,7 @@ def parse(document: Document, model: type[Model]) -> Model:
     try:
         return model.model_validate(_frozen(_plain(document.data)))
     except ValidationError as error:
-        problems = [told.problem(document, model, detail) for detail in error.errors()]
+        problems = [messages.problem(document, model, detail) for detail in error.errors()]
         raise InvalidInput(*problems) from None
 
 
@@ -73,7 +73,7 @@ def read_as(document: Document, model: type[Model], stand_ins: Mapping[str, str]
             said = [
                 d for d in found if not (d["type"] == "missing" and _is_told(d["loc"][0], doubtful, misspelt))
             ]
-        problems += [told.problem(document, model, detail) for detail in said]
+        problems += [messages.problem(document, model, detail) for detail in said]
         doubtful |= {str(detail["loc"][0]) for detail in found if detail["loc"]}
         mended = [_mended(data, detail, stand_ins) for detail in reversed(found)]
         if not all(mended):
