@@ -8,13 +8,14 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from builder import lock, mirror
+from builder import mirror
 from builder.core import cache, console, paths, tempdirs
 from builder.core.errors import Problem, TailboxError
 from builder.core.process import leashed, run
 from builder.engine import Engine
 from builder.engine_install import apt_install
 from builder.facts import Versions
+from builder.lock import lockfiles
 from builder.oci import Layout
 
 # What Debian's own -slim images leave out; licences stay. It holds for what is installed on the base, too.
@@ -73,7 +74,7 @@ def registry_name(debian: str) -> str:
 
 def lock_file() -> Path:
     """Where the base's digest is locked, by a machine that reaches a registry."""
-    return paths.data("images") / "locks" / lock.BASE
+    return paths.data("images") / "locks" / lockfiles.BASE
 
 
 def locked_digest(debian: str) -> str:

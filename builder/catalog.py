@@ -6,15 +6,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from builder import facts, hosts, lock, render, target
+from builder import facts, hosts, render, target
 from builder.advise import Advice, advise
 from builder.core import console, paths
 from builder.core.errors import InvalidInput, Problem
 from builder.facts import Facts
-from builder.lock import LockFiles
+from builder.lock import lockfiles
+from builder.lock.changes import Relocked
+from builder.lock.lockfiles import LockFiles
+from builder.lock.pins import compare_pins, parse_pins, read_pins
+from builder.lock.uv import compile_requirements
 from builder.mistakes import wrong_python
 from builder.nearest import kin
-from builder.newer import Relocked
 from builder.plan import Plan
 from builder.resolve import jupyter_requirements, misfits, resolve, select
 from builder.target import Target
@@ -27,7 +30,7 @@ def known_facts() -> Facts:
 
 def lock_files(wanted: Target, known: Facts, images: Path | None = None) -> LockFiles:
     """Where a target is locked."""
-    return lock.places(wanted, known.versions, (images or paths.data("images")) / "locks")
+    return target.lock_files(wanted, known.versions, (images or paths.data("images")) / "locks")
 
 
 def loaded(reference: str, known: Facts, images: Path | None = None) -> Target:
@@ -58,7 +61,7 @@ def plan(reference: str, images: Path | None = None, known: Facts | None = None)
     files = lock_files(wanted, known, folder)
     if wanted.own and not files.venv.is_file():
         list(relock([reference]))
-    return resolve(wanted, known, lock.read(files))
+    return resolve(wanted, known, lockfiles.read(files))
 
 
 def advice(reference: str, gpu: str | None, driver: str | None) -> Advice:
@@ -96,7 +99,7 @@ def relock(references: Iterable[str], upgrade: tuple[str, ...] | None = ()) -> I
             wanted[files.jupyter] = (jupyter_requirements(one, known.versions), one.python, files.jupyter)
     for file, (requirements, python, kept) in wanted.items():
         console.step(f"locking {file.name}: {', '.join(requirements)}")
-        text = lock.compile_requirements(requirements, python, locks, kept, upgrade)
-        changes = lock.compare(lock.parse_file(file), lock.parse(text))
+        text = compile_requirements(requirements, python, locks, kept, upgrade)
+        changes = compare_pins(read_pins(file), parse_pins(text))
         file.write_text(text)
         yield Relocked(file, changes)

@@ -12,7 +12,7 @@ from rich.table import Table
 from builder import catalog, target
 from builder.cli_output import AS_JSON, TARGET, print_json, stdout
 from builder.core import console
-from builder.newer import Relocked
+from builder.lock.changes import Relocked
 from builder.progress import short
 
 _TARGETS = click.argument("names", nargs=-1, metavar="[TARGET]...")

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 from builder.core.errors import Problem
 from builder.facts import Compat
-from builder.lock import Pin
+from builder.lock.pins import Pin
 from builder.release import Release
 from builder.target import Target
 

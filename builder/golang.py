@@ -18,7 +18,7 @@ from builder.core import console, paths, tempdirs
 from builder.core.errors import Problem, TailboxError
 from builder.core.process import run
 from builder.facts import Versions
-from builder.tools import install_locked
+from builder.lock.uv import install_locked
 
 TAILSCALED = "tailscale.com/cmd/tailscaled"
 _HOST = {"CGO_ENABLED": "0", "GOFLAGS": "-buildvcs=false"}

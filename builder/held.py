@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from builder import base, contents, debian_lock, own_base
+from builder import base, contents, own_base
 from builder.build import Image
 from builder.engine import Engine
+from builder.lock.debian import BASE, verify_debian_lock
 from builder.plan import Plan
 from builder.sources import Sources
 
@@ -17,7 +18,7 @@ def hold(
     """Raises TailboxError: an image is not what it says, or (`strictly`) not what its Debian lock says."""
     contents.require_truth(plan, contents.asked(image.id, plan, engine))
     found = debian(plan, image, sources, engine)
-    debian_lock.hold(reference, plan.debian_lock, found, strictly=strictly)
+    verify_debian_lock(reference, plan.debian_lock, found, strictly=strictly)
 
 
 def pinned(plan: Plan, sources: Sources, engine: Engine) -> str:
@@ -27,4 +28,4 @@ def pinned(plan: Plan, sources: Sources, engine: Engine) -> str:
 
 def debian(plan: Plan, image: Image, sources: Sources, engine: Engine) -> Mapping[str, str]:
     """The Debian packages of an image, and the base that they lie on."""
-    return {debian_lock.BASE: pinned(plan, sources, engine), **contents.asked(image.id, plan, engine).debian}
+    return {BASE: pinned(plan, sources, engine), **contents.asked(image.id, plan, engine).debian}

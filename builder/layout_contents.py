@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from builder import oci
 from builder.ask import hashed
-from builder.newer import versions_compared
+from builder.lock.changes import compare_versions
 from builder.oci import Layout
 
 _STATUS = "var/lib/dpkg/status"
@@ -40,7 +40,7 @@ def packages(layout: Layout) -> Packages:
 def differing(one: Packages, two: Packages) -> Iterator[str]:
     """What is in one of them alone, or in another version, or with other content."""
     for kind in ("wheels", "debian"):
-        for row in versions_compared(getattr(one, kind), getattr(two, kind)):
+        for row in compare_versions(getattr(one, kind), getattr(two, kind)):
             yield f"{kind}: {row}"
 
 

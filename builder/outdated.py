@@ -5,24 +5,27 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from builder import catalog, golang, lock
+from builder import catalog, golang
 from builder.core import paths, tempdirs
 from builder.core.process import run
 from builder.facts import Versions
-from builder.newer import Newer, versions_compared
+from builder.lock import lockfiles
+from builder.lock.changes import VersionChange, compare_versions
+from builder.lock.pins import compare_pins, parse_pins
+from builder.lock.uv import compile_requirements
 from builder.resolve import select
 
 
-def outdated(reference: str) -> tuple[Newer, ...]:
+def outdated(reference: str) -> tuple[VersionChange, ...]:
     """The packages of a target's lock that a fresh lock would hold in another version."""
     known = catalog.known_facts()
     wanted = catalog.loaded(reference, known)
     files = catalog.lock_files(wanted, known)
     fresh = _newest(select(wanted, known).requirements, wanted.python, files.venv)
-    return lock.compare(lock.read(files).venv, lock.parse(fresh))
+    return compare_pins(lockfiles.read(files).venv, parse_pins(fresh))
 
 
-def tools(versions: Versions) -> tuple[Newer, ...]:
+def tools(versions: Versions) -> tuple[VersionChange, ...]:
     """The tools of `versions.yaml` of which there is a newer release."""
     wheels = {
         "uv": versions.uv,
@@ -36,13 +39,13 @@ def tools(versions: Versions) -> tuple[Newer, ...]:
         "github.com/rhysd/actionlint": versions.actionlint,
         "oras.land/oras": versions.oras,
     }
-    pins = lock.parse(_newest(tuple(wheels), versions.python, None))
+    pins = parse_pins(_newest(tuple(wheels), versions.python, None))
     newest = {pin.name: str(pin.version) for pin in pins if pin.name in wheels}
-    return versions_compared({**wheels, **modules}, {**newest, **_latest(tuple(modules), versions)})
+    return compare_versions({**wheels, **modules}, {**newest, **_latest(tuple(modules), versions)})
 
 
 def _newest(requirements: tuple[str, ...], python: str, kept: Path | None) -> str:
-    return lock.compile_requirements(requirements, python, paths.data("images") / "locks", kept, None)
+    return compile_requirements(requirements, python, paths.data("images") / "locks", kept, None)
 
 
 def _latest(modules: tuple[str, ...], versions: Versions) -> dict[str, str]:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
-from builder import catalog, daemon, debian_lock, engine, held, oci, workflow
+from builder import catalog, daemon, engine, held, oci, workflow
 from builder.build import mended
 from builder.core import console, tempdirs
 from builder.engine import Engine
 from builder.facts import Versions
 from builder.layout_contents import Packages, differing, packages
+from builder.lock.debian import BASE, verify_debian_lock
 from builder.oci import Layout
 from builder.workflow import Prepared
 
@@ -58,8 +59,8 @@ def reproduce(name: str, builder: str | None) -> Reproduced:
 def _hold(name: str, prepared: Prepared, installed: Packages, running: Engine) -> None:
     """Say what of Debian is not what is locked."""
     wanted = prepared.plan
-    found = {debian_lock.BASE: held.pinned(wanted, prepared.sources, running), **installed.debian}
-    debian_lock.hold(name, wanted.debian_lock, found, strictly=False)
+    found = {BASE: held.pinned(wanted, prepared.sources, running), **installed.debian}
+    verify_debian_lock(name, wanted.debian_lock, found, strictly=False)
 
 
 @contextmanager

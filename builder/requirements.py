@@ -11,8 +11,8 @@ from typing import Any
 
 from builder.core import files
 from builder.core.errors import InvalidInput, Problem, Where
+from builder.lock.uv import uv_program
 from builder.target_file import requirement
-from builder.tools import uv
 
 Wanted = tuple[tuple[str, Where], ...]
 
@@ -98,7 +98,7 @@ def _line(text: str, pattern: str) -> int:
 
 def _exported(path: Path, where: Where) -> Wanted:
     lock = path.parent / "uv.lock"
-    command = [uv(), "export", "--quiet", "--frozen", "--offline", "--no-emit-project", "--no-dev"]
+    command = [uv_program(), "export", "--quiet", "--frozen", "--offline", "--no-emit-project", "--no-dev"]
     command += ["--no-header", "--no-annotate", "--no-hashes", "--directory", str(path.parent)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:

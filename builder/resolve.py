@@ -11,7 +11,8 @@ from packaging.utils import canonicalize_name
 from builder import cuda, slim
 from builder.core.errors import InvalidInput, Problem
 from builder.facts import Facts, Versions
-from builder.lock import Lock, Pin, missing
+from builder.lock.lockfiles import Lock
+from builder.lock.pins import Pin, unsatisfied
 from builder.mistakes import wrong_python
 from builder.plan import Choice, Plan, WheelLayer
 from builder.release import Release, code_for
@@ -153,8 +154,8 @@ def _framework_choices(target: Target, release: Release, facts: Facts) -> Iterab
 
 def _lock_problems(target: Target, facts: Facts, selection: Selection, lock: Lock) -> list[Problem]:
     """Requirements that the lock does not hold, and a second CUDA that came in with a wheel."""
-    lacking = missing(selection.requirements, lock.venv)
-    lacking += missing(jupyter_requirements(target, facts.versions), lock.jupyter)
+    lacking = unsatisfied(selection.requirements, lock.venv)
+    lacking += unsatisfied(jupyter_requirements(target, facts.versions), lock.jupyter)
     command = f"tailbox lock {target.own or target.name}"
     problems = [Problem(f"the lock of {target.name} does not hold {', '.join(lacking)}", command)] * bool(
         lacking

@@ -12,7 +12,7 @@ from builder.core import console, paths
 from builder.core.files import link_or_copy
 from builder.engine import Engine
 from builder.facts import Versions
-from builder.tools import install_locked
+from builder.lock.uv import install_locked
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from builder.chain import Link
 from builder.core import messages, paths
 from builder.core.errors import InvalidInput, Problem, Where
 from builder.core.files import real
+from builder.facts import Versions
+from builder.lock.lockfiles import BASE, LockFiles
 from builder.markers import applies
 from builder.target_file import Hooks, Jupyter, SshBackend, TargetFile
 
@@ -182,3 +184,19 @@ def _places(oldest_first: tuple[Link, ...], pip: Mapping[str, Where]) -> dict[st
     for doc, file in ((link.document, link.file) for link in oldest_first):
         places |= {key: doc.where((messages.written_as(TargetFile, key),)) for key in file.model_fields_set}
     return places
+
+
+def lock_files(target: Target, versions: Versions, locks: Path) -> LockFiles:
+    """A target's lock files: of the catalogue in `locks`, a user's own beside the target file.
+
+    All targets share JupyterLab's lock, but those with another Python or with extensions of their own.
+    """
+    stem = target.own.with_suffix("") if target.own else locks / target.name
+    ending = ".lock.txt" if target.own else ".txt"
+    alone = target.python != versions.python or target.jupyter.extensions
+    shared = locks / "jupyter.txt"
+    return LockFiles(
+        venv=stem.with_name(stem.name + ending),
+        jupyter=stem.with_name(f"{stem.name}.jupyter{ending}") if alone else shared,
+        base=locks / BASE,
+    )

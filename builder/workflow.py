@@ -7,20 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from builder import (
-    base,
-    catalog,
-    debian_lock,
-    diff,
-    engine,
-    explain,
-    held,
-    own_base,
-    render,
-    replaced,
-    sbom,
-    sources,
-)
+from builder import base, catalog, diff, engine, explain, held, own_base, render, replaced, sbom, sources
 from builder.build import Image
 from builder.build import build_all as build_images
 from builder.builders import LOCAL, Builder
@@ -28,7 +15,8 @@ from builder.core import paths
 from builder.core.errors import TailboxError
 from builder.engine import Engine
 from builder.facts import Versions
-from builder.newer import Relocked, versions_compared
+from builder.lock.changes import Relocked, compare_versions
+from builder.lock.debian import write_debian_lock
 from builder.plan import Plan
 from builder.sources import Sources
 
@@ -123,8 +111,8 @@ def lock_debian(name: str) -> Relocked:
     built, known = build(name), catalog.known_facts()
     path = catalog.lock_files(catalog.loaded(name, known), known).debian
     found = held.debian(built.plan, built.image, built.sources, built.engine)
-    debian_lock.write(path, found)
-    return Relocked(path, versions_compared(built.plan.debian_lock, found))
+    write_debian_lock(path, found)
+    return Relocked(path, compare_versions(built.plan.debian_lock, found))
 
 
 def together(ready: Sequence[Prepared]) -> Path:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from packaging.utils import canonicalize_name
 
-from builder import catalog, debian_lock, golang, held, reproduce, workflow
+from builder import catalog, golang, held, reproduce, workflow
 from builder.core.errors import TailboxError
-from builder.debian_lock import NotKept
+from builder.lock.debian import BASE, NotKept
 from builder.plan import Plan
 from builder.workflow import Built
 
@@ -36,8 +36,8 @@ def test_two_builds_from_nothing_give_the_locked_wheels_and_the_same_packages() 
 
 def test_an_image_says_of_itself_what_its_layers_say(built_base: Built) -> None:
     found = held.debian(built_base.plan, built_base.image, built_base.sources, built_base.engine)
-    assert found.keys() > {debian_lock.BASE, "curl", "libc6"}
-    assert all(" sha256:" in text for name, text in found.items() if name != debian_lock.BASE)
+    assert found.keys() > {BASE, "curl", "libc6"}
+    assert all(" sha256:" in text for name, text in found.items() if name != BASE)
 
 
 def test_a_go_module_that_is_not_the_locked_one_is_not_compiled(
@@ -63,7 +63,7 @@ def test_other_debian_packages_than_locked_fail_the_build_unless_newer_ones_are_
     list(catalog.relock([str(file)]))
     locked = workflow.lock_debian(str(file))
     images = built_base.engine.client.images
-    assert workflow.build(str(file), strictly=True).plan.debian_lock[debian_lock.BASE]
+    assert workflow.build(str(file), strictly=True).plan.debian_lock[BASE]
     text = locked.path.read_text()
     forged = text.replace("\ncurl=", "\ncurl=0+", 1)
     assert forged != text

@@ -12,8 +12,8 @@ import pytest
 from builder import base, catalog, contents, proving, workflow
 from builder.core.errors import InvalidInput
 from builder.engine import Engine
+from builder.lock.uv import uv_program
 from builder.prove import MemberSources, Status
-from builder.tools import uv
 
 # What a session of such a node must be able to do; the whole proof runs on the catalogue's targets.
 PROMISES = ("node.ready", "session.environment", "ssh.sshd", "ssh.tailscale", "jupyter.kernel", "secrets.key")
@@ -127,7 +127,7 @@ def _written(folder: Path, image: str, python: str) -> Path:
     (folder / "requirements.txt").write_text("rich\n")
     (folder / "project").mkdir()
     (folder / "project" / "pyproject.toml").write_text(_PROJECT)
-    subprocess.run([uv(), "lock", "--quiet"], cwd=folder / "project", check=True)
+    subprocess.run([uv_program(), "lock", "--quiet"], cwd=folder / "project", check=True)
     (folder / "start").mkdir()
     (folder / "start" / "hello").write_text("hello")
     (folder / "mine.conf").write_text("mine")

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from builder import facts, lock, target
+from builder import facts, target
 from builder.core import paths
 from builder.core.errors import InvalidInput
+from builder.lock import lockfiles
 from builder.plan import Plan
 from builder.resolve import resolve
 from builder.target import Target
@@ -25,7 +26,7 @@ def own(folder: Path, text: str, name: str = "mine") -> Target:
 
 def planned(wanted: Target) -> Plan:
     """The plan with base's lock, which holds all that base asks for."""
-    shared = lock.read(lock.places(target.load("base"), KNOWN.versions, IMAGES / "locks"))
+    shared = lockfiles.read(target.lock_files(target.load("base"), KNOWN.versions, IMAGES / "locks"))
     return resolve(wanted, KNOWN, shared)
 
 

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from builder import catalog, lock, render, steps, target
+from builder import catalog, render, steps, target
 from builder.changes import ABOVE, Rebuilt, compare
 from builder.core import labels, paths
+from builder.lock import lockfiles
+from builder.lock.pins import compare_pins, parse_pins
 from builder.plan import Plan
 from builder.resolve import resolve
 from builder.steps import Step
@@ -108,7 +110,7 @@ def test_the_base_of_a_plan_is_the_locked_one_or_the_targets_own(tmp_path: Path)
     mine.write_text("extends: base\ndescription: mine\nfrom: debian:13\n")
     digest = "debian:trixie-slim@sha256:00"
     wanted, known = target.load("base"), catalog.known_facts()
-    pins = lock.read(catalog.lock_files(wanted, known))
+    pins = lockfiles.read(catalog.lock_files(wanted, known))
     assert (
         resolve(wanted, known, dataclasses.replace(pins, base=digest)).contexts["base"] == f"trixie {digest}"
     )
@@ -147,5 +149,5 @@ def test_the_image_says_what_its_layers_are() -> None:
     ],
 )
 def test_two_locks_are_compared_by_package(old: str, new: str, expected: list[tuple[str, str, str]]) -> None:
-    rows = lock.compare(lock.parse(old), lock.parse(new))
+    rows = compare_pins(parse_pins(old), parse_pins(new))
     assert [dataclasses.astuple(row) for row in rows] == expected

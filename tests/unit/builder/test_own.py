@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from builder import catalog, lock, new, target
+from builder import catalog, new, target
 from builder.core import paths
 from builder.core.errors import InvalidInput
+from builder.lock import lockfiles, pins
 from builder.resolve import select
 from tests.unit.builder.own import IMAGES, KNOWN, own, planned
 
@@ -113,7 +114,7 @@ def test_a_first_plan_locks_it_and_begins_with_the_versions_of_what_it_extends(
         begun.append(kept)
         return (IMAGES / "locks" / "cuda-pytorch.txt").read_text()
 
-    monkeypatch.setattr(lock, "compile_requirements", compile_requirements)
+    monkeypatch.setattr(pins, "compile_requirements", compile_requirements)
     own(tmp_path, "extends: cuda-pytorch\n", "team")
     own(tmp_path, "extends: ./team.yaml\n")
     for _ in range(2):
@@ -122,11 +123,16 @@ def test_a_first_plan_locks_it_and_begins_with_the_versions_of_what_it_extends(
 
 
 def test_its_locks_lie_beside_it_and_jupyters_only_where_it_differs(tmp_path: Path) -> None:
-    plain = lock.places(own(tmp_path, ""), KNOWN.versions, IMAGES / "locks")
+    plain = target.lock_files(own(tmp_path, ""), KNOWN.versions, IMAGES / "locks")
     locks = IMAGES / "locks"
-    assert plain == lock.LockFiles(tmp_path / "mine.lock.txt", locks / "jupyter.txt", locks / lock.BASE)
+    assert plain == lockfiles.LockFiles(
+        tmp_path / "mine.lock.txt", locks / "jupyter.txt", locks / lockfiles.BASE
+    )
     other = own(tmp_path, "jupyter: {extensions: [jupyterlab-git]}\n")
-    assert lock.places(other, KNOWN.versions, IMAGES / "locks").jupyter == tmp_path / "mine.jupyter.lock.txt"
+    assert (
+        target.lock_files(other, KNOWN.versions, IMAGES / "locks").jupyter
+        == tmp_path / "mine.jupyter.lock.txt"
+    )
     assert "jupyterlab-git" not in select(other, KNOWN).requirements
 
 

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from builder import cuda, facts, lock, target
+from builder import cuda, facts, target
 from builder.core import paths
 from builder.core.errors import InvalidInput
 from builder.facts import Facts
-from builder.lock import Lock
+from builder.lock import lockfiles
+from builder.lock.lockfiles import Lock
+from builder.lock.pins import parse_pins
 from builder.plan import Plan
 from builder.release import code_for
 from builder.resolve import resolve, select
@@ -33,7 +35,7 @@ def make(tmp_path: Path, text: str) -> Target:
 
 
 def locked(name: str, known: Facts) -> Lock:
-    return lock.read(lock.places(target.load(name), known.versions, IMAGES / "locks"))
+    return lockfiles.read(target.lock_files(target.load(name), known.versions, IMAGES / "locks"))
 
 
 def plan(name: str, known: Facts) -> Plan:
@@ -181,7 +183,7 @@ def test_an_empty_lock_is_refused(known: Facts) -> None:
 
 def test_a_second_cuda_that_came_with_a_wheel_is_refused(known: Facts) -> None:
     pins = locked("cuda-pytorch", known)
-    intruder = lock.parse("nvidia-cublas-cu12==12.8.4.1 \\\n    --hash=sha256:00\n")
+    intruder = parse_pins("nvidia-cublas-cu12==12.8.4.1 \\\n    --hash=sha256:00\n")
     with pytest.raises(InvalidInput, match="CUDA 12 by nvidia-cublas-cu12, CUDA 13 by the framework"):
         resolve(target.load("cuda-pytorch"), known, dataclasses.replace(pins, venv=pins.venv + intruder))
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from builder import facts, fatbin, lock, own_facts
+from builder import facts, fatbin, own_facts
 from builder.core import paths
 from builder.core.errors import InvalidInput, TailboxError
 from builder.fatbin import Code
+from builder.lock.pins import parse_pins
 from builder.wheel_facts import WheelFacts, cuda_of, read
 
 pytestmark = pytest.mark.unit
@@ -73,7 +74,7 @@ def test_the_library_with_most_kernels_decides_for_a_wheel(tmp_path: Path) -> No
     ],
 )
 def test_cuda_is_the_runtimes(pins: str, expected: str) -> None:
-    assert cuda_of(lock.parse(pins)) == expected
+    assert cuda_of(parse_pins(pins)) == expected
 
 
 COMPAT = facts.load(paths.data("images")).compat

@@ -12,8 +12,8 @@ from docker.errors import ImageNotFound
 from builder import held, workflow
 from builder.core import labels
 from builder.core.errors import Problem, TailboxError
-from builder.debian_lock import NotKept
 from builder.engine import Engine
+from builder.lock.debian import NotKept
 
 pytestmark = pytest.mark.unit
 

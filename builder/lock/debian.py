@@ -12,7 +12,7 @@ from pathlib import Path
 
 from builder.core import console
 from builder.core.errors import InvalidInput, Problem, TailboxError, Where
-from builder.newer import versions_compared
+from builder.lock.changes import compare_versions
 
 # What the packages lie on is a row like them, and is compared like them.
 BASE = "(base)"
@@ -23,12 +23,12 @@ class NotKept(TailboxError):
     """A build gives other packages than its lock names."""
 
 
-def write(path: Path, found: Mapping[str, str]) -> None:
+def write_debian_lock(path: Path, found: Mapping[str, str]) -> None:
     """Lock what was found."""
     path.write_text("".join(f"{name}={version}\n" for name, version in sorted(found.items())))
 
 
-def read(path: Path) -> Mapping[str, str]:
+def read_debian_lock(path: Path) -> Mapping[str, str]:
     """What was locked, empty where nothing was. Raises InvalidInput with file:line."""
     lines = path.read_text().splitlines() if path.is_file() else []
     rows = [line.partition("=") for line in lines]
@@ -39,12 +39,14 @@ def read(path: Path) -> Mapping[str, str]:
     return {name: version for name, _, version in rows}
 
 
-def hold(reference: str, locked: Mapping[str, str], found: Mapping[str, str], *, strictly: bool) -> None:
+def verify_debian_lock(
+    reference: str, locked: Mapping[str, str], found: Mapping[str, str], *, strictly: bool
+) -> None:
     """Tell what differs from the lock, where there is one; raises NotKept where it must not.
 
     `reference` is the target as it was named, for the remedy.
     """
-    rows = [str(row) for row in versions_compared(locked, found)] if locked else []
+    rows = [str(row) for row in compare_versions(locked, found)] if locked else []
     if rows and strictly:
         what = "\n  ".join(["Debian's packages are not those of the lock:", *rows])
         raise NotKept(Problem(what, _REMEDY.format(reference)))

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from builder import debian_lock, lock
 from builder.core.errors import InvalidInput
-from builder.debian_lock import NotKept
-from builder.lock import LockFiles
+from builder.lock import lockfiles
+from builder.lock.debian import NotKept, read_debian_lock, verify_debian_lock, write_debian_lock
+from builder.lock.lockfiles import LockFiles
+from builder.lock.pins import read_pins
 
 pytestmark = pytest.mark.unit
 
@@ -28,18 +29,18 @@ FOUND = {
 
 
 def test_what_is_written_is_read_sorted_and_the_same_bytes_twice(tmp_path: Path) -> None:
-    files = LockFiles(tmp_path / "mine.lock.txt", tmp_path / "jupyter.txt", tmp_path / lock.BASE)
-    debian_lock.write(files.debian, dict(reversed(LOCKED.items())))
+    files = LockFiles(tmp_path / "mine.lock.txt", tmp_path / "jupyter.txt", tmp_path / lockfiles.BASE)
+    write_debian_lock(files.debian, dict(reversed(LOCKED.items())))
     once = files.debian.read_bytes()
     assert files.debian.name == "mine.lock.debian.txt"
     assert once.decode().splitlines() == [f"{name}={version}" for name, version in LOCKED.items()]
-    debian_lock.write(files.debian, lock.read(files).debian)
-    assert (lock.read(files).debian, files.debian.read_bytes()) == (LOCKED, once)
+    write_debian_lock(files.debian, lockfiles.read(files).debian)
+    assert (lockfiles.read(files).debian, files.debian.read_bytes()) == (LOCKED, once)
 
 
 def test_a_lock_that_cannot_be_kept_is_refused_with_the_difference() -> None:
     with pytest.raises(NotKept) as caught:
-        debian_lock.hold("mine", LOCKED, FOUND, strictly=True)
+        verify_debian_lock("mine", LOCKED, FOUND, strictly=True)
     assert str(caught.value).splitlines()[1:] == [
         "  curl 8.14.1-2 -> 8.14.1-3",
         "  git 1 has other content",
@@ -50,7 +51,7 @@ def test_a_lock_that_cannot_be_kept_is_refused_with_the_difference() -> None:
 
 
 def test_otherwise_the_difference_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    debian_lock.hold("mine", LOCKED, FOUND, strictly=False)
+    verify_debian_lock("mine", LOCKED, FOUND, strictly=False)
     assert "curl 8.14.1-2 -> 8.14.1-3, git 1 has other content, nano (new) -> 8.4-1 and 1 more" in " ".join(
         capsys.readouterr().err.split()
     )
@@ -60,7 +61,7 @@ def test_otherwise_the_difference_is_told(capsys: pytest.CaptureFixture[str]) ->
 def test_nothing_locked_and_nothing_changed_are_silent(
     locked: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    debian_lock.hold("mine", locked, FOUND, strictly=True)
+    verify_debian_lock("mine", locked, FOUND, strictly=True)
     assert capsys.readouterr().err == ""
 
 
@@ -68,11 +69,11 @@ def test_a_broken_lock_is_told_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "mine.lock.debian.txt"
     file.write_text("curl=1 sha256:a\n<<<<<<< HEAD\n")
     with pytest.raises(InvalidInput, match=r"mine\.lock\.debian\.txt:2: '<<<<<<< HEAD' locks no version"):
-        debian_lock.read(file)
+        read_debian_lock(file)
 
 
 @pytest.mark.parametrize("text", ["idna>=3\n", "idna==not.a.version\n"])
 def test_a_broken_lock_of_wheels_is_told(text: str, tmp_path: Path) -> None:
     (tmp_path / "mine.lock.txt").write_text(text)
     with pytest.raises(InvalidInput, match=r"mine\.lock\.txt is no lock: .*\n  do: remove it, then"):
-        lock.parse_file(tmp_path / "mine.lock.txt")
+        read_pins(tmp_path / "mine.lock.txt")

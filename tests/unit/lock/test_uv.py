@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from builder import catalog, golang, tools
+from builder import catalog, golang
 from builder.core.errors import TailboxError
+from builder.lock import uv as lock_uv
+from builder.lock.uv import install_locked
 
 pytestmark = pytest.mark.unit
 
@@ -20,10 +22,10 @@ def test_an_install_that_fails_leaves_nothing(
     uv = tmp_path / "uv"
     uv.write_text(f'#!/bin/sh\nwhile [ "$1" != --target ]; do shift; done\ntouch "$2/program"\n{ends}\n')
     uv.chmod(0o755)
-    monkeypatch.setattr(tools, "uv", lambda: str(uv))
+    monkeypatch.setattr(lock_uv, "uv_program", lambda: str(uv))
     folder = tmp_path / "cache" / "go"
     try:
-        tools.install_locked(tmp_path / "go.txt", folder, "Go could not be fetched")
+        install_locked(tmp_path / "go.txt", folder, "Go could not be fetched")
     except TailboxError:
         assert not folder.exists()
     assert [file.name for file in folder.glob("*")] == left

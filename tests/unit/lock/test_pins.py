@@ -12,7 +12,7 @@ from builder import base, catalog, golang, tools_lock
 from builder.core import console
 from builder.core.errors import TailboxError
 from builder.engine import Engine
-from builder.newer import Relocked, versions_compared
+from builder.lock.changes import Relocked, compare_versions
 
 pytestmark = pytest.mark.unit
 
@@ -132,7 +132,7 @@ def test_a_lock_of_another_release_is_no_lock_of_this_one(lock_file: Path) -> No
 
 
 def test_a_first_lock_is_told_in_a_line_and_a_later_one_by_its_changes() -> None:
-    first = versions_compared({}, {"curl": "1 sha256:a", "git": "2 sha256:b"})
+    first = compare_versions({}, {"curl": "1 sha256:a", "git": "2 sha256:b"})
     assert Relocked(Path("x"), first).lines() == ["2 packages"]
-    later = versions_compared({"curl": "1 sha256:a"}, {"curl": "1 sha256:b", "git": "2 sha256:b"})
+    later = compare_versions({"curl": "1 sha256:a"}, {"curl": "1 sha256:b", "git": "2 sha256:b"})
     assert Relocked(Path("x"), later).lines() == ["curl 1 has other content", "git (new) -> 2"]

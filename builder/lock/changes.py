@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Newer:
+class VersionChange:
     """A package of a lock: the version it holds and the newer one; empty where it comes or goes.
 
     A version may have a hash behind it (`8.14.1-2 sha256:...`), which counts where the version is the same.
@@ -30,7 +30,7 @@ class Relocked:
     """A lock file that was written, and what changed in it."""
 
     path: Path
-    changes: tuple[Newer, ...]
+    changes: tuple[VersionChange, ...]
 
     def lines(self) -> list[str]:
         """What changed; of a first lock only how much it holds."""
@@ -39,8 +39,8 @@ class Relocked:
         return [str(row) for row in self.changes]
 
 
-def versions_compared(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Newer, ...]:
+def compare_versions(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[VersionChange, ...]:
     """The packages that come, go or change, sorted by name."""
     names = sorted(before.keys() | after.keys())
-    rows = (Newer(name, before.get(name, ""), after.get(name, "")) for name in names)
+    rows = (VersionChange(name, before.get(name, ""), after.get(name, "")) for name in names)
     return tuple(row for row in rows if row.locked != row.newest)

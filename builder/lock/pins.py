@@ -1,0 +1,63 @@
+"""Locked wheels: every Python package of a target by version and hash, compiled by uv."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from builder.core.errors import InvalidInput, Problem
+from builder.lock.changes import VersionChange, compare_versions
+
+
+@dataclass(frozen=True)
+class Pin:
+    """One package of a lock: canonical name, version, and its lines with every hash."""
+
+    name: str
+    version: Version
+    text: str
+
+
+def read_pins(path: Path) -> tuple[Pin, ...]:
+    """The pins of a lock file, none where there is no file yet. Raises InvalidInput."""
+    try:
+        return parse_pins(path.read_text()) if path.is_file() else ()
+    except ValueError as error:
+        raise InvalidInput(Problem(f"{path} is no lock: {error}", "remove it, then tailbox lock")) from None
+
+
+def parse_pins(text: str) -> tuple[Pin, ...]:
+    """Pins of a requirements file as `uv pip compile --generate-hashes` writes it."""
+    blocks = re.split(r"(?m)^(?=[A-Za-z0-9])", text)
+    return tuple(_pin(block) for block in blocks if re.match(r"[A-Za-z0-9]", block))
+
+
+def _pin(block: str) -> Pin:
+    """Raises ValueError for a block that pins no version."""
+    found = re.match(r"([A-Za-z0-9._-]+)==(\S+)", block)
+    if not found:
+        raise ValueError(f"{block.splitlines()[0]!r} pins no version")
+    return Pin(canonicalize_name(found[1]), Version(found[2]), block.rstrip() + "\n")
+
+
+def compare_pins(old: Iterable[Pin], new: Iterable[Pin]) -> tuple[VersionChange, ...]:
+    """The difference of two locks, by package."""
+    before, after = ({pin.name: str(pin.version) for pin in pins} for pins in (old, new))
+    return compare_versions(before, after)
+
+
+def unsatisfied(requirements: Iterable[str], pins: tuple[Pin, ...]) -> list[str]:
+    """The requirements that the pins do not satisfy."""
+    versions = {pin.name: pin.version for pin in pins}
+    return [text for text in requirements if not _satisfied(Requirement(text), versions)]
+
+
+def _satisfied(requirement: Requirement, versions: dict[str, Version]) -> bool:
+    version = versions.get(canonicalize_name(requirement.name))
+    return version is not None and requirement.specifier.contains(version, prereleases=True)
