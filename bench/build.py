@@ -22,10 +22,11 @@ from docker.errors import ImageNotFound
 from bench import page
 from bench.compare import without_last_wheel
 from bench.shapes import emptied, plain_uv
-from builder import catalog, engine, facts, render, replaced, sources
+from builder import catalog, engine, render, replaced, sources
 from builder.build import bake, mended, output
 from builder.cli import reporting
 from builder.core import console, paths, tempdirs
+from builder.facts.load import load_facts
 from builder.plan import Plan
 
 TAG = "tailbox/bench:1"
@@ -73,7 +74,7 @@ class Bench:
 
     def __init__(self, name: str, folder: Path) -> None:
         self.plan, self.folder, self.engine = catalog.plan(name), folder, engine.connect()
-        versions = facts.load(paths.data("images")).versions
+        versions = load_facts(paths.data("images")).versions
         sources.place(sources.gather(versions, self.engine), versions.debian, folder)
 
     def render(self, plan: Plan) -> None:

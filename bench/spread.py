@@ -19,7 +19,7 @@ from builder.cli import reporting
 from builder.core import console, tempdirs
 from builder.daemon import Daemon
 from builder.engine import Engine
-from builder.facts import Versions
+from builder.facts.models import Versions
 from builder.plan import Plan
 from builder.push import Pushed
 from builder.sources import place_host

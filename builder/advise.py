@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from builder.core.errors import InvalidInput, Problem
-from builder.facts import Facts
+from builder.facts.models import Facts
+from builder.facts.release import Release
 from builder.fit import Verdict
 from builder.hosts import Host
 from builder.mistakes import wrong_words
 from builder.nearest import nearest
-from builder.release import Release
 from builder.releases import select_release
 from builder.target import Target
 from builder.verdicts import verdicts

@@ -15,7 +15,8 @@ import sysconfig
 from importlib import metadata
 from pathlib import Path
 
-from builder import fatbin
+from builder.facts import fatbin
+from builder.facts.compute_capability import number
 
 
 def cuda(site: Path) -> str:
@@ -33,7 +34,7 @@ def _runtime(library: Path) -> str:
 def archs(site: Path, pattern: str) -> list[str]:
     """The machine code in the libraries that a pattern names."""
     libraries = sorted(site.glob(pattern)) if pattern else []
-    return sorted({arch for path in libraries for arch in fatbin.of_file(path).archs}, key=fatbin.number)
+    return sorted({arch for path in libraries for arch in fatbin.of_file(path).archs}, key=number)
 
 
 def wheels() -> dict[str, str]:

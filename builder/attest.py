@@ -12,7 +12,7 @@ from pathlib import Path
 from builder import golang
 from builder.core.errors import Problem, TailboxError
 from builder.core.process import run
-from builder.facts import Versions
+from builder.facts.models import Versions
 
 _LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?/")
 # cosign 3 signs by a configuration of services that asks for the log, unless it is told not to.

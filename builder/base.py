@@ -14,7 +14,7 @@ from builder.core.errors import Problem, TailboxError
 from builder.core.process import leashed, run
 from builder.engine import Engine
 from builder.engine_install import apt_install
-from builder.facts import Versions
+from builder.facts.models import Versions
 from builder.lock import lockfiles
 from builder.oci import Layout
 

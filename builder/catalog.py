@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from builder import facts, hosts, render, target
+from builder import hosts, render, target
 from builder.advise import Advice, advise
 from builder.core import console, paths
 from builder.core.errors import InvalidInput, Problem
-from builder.facts import Facts
+from builder.facts.load import load_facts
+from builder.facts.models import Facts
 from builder.lock import lockfiles
 from builder.lock.changes import Relocked
 from builder.lock.lockfiles import LockFiles
@@ -25,7 +26,7 @@ from builder.target import Target
 
 def known_facts() -> Facts:
     """Versions and compat facts as they are now."""
-    return facts.load(paths.data("images"), paths.own_facts())
+    return load_facts(paths.data("images"), paths.own_facts())
 
 
 def lock_files(wanted: Target, known: Facts, images: Path | None = None) -> LockFiles:
@@ -56,7 +57,7 @@ def plan(reference: str, images: Path | None = None, known: Facts | None = None)
     never locked is locked now.
     """
     folder = images or paths.data("images")
-    known = known or facts.load(folder, paths.own_facts())
+    known = known or load_facts(folder, paths.own_facts())
     wanted = loaded(reference, known, folder)
     files = lock_files(wanted, known, folder)
     if wanted.own and not files.venv.is_file():

@@ -94,13 +94,13 @@ def diff(name: str, against: str | None, as_json: bool) -> None:
 @click.option("--save", is_flag=True, help="Keep it for every later plan of yours.")
 def facts(release: str, wheel: str | None, save: bool) -> None:
     """Read a framework's release from its wheels: a line for compat facts, so that it can be planned with."""
-    from builder import own_facts, wheel_facts
     from builder.core import paths
+    from builder.facts import release_reader, user_releases
 
-    found = wheel_facts.read(release, wheel or release)
+    found = release_reader.read(release, wheel or release)
     known = catalog.known_facts()
-    entry = own_facts.entry(found, known)
+    entry = user_releases.entry(found, known)
     click.echo(json.dumps(entry))
     if save:
-        own_facts.save(found.name, entry, paths.own_facts(), known.compat)
+        user_releases.save(found.name, entry, paths.own_facts(), known.compat)
         console.note(f"kept in {paths.own_facts()}")

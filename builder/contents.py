@@ -22,7 +22,7 @@ from builder.engine import Engine
 from builder.plan import Plan
 from builder.tag import tag
 
-_ASKED = ("__init__.py", "ask.py", "fatbin.py")
+_ASKED = ("__init__.py", "ask.py", "facts/__init__.py", "facts/compute_capability.py", "facts/fatbin.py")
 _RUN = "cat > /tmp/ask.pyz; /opt/venv/bin/python -I /tmp/ask.pyz"
 
 

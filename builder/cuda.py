@@ -10,9 +10,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from builder.core.errors import Problem
-from builder.facts import Compat
+from builder.facts.models import Compat
+from builder.facts.release import Release
 from builder.lock.pins import Pin
-from builder.release import Release
 from builder.target import Target
 
 # The framework of what stands on CUDA alone: NVIDIA's own libraries as wheels.

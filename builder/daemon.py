@@ -15,7 +15,7 @@ from builder import builders, golang
 from builder.core import tempdirs
 from builder.core.errors import Problem, TailboxError
 from builder.core.process import last_lines, leashed, until
-from builder.facts import Versions
+from builder.facts.models import Versions
 
 # It is gone soon, so it throws nothing away: when less than a fifth of a disk is free, BuildKit drops what no
 # step has in use, such as wheels between the step that fetched them and the one that installs them.

@@ -6,10 +6,10 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from builder.facts import Compat
-from builder.fatbin import number
+from builder.facts.compute_capability import code_for, number
+from builder.facts.models import Compat
+from builder.facts.release import Release
 from builder.hosts import Host
-from builder.release import Release, code_for
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from packaging.version import Version
 from builder.core import console, paths, tempdirs
 from builder.core.errors import Problem, TailboxError
 from builder.core.process import run
-from builder.facts import Versions
+from builder.facts.models import Versions
 from builder.lock.uv import install_locked
 
 TAILSCALED = "tailscale.com/cmd/tailscaled"

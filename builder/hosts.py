@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from builder.core.errors import InvalidInput, Problem, did_you_mean
-from builder.facts import Compat
+from builder.facts.models import Compat
 
 KINDS = ("geforce", "pro", "datacenter")
 _ASK = "nvidia-smi --query-gpu=compute_cap --format=csv,noheader on the machine says its number: --gpu 12.0"

@@ -9,7 +9,7 @@ from packaging.version import Version
 
 from builder import cuda
 from builder.core.errors import Problem, did_you_mean
-from builder.facts import Facts
+from builder.facts.models import Facts
 from builder.target import Target
 
 # What runs inside a node (nodectl, the entrypoint) is written for it.

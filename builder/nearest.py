@@ -14,10 +14,11 @@ from packaging.version import Version
 
 from builder import cuda
 from builder.core.errors import InvalidInput
-from builder.facts import Facts
+from builder.facts.compute_capability import code_for
+from builder.facts.models import Facts
+from builder.facts.release import Release
 from builder.hosts import Host
 from builder.mistakes import OLDEST_PYTHON
-from builder.release import Release, code_for
 from builder.releases import select_release
 from builder.target import Target
 from builder.verdicts import verdicts

@@ -8,7 +8,7 @@ from pathlib import Path
 from builder import catalog, golang
 from builder.core import paths, tempdirs
 from builder.core.process import run
-from builder.facts import Versions
+from builder.facts.models import Versions
 from builder.lock import lockfiles
 from builder.lock.changes import VersionChange, compare_versions
 from builder.lock.pins import compare_pins, parse_pins

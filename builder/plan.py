@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from builder.attachments import Check, OwnFile
-from builder.slim import SlimRule
+from builder.facts.slim_rules import SlimRule
 from builder.target_file import Hooks, SshBackend
 
 

@@ -8,9 +8,10 @@ from packaging.requirements import Requirement
 
 from builder import cuda
 from builder.core.errors import InvalidInput, Problem, Where, did_you_mean
-from builder.facts import Facts
+from builder.facts.compute_capability import code_for
+from builder.facts.models import Facts
+from builder.facts.release import Release
 from builder.mistakes import wrong_words
-from builder.release import Release, code_for
 from builder.target import Target
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from builder import slim, steps
+from builder import steps
 from builder.attachments import OwnFile
 from builder.core import labels
+from builder.facts import slim_rules
 from builder.plan import Plan
 from builder.target_file import Hooks
 
@@ -52,7 +53,7 @@ def _wheel_files(plan: Plan, templates: Path) -> Files:
     """How wheels come into an image: the programs, and for each layer that has any, its rules of slimming."""
     programs = _tree(templates / "wheels")
     slimmed = [layer for layer in plan.environments if layer.slim]
-    rules = {f"wheels/{layer.name}.json": slim.rule_file(layer.slim) for layer in slimmed}
+    rules = {f"wheels/{layer.name}.json": slim_rules.rule_file(layer.slim) for layer in slimmed}
     return rules | {f"wheels/{path.name}": path.read_bytes() for path in programs}
 
 

@@ -11,7 +11,7 @@ from builder import catalog, daemon, engine, held, oci, workflow
 from builder.build import mended
 from builder.core import console, tempdirs
 from builder.engine import Engine
-from builder.facts import Versions
+from builder.facts.models import Versions
 from builder.layout_contents import Packages, differing, packages
 from builder.lock.debian import BASE, verify_debian_lock
 from builder.oci import Layout

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from builder import cuda, slim
+from builder import cuda
 from builder.core.errors import InvalidInput, Problem
-from builder.facts import Facts, Versions
+from builder.facts import slim_rules
+from builder.facts.compute_capability import code_for
+from builder.facts.models import Facts, Versions
+from builder.facts.release import Release
 from builder.lock.lockfiles import Lock
 from builder.lock.pins import Pin, unsatisfied
 from builder.mistakes import wrong_python
 from builder.plan import Choice, Plan, WheelLayer
-from builder.release import Release, code_for
 from builder.releases import select_release
 from builder.tag import tag
 from builder.target import Target
@@ -180,5 +182,5 @@ def _layer(name: str, pins: Sequence[Pin], facts: Facts, installed: tuple[str, .
         name,
         tuple(f"{pin.name}=={pin.version}" for pin in pins),
         "".join(pin.text for pin in pins),
-        slim.fitting(facts.slim, [pin.name for pin in pins], installed),
+        slim_rules.fitting(facts.slim, [pin.name for pin in pins], installed),
     )

@@ -15,7 +15,7 @@ from builder import golang
 from builder.core.errors import Problem, TailboxError
 from builder.core.process import last_lines, run
 from builder.engine import Engine
-from builder.facts import Versions
+from builder.facts.models import Versions
 
 FILE = "sbom.cdx.json"
 # The system, Debian's packages and every wheel of both environments, one JSON line each; runs in the image.

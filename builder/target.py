@@ -15,7 +15,7 @@ from builder.chain import Link
 from builder.core import messages, paths
 from builder.core.errors import InvalidInput, Problem, Where
 from builder.core.files import real
-from builder.facts import Versions
+from builder.facts.models import Versions
 from builder.lock.lockfiles import BASE, LockFiles
 from builder.markers import applies
 from builder.target_file import Hooks, Jupyter, SshBackend, TargetFile

@@ -11,7 +11,7 @@ from pathlib import Path
 from builder import base, golang
 from builder.core import console, paths, tempdirs
 from builder.core.process import run
-from builder.facts import Versions
+from builder.facts.models import Versions
 from builder.lock.changes import Relocked, compare_versions
 from builder.lock.pins import compare_pins, parse_pins, read_pins
 from builder.lock.uv import compile_requirements

@@ -11,11 +11,11 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from builder import cuda
-from builder.facts import Compat, Facts
-from builder.fatbin import number
+from builder.facts.compute_capability import code_for, number
+from builder.facts.models import Compat, Facts
+from builder.facts.release import Release
 from builder.fit import Verdict, fit, runs
 from builder.hosts import Host
-from builder.release import Release, code_for
 from builder.target import Target
 
 

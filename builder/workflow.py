@@ -14,7 +14,7 @@ from builder.builders import LOCAL, Builder
 from builder.core import paths
 from builder.core.errors import TailboxError
 from builder.engine import Engine
-from builder.facts import Versions
+from builder.facts.models import Versions
 from builder.lock.changes import Relocked, compare_versions
 from builder.lock.debian import write_debian_lock
 from builder.plan import Plan

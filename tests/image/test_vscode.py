@@ -11,10 +11,10 @@ from pathlib import Path
 import paramiko
 import pytest
 
-from builder import facts
 from builder import sources as build_sources
 from builder.core import paths
 from builder.engine import Engine
+from builder.facts.load import load_facts
 from builder.prove import Backend, MemberSources, ProofPlan, ssh
 from builder.prove.checks.session import HOSTILE
 from builder.prove.events import Kind
@@ -53,7 +53,7 @@ def vscode_lab(
     engine: Engine, sources: MemberSources, tailnet: Tailnet, image: str, plan: ProofPlan
 ) -> Iterator[Lab]:
     """A node with the open VS Code server beside its own files."""
-    versions = facts.load(paths.data("images")).versions
+    versions = load_facts(paths.data("images")).versions
     uv = build_sources.gather(versions, engine).uv
     server: Path = vscode_server.build(sources, uv, engine.environ)
     node = tailnet.boot(

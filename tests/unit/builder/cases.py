@@ -12,10 +12,11 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from builder import facts, hosts, target
+from builder import hosts, target
 from builder.advise import Advice, advise
 from builder.core import paths
-from builder.facts import Facts
+from builder.facts.load import load_facts
+from builder.facts.models import Facts
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def told(advice: Advice) -> str:
 
 def table() -> str:
     """Every case with its answer, as Markdown: what was used where, if it serves, why, and what to change."""
-    known = facts.load(paths.data("images"))
+    known = load_facts(paths.data("images"))
     rows = ["| what was used | where | serves | why, and the nearest change |", "|---|---|---|---|"]
     with tempfile.TemporaryDirectory() as folder:
         for number, case in enumerate(load(), 1):

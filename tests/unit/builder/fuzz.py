@@ -10,15 +10,16 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from builder import facts, render, target
+from builder import render, target
 from builder.core import paths
 from builder.core.errors import InvalidInput
+from builder.facts.load import load_facts
 from builder.lock import lockfiles
 from builder.render import quoted
 from builder.resolve import resolve
 
 TEMPLATES, IMAGES = paths.data("templates"), paths.data("images")
-KNOWN = facts.load(IMAGES)
+KNOWN = load_facts(IMAGES)
 SHARED = lockfiles.read(target.lock_files(target.load("base"), KNOWN.versions, IMAGES / "locks"))
 
 WORDS = [

@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from builder import facts, target
+from builder import target
 from builder.core import paths
 from builder.core.errors import InvalidInput
+from builder.facts.load import load_facts
 from builder.lock import lockfiles
 from builder.plan import Plan
 from builder.resolve import resolve
 from builder.target import Target
 
 IMAGES = paths.data("images")
-KNOWN = facts.load(IMAGES)
+KNOWN = load_facts(IMAGES)
 
 
 def own(folder: Path, text: str, name: str = "mine") -> Target:

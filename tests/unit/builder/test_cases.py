@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from builder import facts
 from builder.core import paths
-from builder.facts import Facts
+from builder.facts.load import load_facts
+from builder.facts.models import Facts
 from tests.unit.builder import cases
 from tests.unit.builder.cases import Case
 
@@ -19,7 +19,7 @@ CASES = cases.load()
 
 @pytest.fixture(scope="module")
 def known() -> Facts:
-    return facts.load(paths.data("images"))
+    return load_facts(paths.data("images"))
 
 
 def test_there_are_enough_cases_of_both_kinds() -> None:

@@ -15,7 +15,7 @@ import pytest
 from builder import catalog, new, target
 from builder.core import paths
 from builder.core.errors import InvalidInput
-from builder.lock import lockfiles, pins
+from builder.lock import lockfiles
 from builder.resolve import select
 from tests.unit.builder.own import IMAGES, KNOWN, own, planned
 
@@ -114,7 +114,7 @@ def test_a_first_plan_locks_it_and_begins_with_the_versions_of_what_it_extends(
         begun.append(kept)
         return (IMAGES / "locks" / "cuda-pytorch.txt").read_text()
 
-    monkeypatch.setattr(pins, "compile_requirements", compile_requirements)
+    monkeypatch.setattr(catalog, "compile_requirements", compile_requirements)
     own(tmp_path, "extends: cuda-pytorch\n", "team")
     own(tmp_path, "extends: ./team.yaml\n")
     for _ in range(2):

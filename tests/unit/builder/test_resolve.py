@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from builder import cuda, facts, target
+from builder import cuda, target
 from builder.core import paths
 from builder.core.errors import InvalidInput
-from builder.facts import Facts
+from builder.facts.compute_capability import code_for
+from builder.facts.load import load_facts
+from builder.facts.models import Facts
 from builder.lock import lockfiles
 from builder.lock.lockfiles import Lock
 from builder.lock.pins import parse_pins
 from builder.plan import Plan
-from builder.release import code_for
 from builder.resolve import resolve, select
 from builder.target import Target
 
@@ -26,7 +27,7 @@ IMAGES = paths.data("images")
 
 @pytest.fixture(scope="module")
 def known() -> Facts:
-    return facts.load(IMAGES)
+    return load_facts(IMAGES)
 
 
 def make(tmp_path: Path, text: str) -> Target:

@@ -13,14 +13,16 @@ from typing import Any
 
 import pytest
 
-from builder import catalog, facts, render, slim
+from builder import catalog, render
 from builder.core import paths
-from builder.slim import SlimRule
+from builder.facts import slim_rules
+from builder.facts.load import load_facts
+from builder.facts.slim_rules import SlimRule
 
 pytestmark = pytest.mark.unit
 
 SLIMMER = paths.data("templates") / "wheels" / "slim.py"
-RULES = facts.load(paths.data("images")).slim
+RULES = load_facts(paths.data("images")).slim
 ELF = b"\x7fELF" + b"code" * 100
 SYMBOLS = b"SYMBOLS" * 50
 
@@ -62,7 +64,7 @@ def run(site: Path, *rules: SlimRule) -> dict[str, Any]:
         f"p.write_bytes(p.read_bytes().replace({SYMBOLS!r}, b''))\n"
     )
     strip.chmod(0o755)
-    (site.parent / "rules.json").write_bytes(slim.rule_file(rules))
+    (site.parent / "rules.json").write_bytes(slim_rules.rule_file(rules))
     report = site.parent / "report" / "layer.json"
     command: list[str | Path] = [
         sys.executable,
@@ -148,16 +150,18 @@ def test_the_lie_detector_detects(site: Path) -> None:
 
 
 def test_a_layer_gets_only_the_rules_of_its_own_wheels() -> None:
-    rules = slim.fitting((rule(wheels=("torch", "nvidia-nccl-cu*")),), ["nvidia-nccl-cu13", "numpy"], ())
+    rules = slim_rules.fitting(
+        (rule(wheels=("torch", "nvidia-nccl-cu*")),), ["nvidia-nccl-cu13", "numpy"], ()
+    )
     assert [rule.wheels for rule in rules] == [("nvidia-nccl-cu13",)]
-    assert slim.fitting((rule(),), ["numpy"], ()) == ()
+    assert slim_rules.fitting((rule(),), ["numpy"], ()) == ()
 
 
 def test_a_rule_leaves_alone_a_target_with_what_it_names() -> None:
     headers = rule(wheels=("torch",), unless=("g++",))
-    assert slim.fitting((headers,), ["torch"], ("git",)) != ()
-    assert slim.fitting((headers,), ["torch"], ("g++", "git")) == ()
-    assert slim.fitting((headers,), ["torch"], None) == ()
+    assert slim_rules.fitting((headers,), ["torch"], ("git",)) != ()
+    assert slim_rules.fitting((headers,), ["torch"], ("g++", "git")) == ()
+    assert slim_rules.fitting((headers,), ["torch"], None) == ()
 
 
 def test_a_rule_leaves_alone_a_target_with_a_wheel_that_it_names() -> None:

@@ -49,11 +49,6 @@ def of_file(path: Path) -> Code:
     return _code(Counter(_entries(path)))
 
 
-def number(arch: str) -> int:
-    """120 of `sm_120`."""
-    return int(arch.removeprefix("sm_"))
-
-
 def _code(found: Counter[tuple[int, int]]) -> Code:
     bulk = max(found.values(), default=0) / 2
 

@@ -6,11 +6,11 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from builder import facts
 from builder.core import yaml_document
 from builder.core.errors import InvalidInput, Problem
-from builder.facts import Compat, Facts
-from builder.wheel_facts import WheelFacts
+from builder.facts.load import no_driver, user_releases
+from builder.facts.models import Compat, Facts
+from builder.facts.release_reader import WheelFacts
 
 
 def entry(found: WheelFacts, known: Facts) -> dict[str, object]:
@@ -34,7 +34,7 @@ def save(name: str, added: dict[str, object], path: Path, compat: Compat) -> Non
         raise InvalidInput(problem)
     kept: dict[str, list[object]] = {}
     if path.is_file():
-        own = facts.own_releases(yaml_document.read(path), compat)
+        own = user_releases(yaml_document.read(path), compat)
         kept = {key: [release.model_dump() for release in value] for key, value in own.items()}
     same = (added["version"], added["cuda"])
     others = [
@@ -48,7 +48,7 @@ def save(name: str, added: dict[str, object], path: Path, compat: Compat) -> Non
 def _useless(name: str, version: str, cuda: str, compat: Compat) -> Problem | None:
     """Why no plan could take a release."""
     if cuda:
-        return facts.no_driver(name, version, cuda, compat)
+        return no_driver(name, version, cuda, compat)
     known = max(compat.frameworks.get(name, ()), key=lambda release: release.order, default=None)
     extras = f"[{','.join(known.extras)}]" if known and known.extras else "[EXTRA]"
     remedy = f"name what brings it: tailbox facts '{name}{extras}=={version}' --save"

@@ -8,7 +8,7 @@ from packaging.version import InvalidVersion, Version
 from pydantic import AfterValidator, Field
 
 from builder.core.model import Strict, like
-from builder.fatbin import number
+from builder.facts.compute_capability import number
 
 
 def _version(text: str) -> str:
@@ -83,21 +83,3 @@ class Release(Strict):
     def drops(self, gpu: str) -> bool:
         """Whether a GPU is older than what its other libraries serve."""
         return self.floor is not None and number(gpu) < number(self.floor.gpu)
-
-
-def code_for(gpu: str, archs: tuple[str, ...]) -> str | None:
-    """The compiled arch that serves a GPU: the highest of its major version that is not above it.
-
-    Machine code runs on any GPU of the same major and an equal or higher minor number (CUDA C++
-    Programming Guide, "Binary Compatibility"): sm_86 code serves an sm_89 card, sm_90 never sm_120.
-    """
-    fitting = [arch for arch in archs if _major(arch) == _major(gpu) and _minor(arch) <= _minor(gpu)]
-    return max(fitting, key=_minor, default=None)
-
-
-def _major(arch: str) -> int:
-    return number(arch) // 10
-
-
-def _minor(arch: str) -> int:
-    return number(arch) % 10

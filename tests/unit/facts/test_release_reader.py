@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from builder import facts, fatbin, own_facts
 from builder.core import paths
 from builder.core.errors import InvalidInput, TailboxError
-from builder.fatbin import Code
+from builder.facts import fatbin, user_releases
+from builder.facts.fatbin import Code
+from builder.facts.load import load_facts
+from builder.facts.release_reader import WheelFacts, cuda_of, read
 from builder.lock.pins import parse_pins
-from builder.wheel_facts import WheelFacts, cuda_of, read
 
 pytestmark = pytest.mark.unit
 
@@ -77,16 +78,16 @@ def test_cuda_is_the_runtimes(pins: str, expected: str) -> None:
     assert cuda_of(parse_pins(pins)) == expected
 
 
-COMPAT = facts.load(paths.data("images")).compat
+COMPAT = load_facts(paths.data("images")).compat
 FOUND = WheelFacts("jax[cuda13]==9.9", ("3.12", "3.13"), "13.2", Code(("sm_75",), ("sm_120",)))
 
 
 def test_what_was_read_can_be_planned_with_at_once(tmp_path: Path) -> None:
     path, images = tmp_path / "own" / "releases.yaml", paths.data("images")
-    entry = own_facts.entry(FOUND, facts.load(images))
-    own_facts.save("jax", {**entry, "archs": []}, path, COMPAT)
-    own_facts.save("jax", entry, path, COMPAT)
-    newest = max(facts.load(images, path).compat.frameworks["jax"], key=lambda release: release.order)
+    entry = user_releases.entry(FOUND, load_facts(images))
+    user_releases.save("jax", {**entry, "archs": []}, path, COMPAT)
+    user_releases.save("jax", entry, path, COMPAT)
+    newest = max(load_facts(images, path).compat.frameworks["jax"], key=lambda release: release.order)
     assert newest.requirement("jax") == "jax[cuda13]==9.9"
     assert (newest.python, newest.archs, newest.ptx) == (("3.12", "3.13"), ("sm_75",), ("sm_120",))
     assert "nvidia-nvvm" in newest.hold
@@ -95,9 +96,9 @@ def test_what_was_read_can_be_planned_with_at_once(tmp_path: Path) -> None:
 def test_the_facts_of_a_framework_nobody_knows_stand_alone(tmp_path: Path) -> None:
     path, images = tmp_path / "releases.yaml", paths.data("images")
     found = dataclasses.replace(FOUND, requirement="mine==1")
-    own_facts.save("mine", own_facts.entry(found, facts.load(images)), path, COMPAT)
-    assert [r.version for r in facts.load(images, path).compat.frameworks["mine"]] == ["1"]
-    assert facts.load(images).compat.frameworks.keys() < facts.load(images, path).compat.frameworks.keys()
+    user_releases.save("mine", user_releases.entry(found, load_facts(images)), path, COMPAT)
+    assert [r.version for r in load_facts(images, path).compat.frameworks["mine"]] == ["1"]
+    assert load_facts(images).compat.frameworks.keys() < load_facts(images, path).compat.frameworks.keys()
 
 
 @pytest.mark.parametrize(
@@ -111,9 +112,9 @@ def test_a_release_that_no_plan_could_take_is_not_kept(
     tmp_path: Path, requirement: str, found: str, expected: str
 ) -> None:
     read = dataclasses.replace(FOUND, requirement=requirement, cuda=found)
-    entry = own_facts.entry(read, facts.load(paths.data("images")))
+    entry = user_releases.entry(read, load_facts(paths.data("images")))
     with pytest.raises(InvalidInput, match=expected):
-        own_facts.save(read.name, entry, tmp_path / "own.yaml", COMPAT)
+        user_releases.save(read.name, entry, tmp_path / "own.yaml", COMPAT)
     assert not (tmp_path / "own.yaml").exists()
 
 
@@ -126,7 +127,7 @@ def test_a_release_that_no_plan_could_take_is_told_where_it_stands(
     }
     (tmp_path / "own.yaml").write_text(json.dumps({"frameworks": {"jax": [row]}}, indent=1))
     with pytest.raises(InvalidInput, match=r"own.yaml:\d") as caught:
-        facts.load(paths.data("images"), tmp_path / "own.yaml")
+        load_facts(paths.data("images"), tmp_path / "own.yaml")
     assert caught.value.problems[0].remedy
 
 

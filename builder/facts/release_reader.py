@@ -14,14 +14,14 @@ from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
-from builder import fatbin
 from builder.core import tempdirs
 from builder.core.errors import Problem, TailboxError
 from builder.core.process import run
-from builder.fatbin import Code
+from builder.facts import fatbin
+from builder.facts.fatbin import Code
+from builder.facts.release import Release
 from builder.lock.pins import Pin, parse_pins
 from builder.lock.uv import uv_program
-from builder.release import Release
 
 PYTHONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 _PLATFORM = "x86_64-manylinux_2_28"

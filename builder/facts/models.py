@@ -1,0 +1,103 @@
+"""Models of what is known when a plan is made: pinned tools, frameworks, GPUs and drivers."""
+
+from __future__ import annotations
+
+import hashlib
+from fnmatch import fnmatch
+
+from builder.core.model import Strict
+from builder.facts.release import Release
+from builder.facts.slim_rules import SlimRule
+
+
+class Versions(Strict):
+    """`images/versions.yaml`: every pinned tool."""
+
+    debian: str
+    python: str
+    tailscale: str
+    tailscale_tags: tuple[str, ...]
+    go: str
+    uv: str
+    buildkit: str
+    actionlint: str
+    oras: str
+    jupyterlab: str
+    ipykernel: str
+    epoch: int
+
+    @property
+    def contexts(self) -> dict[str, str]:
+        """What is in the build contexts that hold programs, in words that change with it."""
+        tags = hashlib.sha256(" ".join(self.tailscale_tags).encode()).hexdigest()[:12]
+        return {
+            "tailscale": f"{self.tailscale}, Go {self.go}, tags {tags}",
+            "session": f"Go {self.go}",
+            "uv": self.uv,
+        }
+
+
+class Major(Strict):
+    """A major version of CUDA: the oldest driver branch and the oldest GPU that it serves."""
+
+    driver: int
+    gpu: str
+    source: str
+
+
+class Gpu(Strict):
+    """A compute capability: the driver branches that know it (`last` where newer ones dropped it), its cards.
+
+    `names` are the series as people call them; the other lists are cards by what NVIDIA sells them as.
+    `arm` are those of them that come with an arm64 processor.
+    """
+
+    driver: int
+    last: int | None = None
+    names: tuple[str, ...]
+    geforce: tuple[str, ...] = ()
+    pro: tuple[str, ...] = ()
+    datacenter: tuple[str, ...] = ()
+    arm: tuple[str, ...] = ()
+
+    @property
+    def cards(self) -> tuple[str, ...]:
+        return (*self.geforce, *self.pro, *self.datacenter)
+
+
+class LayerRule(Strict):
+    """A layer of wheels and the shell patterns of the names that go into it."""
+
+    name: str
+    match: tuple[str, ...]
+
+    def takes(self, package: str) -> bool:
+        return any(fnmatch(package, pattern) for pattern in self.match)
+
+
+class Compat(Strict):
+    """`images/compat.yaml`."""
+
+    frameworks: dict[str, tuple[Release, ...]]
+    cuda: dict[str, Major]
+    toolkits: dict[str, int]
+    sources: dict[str, str]
+    gpus: dict[str, Gpu]
+    brings_cuda: dict[str, str]
+    plain_images: tuple[str, ...]
+    without_cuda: tuple[str, ...]
+    layers: tuple[LayerRule, ...]
+
+
+class Facts(Strict):
+    """All that a plan is resolved against."""
+
+    versions: Versions
+    compat: Compat
+    slim: tuple[SlimRule, ...] = ()
+
+
+class UserReleases(Strict):
+    """A user's own facts: releases that are newer than this tool, as `tailbox facts --save` writes them."""
+
+    frameworks: dict[str, tuple[Release, ...]]
