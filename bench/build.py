@@ -22,10 +22,12 @@ from docker.errors import ImageNotFound
 from bench import page
 from bench.compare import without_last_wheel
 from bench.shapes import emptied, plain_uv
-from builder import catalog, engine, render, replaced, sources
+from builder import catalog, render, sources
 from builder.build import bake, mended, output
 from builder.cli import reporting
 from builder.core import console, paths, tempdirs
+from builder.engine.client import connect
+from builder.engine.images import remove_untagged, tagged_images
 from builder.facts.load import load_facts
 from builder.plan import Plan
 
@@ -73,7 +75,7 @@ class Bench:
     """One target in a folder of its own."""
 
     def __init__(self, name: str, folder: Path) -> None:
-        self.plan, self.folder, self.engine = catalog.plan(name), folder, engine.connect()
+        self.plan, self.folder, self.engine = catalog.plan(name), folder, connect()
         versions = load_facts(paths.data("images")).versions
         sources.place(sources.gather(versions, self.engine), versions.debian, folder)
 
@@ -89,14 +91,14 @@ class Bench:
 
     def timed(self, what: str, *options: str) -> Timed:
         console.step(f"bench: {what}")
-        before = replaced.tagged([TAG], self.engine)
+        before = tagged_images([TAG], self.engine)
         self._settle()
         began, busy = time.monotonic(), page.busy_seconds()
         progress = mended(
             self.folder, self.engine, [*output(self.engine), "--set", f"*.tags={TAG}", *options]
         )
         seconds, busy = time.monotonic() - began, page.busy_seconds() - busy
-        replaced.drop(before.values(), self.engine)
+        remove_untagged(before.values(), self.engine)
         ran = [step for step in progress.steps if step.started and not step.cached]
         wheels = sum(any(words in step.name for words in _INSTALLS) for step in ran)
         return Timed(what, round(seconds, 1), round(busy, 1), len(ran), wheels)

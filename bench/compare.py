@@ -16,12 +16,13 @@ import zstandard
 
 from bench import page
 from bench.shapes import SHAPES, Shape
-from builder import base, catalog, daemon, engine, render, sources
+from builder import base, catalog, daemon, render, sources
 from builder.build import bake
 from builder.cli import reporting
 from builder.core import console, paths, tempdirs
 from builder.daemon import Daemon
-from builder.oci import Layout
+from builder.engine.client import connect
+from builder.engine.oci_layout import Layout
 from builder.plan import Plan
 from builder.publish import COMPRESSION
 
@@ -52,7 +53,7 @@ class Comparison:
     """One target, rendered into a folder; shapes are built there."""
 
     def __init__(self, name: str, folder: Path) -> None:
-        self.plan, self.folder, self.engine = catalog.plan(name), folder, engine.connect()
+        self.plan, self.folder, self.engine = catalog.plan(name), folder, connect()
         self.versions = catalog.known_facts().versions
         gathered = sources.gather(self.versions, self.engine)
         context = base.for_daemon(gathered.base, self.engine)

@@ -14,11 +14,11 @@ from collections.abc import Iterator, Sequence
 
 from bench import page
 from bench.compare import without_last_wheel
-from builder import base, builders, catalog, daemon, engine, publish, workflow
+from builder import base, builders, catalog, daemon, publish, workflow
 from builder.cli import reporting
 from builder.core import console, tempdirs
 from builder.daemon import Daemon
-from builder.engine import Engine
+from builder.engine.client import Engine, connect
 from builder.facts.models import Versions
 from builder.plan import Plan
 from builder.push import Pushed
@@ -78,7 +78,7 @@ def table(runs: Sequence[Run]) -> str:
 
 def main(name: str) -> None:
     """Measure with a registry on loopback, write, print."""
-    running, versions, on = engine.connect(), catalog.known_facts().versions, page.machine()
+    running, versions, on = connect(), catalog.known_facts().versions, page.machine()
     with tempdirs.folder(tempdirs.temporary()) as folder:
         os.environ["DOCKER_CONFIG"] = str(folder / "docker")
         place_host(versions.debian, folder / "host")

@@ -11,10 +11,11 @@ import time
 from collections.abc import Sequence
 
 from bench import page
-from builder import catalog, daemon, engine, workflow
+from builder import catalog, daemon, workflow
 from builder.build import bake
 from builder.cli import reporting
 from builder.core import console
+from builder.engine.client import connect
 
 TARGETS = ("base", "cuda", "cuda-devel")
 
@@ -30,7 +31,7 @@ class Run:
 
 def measure(names: Sequence[str]) -> Run:
     """Build targets in one run on an empty daemon, exporting nothing."""
-    running, known = engine.connect(), catalog.known_facts()
+    running, known = connect(), catalog.known_facts()
     plans = [catalog.plan(name, known=known) for name in names]
     ready = [workflow.prepare(plan, known.versions, running, beside=True) for plan in plans]
     console.step(f"bench: {', '.join(names)} on an empty builder")

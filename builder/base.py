@@ -8,15 +8,15 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from builder import mirror
 from builder.core import cache, console, paths, tempdirs
 from builder.core.errors import Problem, TailboxError
 from builder.core.process import leashed, run
-from builder.engine import Engine
-from builder.engine_install import apt_install
+from builder.engine import apt_mirrors
+from builder.engine.client import Engine
+from builder.engine.install import apt_install
+from builder.engine.oci_layout import Layout
 from builder.facts.models import Versions
 from builder.lock import lockfiles
-from builder.oci import Layout
 
 # What Debian's own -slim images leave out; licences stay. It holds for what is installed on the base, too.
 _SLIM = [f"path-exclude=/usr/share/{folder}/*" for folder in ("doc", "groff", "info", "locale", "man")]
@@ -139,7 +139,7 @@ def from_host_mirrors(suite: str, file: Path) -> list[str]:
 
     None where the host has no security updates: mmdebstrap's own mirrors have them.
     """
-    lines = mirror.signed(suite)
+    lines = apt_mirrors.signed(suite)
     if not any(f" {suite}-security " in line for line in lines):
         return []
     file.write_text("".join(f"{line}\n" for line in lines))

@@ -10,7 +10,7 @@ from builder import chain, tree
 from builder.build import Image
 from builder.core import paths
 from builder.core.errors import Problem, TailboxError
-from builder.engine import Engine
+from builder.engine.client import Engine
 from builder.tree import Node
 
 # Security updates of the base come in between two looks at the budget.

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import size
 from builder.builders import LOCAL, Builder
 from builder.core import console
 from builder.core.errors import Problem, TailboxError
 from builder.core.process import last_lines
-from builder.engine import Engine
+from builder.engine.client import Engine
+from builder.engine.layer_sizes import compressed_size
 from builder.progress import Progress, follow, short
 
 _NO_ROOM = "no space left on device"
@@ -83,7 +83,7 @@ def mended(folder: Path, engine: Engine, options: list[str]) -> Progress:
 
 def _image(tag: str, engine: Engine, seconds: float, cached: bool) -> Image:
     found = engine.client.images.get(tag)
-    compressed = size.compressed(found, engine)
+    compressed = compressed_size(found, engine)
     return Image(tag, str(found.id), int(found.attrs["Size"]), compressed, seconds, cached)
 
 

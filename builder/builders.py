@@ -14,7 +14,7 @@ from pathlib import Path
 from builder.core import console
 from builder.core.errors import InvalidInput, Problem
 from builder.core.process import run, started
-from builder.engine import Engine
+from builder.engine.client import Engine
 
 # A builder of `remote`, by the process that made it.
 _OURS = re.compile(r"tailbox-(\d+)-[0-9a-f]{8}")

@@ -10,14 +10,16 @@ from docker import DockerClient
 from docker.errors import APIError
 from docker.models.images import Image
 
-from builder import engine, render, replaced, steps
+from builder import render, steps
 from builder.core import console, labels
+from builder.engine.client import connect
+from builder.engine.images import our_names
 from builder.prove import runs
 
 
 def clean() -> None:
     """Remove the images, containers and networks that tailbox made, and what it rendered in `build/`."""
-    client = engine.connect().client
+    client = connect().client
     for run_id in runs.sweep(client):
         console.note(f"removed what the killed run {run_id} left")
     remove_images(client)
@@ -27,7 +29,7 @@ def clean() -> None:
 def remove_images(client: DockerClient, mark: str = labels.TARGET) -> None:
     """Remove the images with this label, `mark`, that are ours, by each of their names."""
     for image in client.images.list(filters={"label": mark}):
-        for name in replaced.names(image):
+        for name in our_names(image):
             _remove(name, image, client)
 
 

@@ -108,9 +108,10 @@ def size(name: str, as_json: bool, accepted: bool, html: Path | None) -> None:
 @AS_JSON
 def inspect(image: str, as_json: bool) -> None:
     """Show what a local IMAGE says about itself: contents, promises, layers, ports."""
-    from builder import engine, inspect
+    from builder import inspect
+    from builder.engine.client import connect
 
-    facts = inspect.inspect(image, engine.connect())
+    facts = inspect.inspect(image, connect())
     if as_json:
         print_json(facts)
     else:

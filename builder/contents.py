@@ -18,7 +18,7 @@ from builder.core import cache
 from builder.core.errors import Problem, TailboxError
 from builder.core.model import Strict
 from builder.core.process import last_lines
-from builder.engine import Engine
+from builder.engine.client import Engine
 from builder.plan import Plan
 from builder.tag import tag
 

@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from docker.errors import APIError
 from docker.models.images import Image
 
-from builder import catalog, engine, render, replaced, size, steps
+from builder import catalog, render, steps
 from builder.changes import Rebuilt, compare
 from builder.core import labels, paths, tempdirs
 from builder.core.errors import InvalidInput, Problem
-from builder.engine import Engine
+from builder.engine.client import Engine, connect
+from builder.engine.images import our_names
+from builder.engine.layer_sizes import measured_sizes
 from builder.plan import Plan
 from builder.steps import Step
 
@@ -37,7 +39,7 @@ class Diff:
 def diff(reference: str, against: str | None) -> Diff:
     """Compare a target as it is now. Raises InvalidInput where `against` is neither image nor revision."""
     plan = catalog.plan(reference)
-    running = engine.connect()
+    running = connect()
     now = _on(running, steps.steps(render.render(plan, paths.data("templates"))))
     image = _image(against, running) if against else previous(plan, running)
     if image is not None:
@@ -71,7 +73,7 @@ def _image(tag: str, running: Engine) -> Image | None:
 def _latest(target: str, running: Engine) -> Image | None:
     """The youngest image of a target, whatever its tag."""
     images = running.client.images.list(filters={"label": f"{labels.TARGET}={target}"})
-    ours = filter(replaced.names, images)
+    ours = filter(our_names, images)
     return max(ours, key=lambda image: str(image.attrs["Created"]), default=None)
 
 
@@ -85,7 +87,7 @@ def _of_image(image: Image) -> tuple[tuple[Step, ...], list[int | None], str]:
         )
     old = steps.from_label(said)
     layers: list[str] = image.attrs["RootFS"]["Layers"]
-    measured = size.measured()
+    measured = measured_sizes()
     return old, [measured.get(layer) for layer in layers[-len(old) :]], name
 
 

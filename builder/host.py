@@ -16,7 +16,7 @@ from pathlib import Path
 
 import certifi
 
-from builder import mirror
+from builder.engine import apt_mirrors
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 _CA = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -28,7 +28,7 @@ def settings(debian: str | None) -> dict[str, bytes]:
 
     `debian` is the release of the image; None for another distribution, which keeps its own sources.
     """
-    sources = "".join(f"{line}\n" for line in mirror.sources(debian)) if debian else ""
+    sources = "".join(f"{line}\n" for line in apt_mirrors.sources(debian)) if debian else ""
     return {
         "env": _env(dict(os.environ)).encode(),
         "ca.pem": ca_bundle().read_bytes(),

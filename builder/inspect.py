@@ -10,7 +10,7 @@ from docker.models.images import Image as EngineImage
 
 from builder.core import labels
 from builder.core.errors import InvalidInput, Problem
-from builder.engine import Engine
+from builder.engine.client import Engine
 
 _OCI = "org.opencontainers.image."
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from email.parser import Parser
 from pathlib import PurePosixPath
 
-from builder import oci
 from builder.ask import hashed
+from builder.engine.oci_layout import Layout, open_layer
 from builder.lock.changes import compare_versions
-from builder.oci import Layout
 
 _STATUS = "var/lib/dpkg/status"
 _KEPT = re.compile(
@@ -48,7 +47,7 @@ def _files(layout: Layout) -> dict[str, bytes]:
     """The files that describe packages, as they are when all layers lie on each other."""
     files: dict[str, bytes] = {}
     for digest in layout.layers():
-        with oci.opened(layout.blob(digest)) as tar:
+        with open_layer(layout.blob(digest)) as tar:
             for member in tar:
                 path = PurePosixPath(member.name.removeprefix("./"))
                 if path.name.startswith(".wh."):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from builder.core.errors import InvalidInput, Problem
 from builder.core.process import run
-from builder.engine import Engine
+from builder.engine.client import Engine
 
 _ASK = 'command -v apt-get >/dev/null || exit 77; . /etc/os-release; echo "$ID $VERSION_CODENAME"'
 

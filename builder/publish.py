@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import attest, catalog, engine, provenance, push, render, workflow
+from builder import attest, catalog, provenance, push, render, workflow
 from builder.attest import Documents
 from builder.build import mended
 from builder.builders import Builder
 from builder.core import console, paths, tempdirs
-from builder.engine import Engine
+from builder.engine.client import Engine, connect
 from builder.plan import Plan
 from builder.push import Pushed
 from builder.sources import Sources
@@ -37,7 +37,7 @@ def publish(name: str, registry: str, builder: Builder, wishes: Wishes, *, stric
     """
     push.destination("tailbox/x:1", registry)
     if builder.name:
-        running, versions = engine.connect(), catalog.known_facts().versions
+        running, versions = connect(), catalog.known_facts().versions
         prepared = workflow.prepare(catalog.plan(name), versions, running, beside=True)
         pushed = from_builder(prepared, registry, builder, running)
         plan, sources, image = prepared.plan, prepared.sources, pushed.deploy

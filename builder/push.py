@@ -18,7 +18,7 @@ from urllib3.exceptions import HTTPError
 from builder.core import console
 from builder.core.errors import InvalidInput, Problem, TailboxError
 from builder.core.process import run
-from builder.engine import Engine
+from builder.engine.client import Engine
 
 _REFUSED = ("unauthorized", "authentication required", "no basic auth", "denied", "authorization failed")
 # What the engine and the way to it may raise: an answer that breaks off is an error of urllib3.

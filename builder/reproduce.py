@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
-from builder import catalog, daemon, engine, held, oci, workflow
+from builder import catalog, daemon, held, oci, workflow
 from builder.build import mended
 from builder.core import console, tempdirs
-from builder.engine import Engine
+from builder.engine.client import Engine, connect
+from builder.engine.oci_layout import Layout
 from builder.facts.models import Versions
 from builder.layout_contents import Packages, differing, packages
 from builder.lock.debian import BASE, verify_debian_lock
-from builder.oci import Layout
 from builder.workflow import Prepared
 
 # The level that a registry's layers have; another level is another digest.
@@ -36,7 +36,7 @@ class Reproduced:
 
 def reproduce(name: str, builder: str | None) -> Reproduced:
     """Build a target twice, each on an empty daemon of our own or with `--no-cache` on the named builder."""
-    running = engine.connect()
+    running = connect()
     versions = catalog.known_facts().versions
     prepared = workflow.prepare(catalog.plan(name), versions, running, beside=True)
     with tempdirs.folder() as folder:

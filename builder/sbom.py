@@ -14,7 +14,7 @@ from urllib.parse import quote
 from builder import golang
 from builder.core.errors import Problem, TailboxError
 from builder.core.process import last_lines, run
-from builder.engine import Engine
+from builder.engine.client import Engine
 from builder.facts.models import Versions
 
 FILE = "sbom.cdx.json"

@@ -10,7 +10,7 @@ from pathlib import Path
 from builder import base, golang, host
 from builder.core import console, paths
 from builder.core.files import link_or_copy
-from builder.engine import Engine
+from builder.engine.client import Engine
 from builder.facts.models import Versions
 from builder.lock.uv import install_locked
 

@@ -12,7 +12,7 @@ from rich.tree import Tree
 
 from builder.core.errors import Problem, TailboxError
 from builder.core.process import last_lines
-from builder.engine import Engine
+from builder.engine.client import Engine
 
 _FOLD = 1_000_000
 _RECORDED = 5_000_000

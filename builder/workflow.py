@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from builder import base, catalog, diff, engine, explain, held, own_base, render, replaced, sbom, sources
+from builder import base, catalog, diff, explain, held, own_base, render, sbom, sources
 from builder.build import Image
 from builder.build import build_all as build_images
 from builder.builders import LOCAL, Builder
 from builder.core import paths
 from builder.core.errors import TailboxError
-from builder.engine import Engine
+from builder.engine.client import Engine, connect, require_space
+from builder.engine.images import remove_untagged, restore_tag, tagged_images
 from builder.facts.models import Versions
 from builder.lock.changes import Relocked, compare_versions
 from builder.lock.debian import write_debian_lock
@@ -70,13 +71,13 @@ def build(name: str, builder: Builder = LOCAL, *, strictly: bool = False) -> Bui
 
 def build_all(names: Sequence[str], builder: Builder = LOCAL, *, strictly: bool = False) -> list[Built]:
     """Several targets in one run, in which a step that they share runs once. Raises TailboxError."""
-    running, known = engine.connect(), catalog.known_facts()
+    running, known = connect(), catalog.known_facts()
     versions = known.versions
     plans = [catalog.plan(name, known=known) for name in names]
     _require_space(plans, running)
     ready = [prepare(plan, versions, running, beside=builder.name is not None) for plan in plans]
     tags = {one.plan.target: one.plan.tag for one in ready}
-    before = replaced.tagged(tags.values(), running)
+    before = tagged_images(tags.values(), running)
     layers = [explain.made(diff.previous(plan, running)) for plan in plans]
     images = build_images(together(ready), tags, running, builder)
     for old, image in zip(layers, images, strict=True):
@@ -99,9 +100,9 @@ def _hold(names: Sequence[str], built: Sequence[Built], before: Mapping[str, str
         try:
             held.hold(name, each.plan, each.image, each.sources, each.engine, strictly=strictly)
         except TailboxError as error:
-            replaced.take_back(each.image.tag, before, each.engine)
+            restore_tag(each.image.tag, before, each.engine)
             refused.append(error)
-    replaced.drop(before.values(), built[0].engine)
+    remove_untagged(before.values(), built[0].engine)
     if refused:
         raise refused[0] if len(refused) == 1 else TailboxError(*chain(*(each.problems for each in refused)))
 
@@ -128,7 +129,7 @@ def _require_space(plans: Sequence[Plan], running: Engine) -> None:
     """Room for the largest of the targets that are not here yet; the others share most of its layers."""
     new = [plan.disk_gb for plan in plans if not running.client.images.list(name=plan.tag)]
     if new:
-        engine.require_space(running, max(new))
+        require_space(running, max(new))
 
 
 def declare(built: Built) -> Path:

@@ -11,7 +11,7 @@ from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 from docker.models.networks import Network
 
-from builder.engine import Engine
+from builder.engine.client import Engine
 from builder.prove import runs
 from builder.prove.errors import TailnetError
 from builder.prove.members import Member

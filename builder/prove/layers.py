@@ -16,7 +16,7 @@ from typing import IO, cast
 import zstandard
 from docker.models.images import Image
 
-from builder import overlay
+from builder.engine.images import layer_folders
 from builder.prove.errors import TailnetError
 from builder.prove.tailnet import Tailnet
 
@@ -29,7 +29,7 @@ _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 def search(image: Image, tailnet: Tailnet, pattern: str) -> str | None:
     """Where the first match lies, or None. The pattern must mean the same to `grep -E` and to Python."""
-    folders = overlay.folders(image)
+    folders = layer_folders(image)
     return (
         _grep(tailnet, folders, pattern) if folders else search_archive(image, re.compile(pattern.encode()))
     )

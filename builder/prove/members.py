@@ -20,7 +20,7 @@ from pathlib import PurePosixPath
 from docker.errors import NotFound
 from docker.models.containers import Container
 
-from builder.engine import Engine
+from builder.engine.client import Engine
 from builder.prove.errors import DeadlineExceeded, TailnetError
 
 PRIVILEGED = ("--privileged",)

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from builder import build, replaced
+from builder import build
 from builder.core import labels, paths
 from builder.core.files import link_or_copy
-from builder.engine import Engine
+from builder.engine.client import Engine
+from builder.engine.images import remove_untagged, tagged_images
 from builder.prove.plan import MemberSources
 from builder.render import BAKE, host_secrets
 
@@ -26,9 +27,9 @@ def build_members_image(engine: Engine, sources: MemberSources, *, packages: Seq
     with _binaries(sources) as folder:
         target = _target(sources, folder / "binaries", packages, tag)
         (folder / BAKE).write_text(json.dumps({"target": {"default": target}}))
-        before = replaced.tagged([tag], engine)
+        before = tagged_images([tag], engine)
         build.mended(folder, engine, build.output(engine))
-        replaced.drop(before.values(), engine)
+        remove_untagged(before.values(), engine)
     return str(engine.client.images.get(tag).id)
 
 

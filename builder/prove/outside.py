@@ -15,7 +15,7 @@ from typing import Any
 
 from builder.core import process
 from builder.core.errors import TailboxError
-from builder.engine import Engine
+from builder.engine.client import Engine
 from builder.prove import runs
 from builder.prove.errors import DeadlineExceeded, NotRun, TailnetError
 from builder.prove.events import Event, Kind, ListedNode, Plane

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from builder.engine import Engine
+from builder.engine.client import Engine
 from builder.prove.checks import all_checks
 from builder.prove.checks.session import HOSTILE
 from builder.prove.errors import TailnetError

@@ -14,7 +14,7 @@ from docker import DockerClient
 from docker.types import DeviceRequest
 
 from builder.core import console, process
-from builder.engine import Engine
+from builder.engine.client import Engine
 from builder.prove import edits, runs
 from builder.prove.apart import set_apart
 from builder.prove.containers import Containers, start_container

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 
-from builder.engine import Engine
+from builder.engine.client import Engine
 
 _READ = "cat /opt/tailbox/slim/*.json 2>/dev/null || true"
 

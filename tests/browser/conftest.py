@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from builder.engine import Engine
+from builder.engine.client import Engine
 from builder.prove import MemberSources
 from builder.prove.gate import Gate
 from builder.prove.members_image import build_members_image

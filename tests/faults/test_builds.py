@@ -16,7 +16,7 @@ from builder.build import bake
 from builder.core import paths
 from builder.core.errors import TailboxError
 from builder.daemon import Daemon
-from builder.oci import Layout
+from builder.engine.oci_layout import Layout
 from builder.render import host_secrets
 from builder.workflow import Built
 from tests.faults.index import Index

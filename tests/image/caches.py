@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
-from builder.engine import Engine
+from builder.engine.client import Engine
 
 
 def drop(name: str, engine: Engine) -> None:

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from builder import base, catalog, golang
-from builder import engine as engines
-from builder.engine import Engine
+from builder.engine.client import Engine, connect
 from builder.prove import MemberSources, ProofPlan
 from builder.prove.checks.session import HOSTILE
 from builder.prove.lab import Lab
@@ -31,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def engine() -> Engine:
     """The engine that answers."""
-    return engines.connect()
+    return connect()
 
 
 @pytest.fixture(scope="session")

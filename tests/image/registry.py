@@ -14,7 +14,7 @@ import bcrypt
 from docker.models.containers import Container
 
 from builder.core import process
-from builder.engine import Engine
+from builder.engine.client import Engine
 from builder.prove.runs import Run
 from tests.image.host_settings import secret_flags
 

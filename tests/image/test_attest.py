@@ -13,7 +13,7 @@ import pytest
 from builder import golang, publish, push
 from builder.builders import LOCAL
 from builder.core.errors import TailboxError
-from builder.engine import Engine
+from builder.engine.client import Engine
 from builder.prove import MemberSources
 from builder.publish import Wishes
 from builder.push import Pushed

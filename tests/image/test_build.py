@@ -15,11 +15,12 @@ import pytest
 from packaging.version import Version
 
 from bench.build import TAG, Bench
-from builder import catalog, engine, render, target
+from builder import catalog, render, target
 from builder.build import build
 from builder.core import paths
 from builder.core.errors import TailboxError
 from builder.core.process import until
+from builder.engine.client import buildx_version
 from builder.workflow import Built
 from tests.image.caches import drop
 
@@ -143,6 +144,6 @@ def test_rendered_dockerfiles_pass_buildx_own_check_where_it_has_one(name: str, 
         ["docker", "buildx", "build", "--check", "."], cwd=tmp_path, capture_output=True, text=True
     )
     if "unknown flag: --check" in done.stderr:
-        assert engine.buildx_version() < Version("0.15")
+        assert buildx_version() < Version("0.15")
         return
     assert done.returncode == 0, done.stderr

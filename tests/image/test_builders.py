@@ -16,7 +16,7 @@ from bench import spread
 from builder import base, builders, catalog, golang, workflow
 from builder.build import build
 from builder.builders import Builder
-from builder.engine import Engine
+from builder.engine.client import Engine
 from builder.prove import MemberSources
 from builder.target_file import Hooks
 from builder.workflow import Built

@@ -11,7 +11,7 @@ from docker.errors import ImageNotFound
 
 from builder import catalog, contents, diff, workflow
 from builder.contents import Lie
-from builder.engine import Engine
+from builder.engine.client import Engine
 from builder.workflow import Built
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from builder import clean
-from builder.engine import Engine
+from builder.engine.client import Engine
 
 LABEL = f"dev.tailbox.test-{secrets.token_hex(4)}"
 

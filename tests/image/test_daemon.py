@@ -17,9 +17,9 @@ DEADLINE = 30.0
 HOLDER = """
 import subprocess, sys
 from pathlib import Path
-from builder import scratch
-from builder.leash import leashed
-with scratch.folder(Path(sys.argv[1])) as mine:
+from builder.core import tempdirs
+from builder.core.process import leashed
+with tempdirs.folder(Path(sys.argv[1])) as mine:
     script = f"mount -t tmpfs mine {mine} && echo $$ {mine} && exec sleep 600"
     subprocess.run(leashed(["sh", "-c", script]))
 """

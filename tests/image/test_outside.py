@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from builder.engine import Engine
+from builder.engine.client import Engine
 from builder.prove import ProofPlan, Status, Verdict, prove
 from builder.prove.events import Control
 from builder.prove.outside import Own

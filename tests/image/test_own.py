@@ -11,7 +11,7 @@ import pytest
 
 from builder import base, catalog, contents, proving, workflow
 from builder.core.errors import InvalidInput
-from builder.engine import Engine
+from builder.engine.client import Engine
 from builder.lock.uv import uv_program
 from builder.prove import MemberSources, Status
 

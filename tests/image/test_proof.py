@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from builder.engine import Engine
+from builder.engine.client import Engine
 from builder.prove import Backend, Finding, ProofPlan, Status, TargetCheck, Verdict, prove
 from builder.prove.checks import REGISTRY, target
 from builder.prove.lab import Lab

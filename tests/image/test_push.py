@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from builder import engine as engines
 from builder import push as pushing
 from builder.core import console
-from builder.engine import Engine
+from builder.engine.client import Engine, connect
 from builder.prove import MemberSources, runs
 from builder.push import PushFailed
 from tests.image.registry import Registry
@@ -66,7 +65,7 @@ def test_a_registry_whose_run_was_killed_is_taken_by_the_next_sweep(registry: Re
 @pytest.mark.usefixtures("empty_store")
 def test_without_a_login_the_remedy_is_the_login(registry: Registry, pushed_image: str) -> None:
     with pytest.raises(PushFailed) as caught:
-        pushing.push(pushed_image, registry.host, engines.connect())
+        pushing.push(pushed_image, registry.host, connect())
     assert f"do: docker login {registry.host}" in str(caught.value)
 
 
@@ -75,7 +74,7 @@ def test_a_registry_killed_in_mid_push_is_said_and_a_repeat_sends_what_is_missin
     registry: Registry, pushed_image: str, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     registry.login()
-    engine = engines.connect()
+    engine = connect()
     monkeypatch.setattr(
         console, "note", lambda text: registry.kill() if "pushed" in text else said.append(text)
     )
@@ -108,7 +107,7 @@ def _pull_by_digest(deploy: str, tag: str, engine: Engine) -> None:
 @pytest.mark.usefixtures("empty_store")
 def test_docker_manifest_inspect_reads_what_was_pushed(registry: Registry, pushed_image: str) -> None:
     registry.login()
-    done = pushing.push(pushed_image, registry.host, engines.connect())
+    done = pushing.push(pushed_image, registry.host, connect())
     command = ["docker", "manifest", "inspect", "--insecure", done.deploy]
     shown = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     assert len(shown["layers"]) == done.layers

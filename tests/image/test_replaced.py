@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from builder import replaced
 from builder.build import build
+from builder.engine.images import remove_untagged, tagged_images
 from builder.workflow import Built
 
 OURS = 'LABEL dev.tailbox.target="thing"'
@@ -28,9 +28,9 @@ def made(folder: Path, tag: str, label: str, built: Built) -> str:
     (folder / "Dockerfile").write_text(f"FROM base\nRUN echo {secrets.token_hex(8)} > /thing\n{label}\n")
     target = {"context": ".", "contexts": {"base": built.sources.base}, "tags": [tag]}
     (folder / "docker-bake.json").write_text(json.dumps({"target": {"default": target}}))
-    before = replaced.tagged([tag], built.engine)
+    before = tagged_images([tag], built.engine)
     new = build(folder, tag, built.engine).id
-    replaced.drop(before.values(), built.engine)
+    remove_untagged(before.values(), built.engine)
     return new
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from builder import base, build, daemon, oci
-from builder.oci import Layout
+from builder.engine.oci_layout import Layout
 from builder.reproduce import OUTPUT
 from builder.workflow import Built
 

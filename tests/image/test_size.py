@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from builder import size
+from builder.engine import layer_sizes
+from builder.engine.layer_sizes import compressed_size
 from builder.workflow import Built
 
 
@@ -17,13 +18,13 @@ def test_the_sizes_add_up_to_what_a_registry_would_hold(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     image = built_base.engine.client.images.get(built_base.image.tag)
-    measured = size.compressed(image, built_base.engine)
+    measured = compressed_size(image, built_base.engine)
     saved = subprocess.run(["docker", "save", built_base.image.tag], capture_output=True, check=True).stdout
     whole = len(zstandard.ZstdCompressor(level=3, threads=-1).compress(saved))
     assert measured == pytest.approx(whole, rel=0.02)
 
 
 def test_a_known_layer_is_not_measured_again(built_base: Built, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(size, "_measure", lambda *_: pytest.fail("measured again"))
+    monkeypatch.setattr(layer_sizes, "_measure", lambda *_: pytest.fail("measured again"))
     image = built_base.engine.client.images.get(built_base.image.tag)
-    assert size.compressed(image, built_base.engine) == built_base.image.compressed
+    assert compressed_size(image, built_base.engine) == built_base.image.compressed

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 from docker import DockerClient
 
-from builder.engine import Engine
+from builder.engine.client import Engine
 from builder.prove import runs
 from builder.prove.errors import DeadlineExceeded, TailnetError
 from builder.prove.events import Kind

@@ -13,7 +13,7 @@ import pytest
 
 from builder import sources as build_sources
 from builder.core import paths
-from builder.engine import Engine
+from builder.engine.client import Engine
 from builder.facts.load import load_facts
 from builder.prove import Backend, MemberSources, ProofPlan, ssh
 from builder.prove.checks.session import HOSTILE

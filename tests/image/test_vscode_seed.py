@@ -12,7 +12,7 @@ import pytest
 
 from builder import catalog, workflow
 from builder import sources as build_sources
-from builder.engine import Engine
+from builder.engine.client import Engine
 from builder.prove import MemberSources
 from tests.image import vscode_server
 

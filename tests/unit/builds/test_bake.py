@@ -11,7 +11,7 @@ import pytest
 
 from builder import build, catalog, render
 from builder.core.errors import TailboxError
-from builder.engine import Engine
+from builder.engine.client import Engine
 from builder.progress import Progress
 
 pytestmark = pytest.mark.unit

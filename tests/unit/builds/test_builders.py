@@ -14,7 +14,7 @@ from builder.build import output
 from builder.builders import LOCAL, Builder
 from builder.core import console
 from builder.core.errors import InvalidInput, TailboxError
-from builder.engine import Engine
+from builder.engine.client import Engine
 
 pytestmark = pytest.mark.unit
 

@@ -8,7 +8,8 @@ from typing import Any, cast
 
 import pytest
 
-from builder import clean, replaced
+from builder import clean
+from builder.engine.images import our_names
 
 pytestmark = pytest.mark.unit
 
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.unit
     ids=["ours", "ours with a tag of theirs", "untagged", "built FROM ours", "in a registry"],
 )
 def test_what_names_an_image_as_ours(tags: list[str], names: list[str]) -> None:
-    assert replaced.names(cast(Any, SimpleNamespace(tags=tags, id="sha256:1"))) == names
+    assert our_names(cast(Any, SimpleNamespace(tags=tags, id="sha256:1"))) == names
 
 
 def rendered(folder: Path) -> None:

@@ -12,7 +12,7 @@ from docker.errors import ImageNotFound
 from builder import held, workflow
 from builder.core import labels
 from builder.core.errors import Problem, TailboxError
-from builder.engine import Engine
+from builder.engine.client import Engine
 from builder.lock.debian import NotKept
 
 pytestmark = pytest.mark.unit

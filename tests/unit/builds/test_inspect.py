@@ -11,7 +11,7 @@ from docker.errors import APIError, NullResource
 from builder import inspect
 from builder.core import labels
 from builder.core.errors import InvalidInput
-from builder.engine import Engine
+from builder.engine.client import Engine
 
 pytestmark = pytest.mark.unit
 

@@ -13,7 +13,7 @@ import pytest
 from builder import build
 from builder.core import paths
 from builder.core.errors import TailboxError
-from builder.engine import Engine
+from builder.engine.client import Engine
 
 pytestmark = pytest.mark.unit
 

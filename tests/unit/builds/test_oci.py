@@ -13,7 +13,7 @@ import pytest
 import zstandard
 
 from builder import oci
-from builder.oci import Layout
+from builder.engine.oci_layout import Layout
 
 pytestmark = pytest.mark.unit
 

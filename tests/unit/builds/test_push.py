@@ -14,7 +14,7 @@ from urllib3.exceptions import ProtocolError
 
 from builder import push
 from builder.core.errors import InvalidInput
-from builder.engine import Engine
+from builder.engine.client import Engine
 from builder.push import PushFailed
 
 pytestmark = pytest.mark.unit

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.unit
 HOLDER = """
 import sys
 from pathlib import Path
-from builder import scratch
-with scratch.folder(Path(sys.argv[1])) as made:
+from builder.core import tempdirs
+with tempdirs.folder(Path(sys.argv[1])) as made:
     (made / "layer").touch()
     print(made, flush=True)
     sys.stdin.read()

@@ -11,7 +11,7 @@ import pytest
 from builder import base, catalog, golang, tools_lock
 from builder.core import console
 from builder.core.errors import TailboxError
-from builder.engine import Engine
+from builder.engine.client import Engine
 from builder.lock.changes import Relocked, compare_versions
 
 pytestmark = pytest.mark.unit

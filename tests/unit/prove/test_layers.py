@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 import zstandard
 
-from builder import overlay
+from builder.engine.images import layer_folders
 from builder.prove import layers
 
 PATTERN = re.compile(rb"tskey-auth-[A-Za-z0-9]{6,64}")
@@ -53,7 +53,7 @@ def search(blobs: dict[str, bytes]) -> str | None:
 )
 def test_folders_of_the_store(attributes: dict[str, Any], folders: int) -> None:
     image = cast(Any, SimpleNamespace(attrs=attributes))
-    assert overlay.folders(image) == [f"/o/{number}" for number in range(folders, 0, -1)]
+    assert layer_folders(image) == [f"/o/{number}" for number in range(folders, 0, -1)]
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ from docker.models.images import Image
 from docker.utils import kwargs_from_env
 from packaging.version import Version
 
-from builder import engine_install
 from builder.core import console
 from builder.core.errors import NoEngine, Problem, TailboxError
+from builder.engine import install
 
 _LOCAL = "unix:///var/run/docker.sock"
 _BUILDX_MINIMUM = Version("0.13")
@@ -68,7 +68,7 @@ def connect() -> Engine:
             )
         )
     if client is None:
-        engine_install.install()
+        install.install()
         client = _answering(host)
     if client is None:
         raise NoEngine(Problem("the engine was started and does not answer", "see /var/log/dockerd.log"))

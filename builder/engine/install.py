@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from builder import mirror
 from builder.core import console, process
 from builder.core.errors import NoEngine, Problem
 from builder.core.process import run
+from builder.engine import apt_mirrors
 
 _LOCK = Path("/run/lock/tailbox-engine")
 _LOG = Path("/var/log/dockerd.log")
@@ -99,7 +99,7 @@ def _too_old() -> bool:
 
 def _add_trixie() -> None:
     """Debian 13 beside this Debian, below everything else in priority, from the same mirrors."""
-    lines = mirror.signed("trixie")
+    lines = apt_mirrors.signed("trixie")
     if not lines:
         raise NoEngine(
             Problem("apt has no source of Debian's main archive", "add one to /etc/apt/sources.list.d")

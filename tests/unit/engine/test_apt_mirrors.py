@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from builder import base, host, mirror
+from builder import base, host
+from builder.engine import apt_mirrors
 
 pytestmark = pytest.mark.unit
 
@@ -29,7 +30,7 @@ def apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(mirror, "_SOURCES", (str(sources),))
+    monkeypatch.setattr(apt_mirrors, "_SOURCES", (str(sources),))
     return sources
 
 
@@ -41,7 +42,7 @@ def test_a_release_comes_with_its_updates_and_security_updates(apt: Path) -> Non
     main = [f"Debian Debian main {MAIN}", "Debian Debian main http://two.example/"]
     answer(apt, *OTHERS, f"Debian Debian-Security main {SECURITY}", *main)
     lines = [*ARCHIVE, f"deb {SECURITY} trixie-security main"]
-    assert mirror.sources("trixie") == lines
+    assert apt_mirrors.sources("trixie") == lines
     settings = host.settings("trixie")
     assert settings["sources.list"].decode().splitlines() == lines
     assert b'Dir::Etc::SourceList "/run/host/sources.list";' in settings["apt.conf"]
@@ -57,7 +58,7 @@ def test_the_base_is_made_of_the_mirrors_of_the_host_and_does_not_name_them(apt:
     for option in base.from_host_mirrors("trixie", file):
         subprocess.run(["sh", "-c", option.partition("=")[2], "hook", root], check=True)
         found.append(listed.read_text())
-    assert found[0].splitlines() == mirror.signed("trixie")
+    assert found[0].splitlines() == apt_mirrors.signed("trixie")
     assert len(found[0].splitlines()) == 3
     assert found[1:] == ["its own\n"]
     assert [path.name for path in listed.parent.iterdir()] == ["sources.list"]
@@ -70,12 +71,12 @@ def test_the_base_keeps_its_security_updates_where_the_host_has_none(apt: Path) 
 
 def test_a_host_without_security_updates_gives_none(apt: Path) -> None:
     answer(apt, f"Debian Debian main {MAIN}")
-    assert mirror.sources("trixie") == ARCHIVE
+    assert apt_mirrors.sources("trixie") == ARCHIVE
 
 
 def test_another_system_gives_nothing(apt: Path) -> None:
     answer(apt, *OTHERS, f"Debian Debian-Security main {SECURITY}")
-    assert mirror.sources("trixie") == []
+    assert apt_mirrors.sources("trixie") == []
     settings = host.settings("trixie")
     assert settings["sources.list"] == b""
     assert b"SourceList" not in settings["apt.conf"]
@@ -83,8 +84,8 @@ def test_another_system_gives_nothing(apt: Path) -> None:
 
 def test_it_is_asked_again_only_after_a_change(apt: Path) -> None:
     answer(apt, f"Debian Debian main {MAIN}")
-    assert mirror.sources("trixie") == ARCHIVE
+    assert apt_mirrors.sources("trixie") == ARCHIVE
     answer(apt)
-    assert mirror.sources("trixie") == ARCHIVE
+    assert apt_mirrors.sources("trixie") == ARCHIVE
     (apt / "other.sources").write_text("two")
-    assert mirror.sources("trixie") == []
+    assert apt_mirrors.sources("trixie") == []

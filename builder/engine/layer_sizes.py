@@ -8,26 +8,26 @@ from typing import IO
 import zstandard
 from docker.models.images import Image
 
-from builder import overlay
 from builder.core import cache, console
 from builder.core.errors import Problem, TailboxError
-from builder.engine import Engine
+from builder.engine.client import Engine
+from builder.engine.images import layer_folders
 
 _LEVEL = 3
 _CHUNK = 1 << 20
 _RECORD = "layer-sizes.json"
 
 
-def compressed(image: Image, engine: Engine) -> int | None:
+def compressed_size(image: Image, engine: Engine) -> int | None:
     """Bytes of all layers of a local image as zstd, level 3, makes them for a registry.
 
     None where the engine's store does not keep layers as folders (only overlay2 does).
     """
-    layers = overlay.folders(image)
+    layers = layer_folders(image)
     if not layers:
         return None
     folders = dict(zip(image.attrs["RootFS"]["Layers"], reversed(layers), strict=True))
-    known = measured()
+    known = measured_sizes()
     new = {digest: folder for digest, folder in folders.items() if digest not in known}
     if new:
         console.step(f"measuring the compressed size of {len(new)} new layers (once for each)")
@@ -36,7 +36,7 @@ def compressed(image: Image, engine: Engine) -> int | None:
     return sum(known[digest] for digest in folders)
 
 
-def measured() -> dict[str, int]:
+def measured_sizes() -> dict[str, int]:
     """Compressed sizes in bytes of all layers that were measured here, by their digest."""
     return cache.kept(_RECORD)
 

@@ -9,9 +9,9 @@ from unittest import mock
 import docker
 import pytest
 
-from builder import engine, engine_install
 from builder.core.errors import NoEngine, TailboxError
-from builder.engine import Engine
+from builder.engine import install
+from builder.engine.client import Engine, buildx_version, require_space
 
 pytestmark = pytest.mark.unit
 
@@ -35,7 +35,7 @@ def test_where_no_engine_can_be_installed_the_command_is_named(
     )
     monkeypatch.setattr("os.geteuid", lambda: uid)
     with pytest.raises(NoEngine) as caught:
-        engine_install.install()
+        install.install()
     assert remedy in str(caught.value)
 
 
@@ -51,7 +51,7 @@ def running(tmp_path: Path) -> Engine:
 
 def test_a_disk_that_is_too_small_is_told_before_the_build(running: Engine) -> None:
     with pytest.raises(TailboxError) as caught:
-        engine.require_space(running, 1e6)
+        require_space(running, 1e6)
     assert "disk too small: the build may take 1000000 GB" in str(caught.value)
     assert "tailbox clean" in str(caught.value)
 
@@ -61,14 +61,14 @@ def test_a_containerd_store_needs_more(running: Engine) -> None:
 
 
 def test_enough_space_is_no_error(running: Engine, capsys: pytest.CaptureFixture[str]) -> None:
-    engine.require_space(running, 0.001)
+    require_space(running, 0.001)
     assert "GB free at" in capsys.readouterr().err
 
 
 def test_the_disk_of_another_machine_is_said_to_be_unseen(
     running: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    engine.require_space(dataclasses.replace(running, root=Path("/no/such/place")), 5)
+    require_space(dataclasses.replace(running, root=Path("/no/such/place")), 5)
     assert "cannot be seen from here" in capsys.readouterr().err
 
 
@@ -87,4 +87,4 @@ def test_the_version_of_buildx_is_no_other_programs(
     (tmp_path / "docker").write_text(f"#!/bin/sh\necho '{said}'\n")
     (tmp_path / "docker").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    assert str(engine.buildx_version()) == version
+    assert str(buildx_version()) == version

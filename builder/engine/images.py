@@ -8,10 +8,10 @@ from docker.errors import APIError
 from docker.models.images import Image
 
 from builder.core import labels
-from builder.engine import Engine
+from builder.engine.client import Engine
 
 
-def names(image: Image) -> list[str]:
+def our_names(image: Image) -> list[str]:
     """What names a labelled image as ours: its tags in `tailbox/`, or its id where it has no tag at all.
 
     Labels are inherited: an image that is called otherwise was built FROM one of ours, or is called so too.
@@ -19,13 +19,13 @@ def names(image: Image) -> list[str]:
     return [name for name in image.tags if name.startswith("tailbox/")] if image.tags else [str(image.id)]
 
 
-def tagged(tags: Iterable[str], engine: Engine) -> Mapping[str, str]:
+def tagged_images(tags: Iterable[str], engine: Engine) -> Mapping[str, str]:
     """The images made by tailbox that have these tags now, as tag to id."""
     found = ((tag, engine.image(tag)) for tag in tags)
     return {tag: str(image.id) for tag, image in found if image and labels.TARGET in image.labels}
 
 
-def take_back(tag: str, before: Mapping[str, str], engine: Engine) -> None:
+def restore_tag(tag: str, before: Mapping[str, str], engine: Engine) -> None:
     """Take a tag from the image that a build gave it, and give it to another that had it before."""
     new = engine.client.images.get(tag)
     old = engine.image(before[tag]) if before.get(tag, new.id) != new.id else None
@@ -34,7 +34,7 @@ def take_back(tag: str, before: Mapping[str, str], engine: Engine) -> None:
         old.tag(tag)
 
 
-def drop(ids: Iterable[str], engine: Engine) -> None:
+def remove_untagged(ids: Iterable[str], engine: Engine) -> None:
     """Remove those that have no tag left; one that a container was made of stays."""
     for image in (engine.image(id_) for id_ in ids):
         if image and not image.tags:
@@ -43,3 +43,12 @@ def drop(ids: Iterable[str], engine: Engine) -> None:
             except APIError as error:
                 if error.status_code not in (404, 409):
                     raise
+
+
+def layer_folders(image: Image) -> list[str]:
+    """The folder of each layer on the engine's machine, the top one first; none but with overlay2."""
+    driver = (image.attrs or {}).get("GraphDriver") or {}
+    data = driver.get("Data") or {}
+    if driver.get("Name") != "overlay2":
+        return []
+    return [data["UpperDir"], *filter(None, data.get("LowerDir", "").split(":"))]
