@@ -14,7 +14,7 @@ from builder.hosts import Host
 from builder.mistakes import wrong_words
 from builder.nearest import nearest
 from builder.releases import select_release
-from builder.target import Target
+from builder.targets.target import Target
 from builder.verdicts import verdicts
 
 

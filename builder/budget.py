@@ -6,11 +6,12 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import chain, tree
+from builder import tree
 from builder.build import Image
 from builder.core import paths
 from builder.core.errors import Problem, TailboxError
 from builder.engine.client import Engine
+from builder.targets.inheritance import is_path
 from builder.tree import Node
 
 # Security updates of the base come in between two looks at the budget.
@@ -36,7 +37,7 @@ class TooLarge(TailboxError):
 def place(reference: str) -> Path:
     """The file of a target's budget; that of a user's own lies beside it."""
     path, images = Path(reference), paths.data("images")
-    if chain.is_path(reference) and path.resolve().parent != images.resolve():
+    if is_path(reference) and path.resolve().parent != images.resolve():
         return path.with_suffix(".size.json")
     return images / "sizes" / f"{path.stem}.json"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from builder import hosts, render, target
+from builder import hosts, render
 from builder.advise import Advice, advise
 from builder.core import console, paths
 from builder.core.errors import InvalidInput, Problem
@@ -14,14 +14,13 @@ from builder.facts.load import load_facts
 from builder.facts.models import Facts
 from builder.lock import lockfiles
 from builder.lock.changes import Relocked
-from builder.lock.lockfiles import LockFiles
 from builder.lock.pins import compare_pins, parse_pins, read_pins
 from builder.lock.uv import compile_requirements
 from builder.mistakes import wrong_python
 from builder.nearest import kin
 from builder.plan import Plan
 from builder.resolve import jupyter_requirements, misfits, resolve, select
-from builder.target import Target
+from builder.targets.target import Target, catalogue, load_target, lock_files, read_target
 
 
 def known_facts() -> Facts:
@@ -29,14 +28,9 @@ def known_facts() -> Facts:
     return load_facts(paths.data("images"), paths.own_facts())
 
 
-def lock_files(wanted: Target, known: Facts, images: Path | None = None) -> LockFiles:
-    """Where a target is locked."""
-    return target.lock_files(wanted, known.versions, (images or paths.data("images")) / "locks")
-
-
 def loaded(reference: str, known: Facts, images: Path | None = None) -> Target:
     """A target that can be resolved. Raises InvalidInput with all that is wrong, sorted by place."""
-    draft = target.read(reference, images)
+    draft = read_target(reference, images)
     problems = list(draft.problems)
     if draft.target and draft.decided:
         problems += misfits(draft.target, known)
@@ -59,7 +53,7 @@ def plan(reference: str, images: Path | None = None, known: Facts | None = None)
     folder = images or paths.data("images")
     known = known or load_facts(folder, paths.own_facts())
     wanted = loaded(reference, known, folder)
-    files = lock_files(wanted, known, folder)
+    files = lock_files(wanted, known.versions, folder)
     if wanted.own and not files.venv.is_file():
         list(relock([reference]))
     return resolve(wanted, known, lockfiles.read(files))
@@ -67,8 +61,8 @@ def plan(reference: str, images: Path | None = None, known: Facts | None = None)
 
 def advice(reference: str, gpu: str | None, driver: str | None) -> Advice:
     """How a target does on a machine that a person describes. Raises InvalidInput for what is not known."""
-    wanted, known = target.load(reference), known_facts()
-    others = kin(wanted, map(target.load, target.known())) if wanted.own is None else []
+    wanted, known = load_target(reference), known_facts()
+    others = kin(wanted, map(load_target, catalogue())) if wanted.own is None else []
     found = advise(wanted, hosts.parse(gpu, driver, known.compat), known, others)
     return replace(found, problems=(*wrong_python(wanted, known), *found.problems))
 
@@ -92,7 +86,7 @@ def relock(references: Iterable[str], upgrade: tuple[str, ...] | None = ()) -> I
     wanted: dict[Path, tuple[tuple[str, ...], str, Path | None]] = {}
     for reference in references:
         one = loaded(reference, known)
-        files = lock_files(one, known)
+        files = lock_files(one, known.versions)
         begun = (files.venv, *(locks / f"{name}.txt" for name in one.ancestors))
         kept = next((file for file in begun if file.is_file()), None)
         wanted[files.venv] = (select(one, known).requirements, one.python, kept)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from builder.target import Target
+from builder.targets.target import Target
 
 SYSTEMS = ("github", "gitlab")
 

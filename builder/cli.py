@@ -10,12 +10,13 @@ from typing import Any
 
 import click
 
-from builder import __version__, catalog, cli_graph, cli_image, cli_lock, cli_plan, cli_prove, outside, target
+from builder import __version__, catalog, cli_graph, cli_image, cli_lock, cli_plan, cli_prove, outside
 from builder import ci as ci_configs
-from builder import new as new_target
 from builder.cli_output import AS_JSON, print_json
 from builder.core import console, paths
 from builder.core.errors import Exit, TailboxError, did_you_mean
+from builder.targets.scaffold import write_target_file
+from builder.targets.target import catalogue, load_target
 
 
 class _Group(click.Group):
@@ -45,7 +46,7 @@ def cli() -> None:
 @AS_JSON
 def list_(as_json: bool) -> None:
     """The targets that can be built, each in a line."""
-    targets = [target.load(name) for name in target.known()]
+    targets = [load_target(name) for name in catalogue()]
     if as_json:
         print_json([{"name": t.name, "description": t.description} for t in targets])
         return
@@ -63,7 +64,7 @@ for _command in (*_COMMANDS, *cli_image.COMMANDS, cli_prove.prove):
 @click.argument("names", nargs=-1, metavar="[TARGET]...")
 def render(names: Sequence[str]) -> None:
     """Write the files that build TARGET (default: all) into build/TARGET/."""
-    for name in names or target.known():
+    for name in names or catalogue():
         folder = catalog.rendered(catalog.plan(name))
         click.echo(str(folder))
 
@@ -72,7 +73,7 @@ def render(names: Sequence[str]) -> None:
 @click.argument("system", type=click.Choice(ci_configs.SYSTEMS))
 def ci(system: str) -> None:
     """Print a CI configuration that builds, proves and pushes every target."""
-    targets = [target.load(name) for name in target.known()]
+    targets = [load_target(name) for name in catalogue()]
     debian = catalog.known_facts().versions.debian
     click.echo(ci_configs.config(system, targets, debian, paths.data("templates")), nl=False)
 
@@ -83,7 +84,7 @@ def ci(system: str) -> None:
 def new(name: str, parent: str) -> None:
     """Write NAME.yaml, a commented target file of your own."""
     frameworks = sorted(catalog.known_facts().compat.frameworks)
-    click.echo(str(new_target.write(name, parent, frameworks, Path.cwd())))
+    click.echo(str(write_target_file(name, parent, frameworks, Path.cwd())))
 
 
 @cli.command()

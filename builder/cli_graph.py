@@ -7,9 +7,10 @@ from pathlib import Path
 
 import click
 
-from builder import catalog, graph, render, steps, target
+from builder import catalog, graph, render, steps
 from builder.cli_output import stdout
 from builder.core import paths
+from builder.targets.target import catalogue
 
 
 @click.command("graph")
@@ -17,7 +18,7 @@ from builder.core import paths
 @click.option("--svg", type=click.Path(path_type=Path), help="Draw it into this file.")
 def graph_(names: Sequence[str], svg: Path | None) -> None:
     """Show which layers TARGETs (default: all of the catalogue) share, from the base upwards."""
-    grown = of(names or target.known())
+    grown = of(names or catalogue())
     if svg:
         svg.write_text(graph.svg(grown))
     else:

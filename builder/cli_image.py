@@ -27,12 +27,13 @@ def build(
     as_json: bool,
 ) -> None:
     """Render and build each TARGET; steps that several of them share run once."""
-    from builder import builders, target, workflow
+    from builder import builders, workflow
+    from builder.targets.target import catalogue
 
     if bool(names) == everything:
         raise click.UsageError("name targets, or say --all")
     with builders.chosen(builder, cache) as chosen:
-        built = workflow.build_all(names or target.known(), chosen, strictly=not newer)
+        built = workflow.build_all(names or catalogue(), chosen, strictly=not newer)
     if as_json:
         print_json([dataclasses.asdict(one.image) for one in built])
     else:

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 import click
 from rich.table import Table
 
-from builder import catalog, target
+from builder import catalog
 from builder.cli_output import AS_JSON, TARGET, print_json, stdout
 from builder.core import console
 from builder.lock.changes import Relocked
 from builder.progress import short
+from builder.targets.target import catalogue
 
 _TARGETS = click.argument("names", nargs=-1, metavar="[TARGET]...")
 
@@ -37,13 +38,13 @@ def lock(names: Sequence[str], packages: tuple[str, ...], upgrade_all: bool, deb
 def _debian(names: Sequence[str]) -> Iterator[Relocked]:
     from builder import workflow
 
-    return map(workflow.lock_debian, names or target.known())
+    return map(workflow.lock_debian, names or catalogue())
 
 
 def _wheels(names: Sequence[str], upgrade: tuple[str, ...] | None) -> Iterator[Relocked]:
     from builder import tools_lock
 
-    yield from catalog.relock(names or target.known(), upgrade)
+    yield from catalog.relock(names or catalogue(), upgrade)
     if not names:
         yield from tools_lock.relock(catalog.known_facts().versions)
 

@@ -13,7 +13,7 @@ from builder.core.errors import Problem
 from builder.facts.models import Compat
 from builder.facts.release import Release
 from builder.lock.pins import Pin
-from builder.target import Target
+from builder.targets.target import Target
 
 # The framework of what stands on CUDA alone: NVIDIA's own libraries as wheels.
 TOOLKIT = "cuda-toolkit"

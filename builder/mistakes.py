@@ -10,7 +10,7 @@ from packaging.version import Version
 from builder import cuda
 from builder.core.errors import Problem, did_you_mean
 from builder.facts.models import Facts
-from builder.target import Target
+from builder.targets.target import Target
 
 # What runs inside a node (nodectl, the entrypoint) is written for it.
 OLDEST_PYTHON = Version("3.11")

@@ -20,7 +20,7 @@ from builder.facts.release import Release
 from builder.hosts import Host
 from builder.mistakes import OLDEST_PYTHON
 from builder.releases import select_release
-from builder.target import Target
+from builder.targets.target import Target
 from builder.verdicts import verdicts
 
 

@@ -14,13 +14,14 @@ from builder.lock.changes import VersionChange, compare_versions
 from builder.lock.pins import compare_pins, parse_pins
 from builder.lock.uv import compile_requirements
 from builder.resolve import select
+from builder.targets.target import lock_files
 
 
 def outdated(reference: str) -> tuple[VersionChange, ...]:
     """The packages of a target's lock that a fresh lock would hold in another version."""
     known = catalog.known_facts()
     wanted = catalog.loaded(reference, known)
-    files = catalog.lock_files(wanted, known)
+    files = lock_files(wanted, known.versions)
     fresh = _newest(select(wanted, known).requirements, wanted.python, files.venv)
     return compare_pins(lockfiles.read(files).venv, parse_pins(fresh))
 

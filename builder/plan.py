@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from builder.attachments import Check, OwnFile
 from builder.facts.slim_rules import SlimRule
-from builder.target_file import Hooks, SshBackend
+from builder.targets.attachments import Check, ImageFile
+from builder.targets.schema import Hooks, SshBackend
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Plan:
     apt: tuple[str, ...]
     late_apt: tuple[str, ...]
     env: Mapping[str, str]
-    files: tuple[OwnFile, ...]
+    files: tuple[ImageFile, ...]
     hooks: Hooks
     jupyterlab: WheelLayer
     wheels: tuple[WheelLayer, ...]

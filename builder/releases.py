@@ -12,7 +12,7 @@ from builder.facts.compute_capability import code_for
 from builder.facts.models import Facts
 from builder.facts.release import Release
 from builder.mistakes import wrong_words
-from builder.target import Target
+from builder.targets.target import Target
 
 
 def select_release(target: Target, facts: Facts) -> Release | None:

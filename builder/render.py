@@ -11,11 +11,11 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from builder import steps
-from builder.attachments import OwnFile
 from builder.core import labels
 from builder.facts import slim_rules
 from builder.plan import Plan
-from builder.target_file import Hooks
+from builder.targets.attachments import ImageFile
+from builder.targets.schema import Hooks
 
 Files = dict[str, bytes]
 BAKE = "docker-bake.json"
@@ -74,7 +74,7 @@ def _hook_files(hooks: Hooks) -> Files:
     }
 
 
-def _own_files(own: tuple[OwnFile, ...], templates: Path) -> Files:
+def _own_files(own: tuple[ImageFile, ...], templates: Path) -> Files:
     """The target's own files as numbered blobs, with the list that says where each one goes."""
     if not own:
         return {}

@@ -20,7 +20,7 @@ from builder.mistakes import wrong_python
 from builder.plan import Choice, Plan, WheelLayer
 from builder.releases import select_release
 from builder.tag import tag
-from builder.target import Target
+from builder.targets.target import Target
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from builder.facts.models import Compat, Facts
 from builder.facts.release import Release
 from builder.fit import Verdict, fit, runs
 from builder.hosts import Host
-from builder.target import Target
+from builder.targets.target import Target
 
 
 def verdicts(target: Target, release: Release | None, host: Host, facts: Facts) -> tuple[Verdict, ...]:

@@ -20,6 +20,7 @@ from builder.lock.changes import Relocked, compare_versions
 from builder.lock.debian import write_debian_lock
 from builder.plan import Plan
 from builder.sources import Sources
+from builder.targets.target import lock_files
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def _hold(names: Sequence[str], built: Sequence[Built], before: Mapping[str, str
 def lock_debian(name: str) -> Relocked:
     """Build, and lock the base and the Debian packages that came."""
     built, known = build(name), catalog.known_facts()
-    path = catalog.lock_files(catalog.loaded(name, known), known).debian
+    path = lock_files(catalog.loaded(name, known), known.versions).debian
     found = held.debian(built.plan, built.image, built.sources, built.engine)
     write_debian_lock(path, found)
     return Relocked(path, compare_versions(built.plan.debian_lock, found))

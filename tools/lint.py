@@ -8,8 +8,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from builder import catalog, ci, golang, render, target
+from builder import catalog, ci, golang, render
 from builder.core import paths
+from builder.targets.target import catalogue, load_target
 
 _BIN = Path(sys.executable).parent
 
@@ -28,7 +29,7 @@ def _interpreter(path: Path) -> str:
 
 def _rendered(folder: Path) -> list[str]:
     """The Dockerfile of every target, rendered."""
-    for name in target.known():
+    for name in catalogue():
         plan = catalog.plan(name)
         render.write(render.render(plan, paths.data("templates")), folder / name)
     return [str(path) for path in sorted(folder.glob("*/Dockerfile"))]
@@ -37,7 +38,7 @@ def _rendered(folder: Path) -> list[str]:
 def _ci(folder: Path) -> Iterator[tuple[list[str], Path]]:
     """The CI configurations against their schemas; actionlint reads GitHub's expressions and scripts too."""
     folder.mkdir()
-    targets = [target.load(name) for name in target.known()]
+    targets = [load_target(name) for name in catalogue()]
     versions = catalog.known_facts().versions
     for system, schema in (("github", "github-workflows"), ("gitlab", "gitlab-ci")):
         file = folder / f"{system}.yml"

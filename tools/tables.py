@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import sys
 
-from builder import catalog, cli_graph, graph, target
+from builder import catalog, cli_graph, graph
 from builder.core import paths
 from builder.plan import Plan
+from builder.targets.target import catalogue
 from tests.unit.builder import cases
 from tools.marked import Marked
 from tools.measured import Measured, load
@@ -24,8 +25,8 @@ DRAWING = paths.PROJECT / "docs" / "targets.svg"
 def main(arguments: list[str]) -> int:
     """Write or compare every table; 1 where one differs."""
     write = "--check" not in arguments
-    texts = {CATALOGUE: catalogue(), BUILT: built(), REPORTS: cases.table(), RULES: rules()}
-    differs = [_draw(graph.svg(cli_graph.of(target.known())), write=write)]
+    texts = {CATALOGUE: catalogue_table(), BUILT: built(), REPORTS: cases.table(), RULES: rules()}
+    differs = [_draw(graph.svg(cli_graph.of(catalogue())), write=write)]
     differs += [marked.settle(text, write=write) for marked, text in texts.items()]
     return int(any(differs))
 
@@ -40,7 +41,7 @@ def _draw(svg: str, *, write: bool) -> bool:
     return differs
 
 
-def catalogue() -> str:
+def catalogue_table() -> str:
     """Each target in a line: what it is for, what it needs, what it takes."""
     rows = [["target", "what it is", "driver", "on disk", "to pull"], ["---", "---", "--:", "--:", "--:"]]
     for plan, found in _plans():
@@ -72,7 +73,7 @@ def rules() -> str:
 def _plans() -> list[tuple[Plan, Measured | None]]:
     """The plan of each target, and what was measured of that very plan."""
     measured = load()
-    plans = [catalog.plan(name) for name in target.known()]
+    plans = [catalog.plan(name) for name in catalogue()]
     rows = [(plan, measured.get(plan.target)) for plan in plans]
     return [(plan, found if found and found.is_of(plan) else None) for plan, found in rows]
 

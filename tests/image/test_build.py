@@ -15,12 +15,13 @@ import pytest
 from packaging.version import Version
 
 from bench.build import TAG, Bench
-from builder import catalog, render, target
+from builder import catalog, render
 from builder.build import build
 from builder.core import paths
 from builder.core.errors import TailboxError
 from builder.core.process import until
 from builder.engine.client import buildx_version
+from builder.targets.target import catalogue
 from builder.workflow import Built
 from tests.image.caches import drop
 
@@ -136,7 +137,7 @@ def _edit(file: Path, change: Callable[[str], str]) -> None:
     file.write_text(change(file.read_text()))
 
 
-@pytest.mark.parametrize("name", target.known())
+@pytest.mark.parametrize("name", catalogue())
 def test_rendered_dockerfiles_pass_buildx_own_check_where_it_has_one(name: str, tmp_path: Path) -> None:
     plan = catalog.plan(name)
     render.write(render.render(plan, paths.data("templates")), tmp_path)

@@ -18,7 +18,7 @@ from builder.build import build
 from builder.builders import Builder
 from builder.engine.client import Engine
 from builder.prove import MemberSources
-from builder.target_file import Hooks
+from builder.targets.schema import Hooks
 from builder.workflow import Built
 from tests.image.registry import Registry, debian_with
 

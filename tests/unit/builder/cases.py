@@ -12,11 +12,12 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from builder import hosts, target
+from builder import hosts
 from builder.advise import Advice, advise
 from builder.core import paths
 from builder.facts.load import load_facts
 from builder.facts.models import Facts
+from builder.targets.target import load_target
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def answer(case: Case, folder: Path, known: Facts) -> Advice:
     file = folder / "reported.yaml"
     YAML(typ="safe").dump({"description": "as reported", **case.target}, file)
     images = paths.data("images")
-    wanted = target.load(str(file), images)
+    wanted = load_target(str(file), images)
     return advise(wanted, hosts.parse(case.gpu, case.driver, known.compat), known)
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from builder import cli, target, workflow
+from builder import cli, workflow
 from builder.core import paths
+from builder.targets.target import catalogue
 from builder.workflow import Built
 
 pytestmark = pytest.mark.unit
@@ -26,7 +27,7 @@ def tailbox(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProce
 
 def test_list_names_every_target(tmp_path: Path) -> None:
     done = tailbox("list", "--json", cwd=tmp_path)
-    assert [row["name"] for row in json.loads(done.stdout)] == target.known()
+    assert [row["name"] for row in json.loads(done.stdout)] == catalogue()
 
 
 def test_a_misspelt_target_is_invalid_input(tmp_path: Path) -> None:
@@ -57,7 +58,7 @@ def test_plan_for_people_names_tag_and_driver(tmp_path: Path) -> None:
 
 def test_render_writes_every_target_below_the_working_directory(tmp_path: Path) -> None:
     assert tailbox("render", cwd=tmp_path).returncode == 0
-    assert sorted(path.name for path in (tmp_path / "build").iterdir()) == target.known()
+    assert sorted(path.name for path in (tmp_path / "build").iterdir()) == catalogue()
 
 
 def test_an_engine_that_was_asked_for_and_does_not_answer_is_named(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from builder import catalog, render, steps, target
+from builder import catalog, render, steps
 from builder.changes import ABOVE, Rebuilt, compare
 from builder.core import labels, paths
 from builder.lock import lockfiles
@@ -16,6 +16,7 @@ from builder.lock.pins import compare_pins, parse_pins
 from builder.plan import Plan
 from builder.resolve import resolve
 from builder.steps import Step
+from builder.targets.target import load_target, lock_files
 
 pytestmark = pytest.mark.unit
 
@@ -109,12 +110,12 @@ def test_the_base_of_a_plan_is_the_locked_one_or_the_targets_own(tmp_path: Path)
     mine = tmp_path / "mine.yaml"
     mine.write_text("extends: base\ndescription: mine\nfrom: debian:13\n")
     digest = "debian:trixie-slim@sha256:00"
-    wanted, known = target.load("base"), catalog.known_facts()
-    pins = lockfiles.read(catalog.lock_files(wanted, known))
+    wanted, known = load_target("base"), catalog.known_facts()
+    pins = lockfiles.read(lock_files(wanted, known.versions))
     assert (
         resolve(wanted, known, dataclasses.replace(pins, base=digest)).contexts["base"] == f"trixie {digest}"
     )
-    assert resolve(target.load(str(mine)), known, pins).contexts["base"] == "debian:13"
+    assert resolve(load_target(str(mine)), known, pins).contexts["base"] == "debian:13"
 
 
 def test_a_debian_package_of_a_target_costs_nothing_of_cuda_and_the_framework() -> None:

@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from builder import catalog, new, target
+from builder import catalog
 from builder.core import paths
 from builder.core.errors import InvalidInput
 from builder.lock import lockfiles
 from builder.resolve import select
-from tests.unit.builder.own import IMAGES, KNOWN, own, planned
+from builder.targets.scaffold import write_target_file
+from builder.targets.target import load_target, lock_files
+from tests.unit.targets.user_target import IMAGES, KNOWN, own, planned
 
 pytestmark = pytest.mark.unit
 
@@ -123,16 +125,13 @@ def test_a_first_plan_locks_it_and_begins_with_the_versions_of_what_it_extends(
 
 
 def test_its_locks_lie_beside_it_and_jupyters_only_where_it_differs(tmp_path: Path) -> None:
-    plain = target.lock_files(own(tmp_path, ""), KNOWN.versions, IMAGES / "locks")
+    plain = lock_files(own(tmp_path, ""), KNOWN.versions)
     locks = IMAGES / "locks"
     assert plain == lockfiles.LockFiles(
         tmp_path / "mine.lock.txt", locks / "jupyter.txt", locks / lockfiles.BASE
     )
     other = own(tmp_path, "jupyter: {extensions: [jupyterlab-git]}\n")
-    assert (
-        target.lock_files(other, KNOWN.versions, IMAGES / "locks").jupyter
-        == tmp_path / "mine.jupyter.lock.txt"
-    )
+    assert lock_files(other, KNOWN.versions).jupyter == tmp_path / "mine.jupyter.lock.txt"
     assert "jupyterlab-git" not in select(other, KNOWN).requirements
 
 
@@ -151,8 +150,8 @@ def test_own_files_are_put_where_they_belong(tmp_path: Path) -> None:
 
 
 def test_new_writes_a_file_that_loads_as_it_is_and_with_every_line_used(tmp_path: Path) -> None:
-    path = new.write("fresh", "cuda-pytorch", ["torch"], tmp_path)
-    assert target.load(str(path)).framework == "torch"
+    path = write_target_file("fresh", "cuda-pytorch", ["torch"], tmp_path)
+    assert load_target(str(path)).framework == "torch"
     for file in ("mine.conf", "requirements.txt"):
         (tmp_path / file).touch()
     with zipfile.ZipFile(tmp_path / "mine.vsix", "w") as extension:
@@ -169,10 +168,10 @@ def test_new_writes_a_file_that_loads_as_it_is_and_with_every_line_used(tmp_path
     text = path.read_text().split("\n")
     used = text[:2] + [line.removeprefix("# ").removeprefix("#") for line in text[2:]]
     path.write_text("\n".join(used))
-    wanted = target.load(str(path))
+    wanted = load_target(str(path))
     assert wanted.jupyter.extensions == ("jupyterlab-git",)
     assert wanted.cuda == "12"
     with pytest.raises(InvalidInput, match="is there already"):
-        new.write("fresh", "base", [], tmp_path)
+        write_target_file("fresh", "base", [], tmp_path)
     with pytest.raises(InvalidInput, match="is a target of the catalogue"):
-        new.write("cuda-pytorch", "base", [], tmp_path)
+        write_target_file("cuda-pytorch", "base", [], tmp_path)

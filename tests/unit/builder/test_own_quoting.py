@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from builder import render, target
+from builder import render
 from builder.core import paths
-from tests.unit.builder.own import own, planned
+from builder.targets.target import load_target
+from tests.unit.targets.user_target import own, planned
 
 pytestmark = pytest.mark.unit
 
@@ -41,7 +42,7 @@ def test_hostile_text_in_any_field_stays_data(tmp_path: Path, value: str) -> Non
         "run": {"after_system": [value], "after_packages": [value], "at_the_end": [value]},
     }
     (tmp_path / "mine.yaml").write_text(json.dumps(document))
-    files = render.render(planned(target.load(str(tmp_path / "mine.yaml"))), TEMPLATES)
+    files = render.render(planned(load_target(str(tmp_path / "mine.yaml"))), TEMPLATES)
     lines = files["Dockerfile"].decode().split("\n")
     plain = render.render(
         planned(

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
-from builder import catalog, render, target
+from builder import catalog, render
 from builder.core import paths
+from builder.targets.target import catalogue
 
 pytestmark = pytest.mark.unit
 
@@ -26,7 +27,7 @@ def files(name: str) -> render.Files:
     return render.render(catalog.plan(name), TEMPLATES)
 
 
-@pytest.mark.parametrize("name", target.known())
+@pytest.mark.parametrize("name", catalogue())
 def test_rendering_twice_gives_the_same_bytes(name: str) -> None:
     assert files(name) == files(name)
 
@@ -44,14 +45,14 @@ def test_another_process_with_another_hash_seed_renders_the_same(name: str, tmp_
     assert written == files(name)
 
 
-@pytest.mark.parametrize("name", target.known())
+@pytest.mark.parametrize("name", catalogue())
 def test_the_bake_file_builds_exactly_this_target(name: str) -> None:
     bake = json.loads(files(name)["docker-bake.json"])
     assert bake["group"]["default"]["targets"] == [name]
     assert bake["target"][name]["tags"] == [catalog.plan(name).tag]
 
 
-@pytest.mark.parametrize("name", target.known())
+@pytest.mark.parametrize("name", catalogue())
 def test_every_wheel_is_fetched_and_installed(name: str) -> None:
     plan = catalog.plan(name)
     dockerfile = files(name)["Dockerfile"].decode().split("LABEL")[0]
@@ -64,7 +65,7 @@ def test_wheels_come_by_hash_and_without_their_dependencies(program: str) -> Non
     assert "--no-deps --require-hashes" in (paths.data("templates") / "wheels" / program).read_text()
 
 
-@pytest.mark.parametrize("name", target.known())
+@pytest.mark.parametrize("name", catalogue())
 def test_no_step_that_takes_secrets_stands_on_wheels(name: str) -> None:
     """BuildKit before 0.16 would read all of them; only late Debian packages and hooks need the network."""
     final = files(name)["Dockerfile"].decode().split("FROM debian AS system")[1].split("\nRUN ")
@@ -72,7 +73,7 @@ def test_no_step_that_takes_secrets_stands_on_wheels(name: str) -> None:
     assert all("apt-get install" in step or "/run/hook.sh" in step for step in taking)
 
 
-@pytest.mark.parametrize("name", target.known())
+@pytest.mark.parametrize("name", catalogue())
 def test_the_image_declares_no_port_and_no_secret(name: str) -> None:
     dockerfile = files(name)["Dockerfile"].decode()
     assert "EXPOSE" not in dockerfile

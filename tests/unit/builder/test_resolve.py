@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from builder import cuda, target
+from builder import cuda
 from builder.core import paths
 from builder.core.errors import InvalidInput
 from builder.facts.compute_capability import code_for
@@ -18,7 +18,7 @@ from builder.lock.lockfiles import Lock
 from builder.lock.pins import parse_pins
 from builder.plan import Plan
 from builder.resolve import resolve, select
-from builder.target import Target
+from builder.targets.target import Target, load_target, lock_files
 
 pytestmark = pytest.mark.unit
 
@@ -32,15 +32,15 @@ def known() -> Facts:
 
 def make(tmp_path: Path, text: str) -> Target:
     (tmp_path / "mine.yaml").write_text(f"description: x\n{text}")
-    return target.load("mine", tmp_path)
+    return load_target("mine", tmp_path)
 
 
 def locked(name: str, known: Facts) -> Lock:
-    return lockfiles.read(target.lock_files(target.load(name), known.versions, IMAGES / "locks"))
+    return lockfiles.read(lock_files(load_target(name), known.versions))
 
 
 def plan(name: str, known: Facts) -> Plan:
-    return resolve(target.load(name), known, locked(name, known))
+    return resolve(load_target(name), known, locked(name, known))
 
 
 @pytest.mark.parametrize(
@@ -174,19 +174,19 @@ def test_a_lock_that_lacks_something_names_it_and_the_command(known: Facts) -> N
     pins = locked("cuda-pytorch", known)
     without = tuple(pin for pin in pins.venv if pin.name != "torch")
     with pytest.raises(InvalidInput, match=r"does not hold torch==2\.15\.0\n  do: tailbox lock cuda-pytorch"):
-        resolve(target.load("cuda-pytorch"), known, dataclasses.replace(pins, venv=without))
+        resolve(load_target("cuda-pytorch"), known, dataclasses.replace(pins, venv=without))
 
 
 def test_an_empty_lock_is_refused(known: Facts) -> None:
     with pytest.raises(InvalidInput, match="the lock of base does not hold ipykernel"):
-        resolve(target.load("base"), known, Lock((), ()))
+        resolve(load_target("base"), known, Lock((), ()))
 
 
 def test_a_second_cuda_that_came_with_a_wheel_is_refused(known: Facts) -> None:
     pins = locked("cuda-pytorch", known)
     intruder = parse_pins("nvidia-cublas-cu12==12.8.4.1 \\\n    --hash=sha256:00\n")
     with pytest.raises(InvalidInput, match="CUDA 12 by nvidia-cublas-cu12, CUDA 13 by the framework"):
-        resolve(target.load("cuda-pytorch"), known, dataclasses.replace(pins, venv=pins.venv + intruder))
+        resolve(load_target("cuda-pytorch"), known, dataclasses.replace(pins, venv=pins.venv + intruder))
 
 
 def test_another_python_than_debians_is_refused(tmp_path: Path, known: Facts) -> None:

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from builder import ci, target
+from builder import ci
 from builder.core import paths
+from builder.targets.target import catalogue, load_target
 
 pytestmark = pytest.mark.unit
 
-TARGETS = [target.load(name) for name in target.known()]
+TARGETS = [load_target(name) for name in catalogue()]
 SCHEMAS = {"github": "vendor.github-workflows", "gitlab": "vendor.gitlab-ci"}
 
 

@@ -9,7 +9,7 @@ from node.variables import OWN_NAMES, SECRETS
 
 from builder import catalog, render
 from builder.core import model
-from builder.target_file import EnvName
+from builder.targets.schema import EnvName
 
 pytestmark = pytest.mark.unit
 

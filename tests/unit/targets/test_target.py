@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from builder import target
 from builder.core.errors import InvalidInput
+from builder.targets.target import catalogue, load_target
 
 pytestmark = pytest.mark.unit
 
@@ -25,7 +25,7 @@ def images(tmp_path: Path) -> Path:
 def refused(images: Path, text: str, name: str = "mine") -> str:
     (images / f"{name}.yaml").write_text(text)
     with pytest.raises(InvalidInput) as caught:
-        target.load(name, images)
+        load_target(name, images)
     return str(caught.value)
 
 
@@ -33,7 +33,7 @@ def test_a_child_adds_to_lists_and_overrides_values(images: Path) -> None:
     (images / "mine.yaml").write_text(
         "extends: base\ndescription: more\njupyter: false\nenv: {B: '3'}\npackages: {pip: [numpy>=2]}\n"
     )
-    loaded = target.load("mine", images)
+    loaded = load_target("mine", images)
     assert (loaded.ssh, loaded.jupyter.enabled, loaded.pip) == ("sshd", False, ("numpy>=2",))
     assert loaded.env == {"A": "1", "B": "3"}
     assert [check.name for check in loaded.checks] == ["python"]
@@ -41,7 +41,7 @@ def test_a_child_adds_to_lists_and_overrides_values(images: Path) -> None:
 
 def test_unknown_target_names_the_nearest(images: Path) -> None:
     with pytest.raises(InvalidInput, match="did you mean base"):
-        target.load("bsae", images)
+        load_target("bsae", images)
 
 
 def test_every_problem_is_told_with_its_line(images: Path) -> None:
@@ -91,6 +91,4 @@ def test_targets_that_extend_each_other_are_a_circle(images: Path) -> None:
 
 
 def test_the_projects_own_targets_load() -> None:
-    assert (
-        {target.load(name).name for name in target.known()} == set(target.known()) >= {"base", "cuda-pytorch"}
-    )
+    assert {load_target(name).name for name in catalogue()} == set(catalogue()) >= {"base", "cuda-pytorch"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.builder import fuzz
+from tests.unit.targets import fuzz
 
 
 def run(first: int, count: int, folder: Path) -> Counter[str]:

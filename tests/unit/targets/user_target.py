@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from builder import target
 from builder.core import paths
 from builder.core.errors import InvalidInput
 from builder.facts.load import load_facts
 from builder.lock import lockfiles
 from builder.plan import Plan
 from builder.resolve import resolve
-from builder.target import Target
+from builder.targets.target import Target, load_target, lock_files
 
 IMAGES = paths.data("images")
 KNOWN = load_facts(IMAGES)
@@ -22,12 +21,12 @@ KNOWN = load_facts(IMAGES)
 def own(folder: Path, text: str, name: str = "mine") -> Target:
     file = folder / f"{name}.yaml"
     file.write_text(f"description: x\n{text}")
-    return target.load(str(file))
+    return load_target(str(file))
 
 
 def planned(wanted: Target) -> Plan:
     """The plan with base's lock, which holds all that base asks for."""
-    shared = lockfiles.read(target.lock_files(target.load("base"), KNOWN.versions, IMAGES / "locks"))
+    shared = lockfiles.read(lock_files(load_target("base"), KNOWN.versions))
     return resolve(wanted, KNOWN, shared)
 
 

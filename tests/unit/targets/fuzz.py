@@ -10,17 +10,18 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from builder import render, target
+from builder import render
 from builder.core import paths
 from builder.core.errors import InvalidInput
 from builder.facts.load import load_facts
 from builder.lock import lockfiles
 from builder.render import quoted
 from builder.resolve import resolve
+from builder.targets.target import load_target, lock_files
 
 TEMPLATES, IMAGES = paths.data("templates"), paths.data("images")
 KNOWN = load_facts(IMAGES)
-SHARED = lockfiles.read(target.lock_files(target.load("base"), KNOWN.versions, IMAGES / "locks"))
+SHARED = lockfiles.read(lock_files(load_target("base"), KNOWN.versions))
 
 WORDS = [
     "",
@@ -157,7 +158,7 @@ def tried(seed: int, folder: Path) -> str:
     r = random.Random(seed)
     path = written(r, folder)
     try:
-        plan = resolve(target.load(str(path)), KNOWN, SHARED)
+        plan = resolve(load_target(str(path)), KNOWN, SHARED)
     except InvalidInput:
         return "refused"
     files = render.render(plan, TEMPLATES)

@@ -9,7 +9,7 @@ import pytest
 
 from builder import catalog
 from builder.core.errors import InvalidInput
-from tests.unit.builder.own import refused
+from tests.unit.targets.user_target import refused
 
 pytestmark = pytest.mark.unit
 

@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from builder import target
 from builder.core import paths
 from builder.core.errors import InvalidInput
-from builder.target import Target
+from builder.targets.target import Target, load_target
 
 pytestmark = pytest.mark.unit
 
@@ -47,7 +46,7 @@ def server(path: Path, commit: str = "abc123") -> None:
 def own(folder: Path, text: str, name: str = "mine") -> Target:
     file = folder / f"{name}.yaml"
     file.write_text(f"description: x\n{text}")
-    return target.load(str(file))
+    return load_target(str(file))
 
 
 def test_extensions_by_file_are_unpacked_and_those_by_name_add_up(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from builder.core import files
 from builder.core.errors import InvalidInput, Problem, Where
 from builder.lock.uv import uv_program
-from builder.target_file import requirement
+from builder.targets.schema import requirement
 
 Wanted = tuple[tuple[str, Where], ...]
 

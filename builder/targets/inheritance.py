@@ -8,7 +8,7 @@ from pathlib import Path
 from builder.core import files, model, yaml_document
 from builder.core.errors import InvalidInput, Problem, Where, did_you_mean
 from builder.core.yaml_document import Document
-from builder.target_file import RelativePath, TargetFile
+from builder.targets.schema import RelativePath, TargetFile
 
 # What decides about the framework and its CUDA; with one of them in doubt no more can be said of it.
 _DECISIVE = frozenset({"extends", "from", "python", "framework", "cuda", "gpus"})
@@ -31,7 +31,7 @@ class Chain:
     decided: bool
 
 
-def known(folder: Path) -> list[str]:
+def target_names(folder: Path) -> list[str]:
     """Names of the targets in a folder of the catalogue."""
     return sorted(path.stem for path in folder.glob("*.yaml") if path.stem not in ("versions", "compat"))
 
@@ -41,15 +41,15 @@ def is_path(reference: str) -> bool:
     return "/" in reference or reference.endswith((".yaml", ".yml"))
 
 
-def unknown(what: str, name: str, folder: Path, where: Where | None) -> Problem:
+def unknown_target(what: str, name: str, folder: Path, where: Where | None) -> Problem:
     """A name that no target has, and the nearest that one has."""
-    names = known(folder)
+    names = target_names(folder)
     beside = f"; did you mean ./{name}.yaml?" if Path(f"{name}.yaml").is_file() else ""
     hint = beside or did_you_mean(name, names)
     return Problem(f"{what} {name!r}{hint}", f"the targets are: {', '.join(names)}", where)
 
 
-def read(first: Path, folder: Path) -> Chain:
+def read_chain(first: Path, folder: Path) -> Chain:
     """Follow `extends` from a file to the last one that can be read. `folder` is the catalogue."""
     links: list[Link] = []
     problems: list[Problem] = []
@@ -93,10 +93,10 @@ def _parent(doc: Document, seen: list[Path], folder: Path) -> Path | None:
     where = doc.where(("extends",))
     if own and is_path(extends):
         parent = files.real(doc.path.parent / extends)
-    elif extends in known(folder):
+    elif extends in target_names(folder):
         parent = folder / f"{extends}.yaml"
     else:
-        raise InvalidInput(unknown("extends an unknown target", extends, folder, where))
+        raise InvalidInput(unknown_target("extends an unknown target", extends, folder, where))
     if parent in seen:
         circle = " -> ".join(path.stem for path in [*seen[seen.index(parent) :], parent])
         raise _Circle(Problem(f"a target cannot extend itself: {circle}", "remove one `extends`", where))

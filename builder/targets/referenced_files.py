@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from builder import attachments, requirements, vscode
-from builder.attachments import Check, OwnFile
-from builder.chain import Chain, Link
 from builder.core import files
 from builder.core.errors import InvalidInput, Problem, Where
+from builder.targets import attachments, requirement_files, vscode
+from builder.targets.attachments import Check, ImageFile
+from builder.targets.inheritance import Chain, Link
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ class Beside:
     def __init__(self, found: Chain, catalogue: Path) -> None:
         self.problems: list[Problem] = []
         self.pip: dict[str, Where] = {}
-        self.files: list[OwnFile] = []
+        self.files: list[ImageFile] = []
         self.checks: list[Check] = []
         for link in reversed(found.links):
             self._take(link, catalogue)
@@ -38,8 +38,8 @@ class Beside:
         for n, text in enumerate(file.packages.pip):
             self.pip[text] = doc.where(("packages", "pip", n))
         for key, name, read in (
-            ("requirements", file.requirements, requirements.listed),
-            ("project", file.project, requirements.project),
+            ("requirements", file.requirements, requirement_files.listed),
+            ("project", file.project, requirement_files.project),
         ):
             if name:
                 self.pip |= dict(self._try(doc.where((key,)), read, beside / name))

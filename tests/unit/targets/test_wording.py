@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from builder import target
 from builder.core.errors import InvalidInput
-from tests.unit.builder.own import refused
+from builder.targets.target import load_target
+from tests.unit.targets.user_target import refused
 
 pytestmark = pytest.mark.unit
 
@@ -35,7 +35,7 @@ def test_what_is_expected_is_said_in_words(tmp_path: Path, text: str, expected: 
     (tmp_path / "x").touch()
     (tmp_path / "mine.yaml").write_text(text + ("" if "description" in text else "\ndescription: x") + "\n")
     with pytest.raises(InvalidInput) as caught:
-        target.load(str(tmp_path / "mine.yaml"))
+        load_target(str(tmp_path / "mine.yaml"))
     assert str(caught.value).startswith(f"{tmp_path}/mine.yaml:1: {text.split(':')[0]}")
     assert expected in str(caught.value)
 

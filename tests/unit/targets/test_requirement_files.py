@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from builder.core.errors import InvalidInput
-from tests.unit.builder.own import own, planned, refused
 from tests.unit.builder.test_own import UV_LOCK
+from tests.unit.targets.user_target import own, planned, refused
 
 pytestmark = pytest.mark.unit
 

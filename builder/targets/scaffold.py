@@ -6,9 +6,10 @@ import json
 import os
 from pathlib import Path
 
-from builder import chain, target
 from builder.core import files, paths
 from builder.core.errors import InvalidInput, Problem
+from builder.targets.inheritance import is_path, unknown_target
+from builder.targets.target import catalogue, require_name
 
 _TEXT = """\
 # A target of your own: `tailbox build {file}`. Files named here lie beside this one.
@@ -56,10 +57,10 @@ extends: {parent}            # a target of `tailbox list`, or another file: ./ot
 """
 
 
-def write(name: str, parent: str, frameworks: list[str], folder: Path) -> Path:
+def write_target_file(name: str, parent: str, frameworks: list[str], folder: Path) -> Path:
     """Write NAME.yaml. Raises InvalidInput for a name that no target can have, or a file that is there."""
     path = folder / f"{name.removesuffix('.yaml')}.yaml"
-    target.require_name(path, target.known())
+    require_name(path, catalogue())
     file = path if Path(name).is_absolute() else f"./{path.relative_to(folder)}"
     extends = _extends(parent, path, folder)
     text = _TEXT.format(file=file, name=path.stem, parent=extends, frameworks=", ".join(frameworks))
@@ -76,10 +77,10 @@ def write(name: str, parent: str, frameworks: list[str], folder: Path) -> Path:
 
 def _extends(parent: str, path: Path, folder: Path) -> str:
     """What `path` has to say to extend a target: its name, or its file as seen from there."""
-    if chain.is_path(parent):
+    if is_path(parent):
         files.read(folder / parent)
         seen = os.path.relpath(files.real(folder / parent), files.real(path.parent))
         return json.dumps(f"./{seen}", ensure_ascii=False)
-    if parent not in target.known():
-        raise InvalidInput(chain.unknown("unknown target", parent, paths.data("images"), None))
+    if parent not in catalogue():
+        raise InvalidInput(unknown_target("unknown target", parent, paths.data("images"), None))
     return parent

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from builder import new, target
 from builder.core.errors import InvalidInput
-from tests.unit.builder.own import own, refused
+from builder.targets.scaffold import write_target_file
+from builder.targets.target import load_target
+from tests.unit.targets.user_target import own, refused
 
 pytestmark = pytest.mark.unit
 
@@ -24,7 +25,7 @@ def test_a_folder_is_no_file(tmp_path: Path, key: str) -> None:
 
 def test_a_folder_is_no_target(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"is a folder\n  do: name a file in it"):
-        target.load(f"{tmp_path.parent}/../{tmp_path.parent.name}/../..")
+        load_target(f"{tmp_path.parent}/../{tmp_path.parent.name}/../..")
 
 
 @pytest.mark.parametrize("key", ["extends", "requirements", "project"])
@@ -52,12 +53,12 @@ def test_a_file_to_copy_that_cannot_be_opened_is_said(
 def test_a_target_that_cannot_be_opened_is_said_with_its_reason(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").symlink_to("mine.yaml")
     with pytest.raises(InvalidInput, match="cannot be read: Too many levels"):
-        target.load(str(tmp_path / "mine.yaml"))
+        load_target(str(tmp_path / "mine.yaml"))
 
 
 def test_a_name_that_is_too_long_is_said(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="cannot be read: File name too long"):
-        target.load(f"{tmp_path}/{'x' * 300}.yaml")
+        load_target(f"{tmp_path}/{'x' * 300}.yaml")
 
 
 @pytest.mark.parametrize("name", ["mine.v2", "a.b-c"])
@@ -66,14 +67,14 @@ def test_a_name_with_dots_is_refused_in_words(tmp_path: Path, name: str) -> None
 
 
 def test_new_takes_the_name_of_the_file_too(tmp_path: Path) -> None:
-    assert new.write("mine.yaml", "base", [], tmp_path) == tmp_path / "mine.yaml"
+    assert write_target_file("mine.yaml", "base", [], tmp_path) == tmp_path / "mine.yaml"
 
 
 def test_new_says_that_a_folder_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"sub/mine\.yaml cannot be written: .*\n  do: "):
-        new.write("sub/mine", "base", [], tmp_path)
+        write_target_file("sub/mine", "base", [], tmp_path)
     with pytest.raises(InvalidInput, match=r"cannot be written: File name too long"):
-        new.write("x" * 300, "base", [], tmp_path)
+        write_target_file("x" * 300, "base", [], tmp_path)
 
 
 @pytest.mark.parametrize("place", [str, lambda folder: f"{folder}/a: b"])
@@ -84,14 +85,14 @@ def test_new_extends_a_file(tmp_path: Path, place: Callable[[Path], str]) -> Non
     (tmp_path / "sub").mkdir()
     team = os.path.relpath(folder / "team.yaml", tmp_path)
     for name in ("mine", "sub/other", str(tmp_path / "sub" / "third")):
-        path = new.write(name, f"./{team}", [], tmp_path)
-        assert target.load(str(path)).ancestors[0] == "team"
+        path = write_target_file(name, f"./{team}", [], tmp_path)
+        assert load_target(str(path)).ancestors[0] == "team"
     assert "tailbox build ./sub/other.yaml" in (tmp_path / "sub" / "other.yaml").read_text()
 
 
 def test_new_extends_no_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"team\.yaml does not exist"):
-        new.write("mine", "./team.yaml", [], tmp_path)
+        write_target_file("mine", "./team.yaml", [], tmp_path)
     with pytest.raises(InvalidInput, match="unknown target 'bsae'; did you mean base"):
-        new.write("mine", "bsae", [], tmp_path)
+        write_target_file("mine", "bsae", [], tmp_path)
     assert not (tmp_path / "mine.yaml").exists()

@@ -8,17 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from builder import chain
-from builder.attachments import Check, OwnFile
-from builder.beside import Beside
-from builder.chain import Link
 from builder.core import messages, paths
 from builder.core.errors import InvalidInput, Problem, Where
 from builder.core.files import real
 from builder.facts.models import Versions
 from builder.lock.lockfiles import BASE, LockFiles
-from builder.markers import applies
-from builder.target_file import Hooks, Jupyter, SshBackend, TargetFile
+from builder.targets.attachments import Check, ImageFile
+from builder.targets.inheritance import Link, is_path, read_chain, target_names, unknown_target
+from builder.targets.markers import applies
+from builder.targets.referenced_files import Beside
+from builder.targets.schema import Hooks, Jupyter, SshBackend, TargetFile
 
 T = TypeVar("T")
 
@@ -49,7 +48,7 @@ class Target:
     apt: tuple[str, ...]
     late_apt: tuple[str, ...]
     pip: tuple[str, ...]
-    files: tuple[OwnFile, ...]
+    files: tuple[ImageFile, ...]
     hooks: Hooks
     env: Mapping[str, str]
     checks: tuple[Check, ...]
@@ -70,24 +69,24 @@ class Draft:
     decided: bool
 
 
-def known(images: Path | None = None) -> list[str]:
+def catalogue(images: Path | None = None) -> list[str]:
     """Names of the targets that come with the project."""
-    return chain.known(images or paths.data("images"))
+    return target_names(images or paths.data("images"))
 
 
-def load(reference: str, images: Path | None = None) -> Target:
+def load_target(reference: str, images: Path | None = None) -> Target:
     """Read a target and what it extends. Raises InvalidInput with every problem, each with file:line."""
-    draft = read(reference, images)
+    draft = read_target(reference, images)
     if draft.problems or draft.target is None:
         raise InvalidInput(*draft.problems)
     return draft.target
 
 
-def read(reference: str, images: Path | None = None) -> Draft:
+def read_target(reference: str, images: Path | None = None) -> Draft:
     """Read a target and what it extends as far as can be. Raises InvalidInput where no file can be meant."""
     folder = images or paths.data("images")
     path = _locate(reference, folder)
-    found = chain.read(path, folder)
+    found = read_chain(path, folder)
     beside = Beside(found, folder / "checks")
     problems = (*found.problems, *beside.problems)
     if not found.links or found.links[0].document.path != path:
@@ -99,14 +98,14 @@ def read(reference: str, images: Path | None = None) -> Draft:
 
 def _locate(reference: str, folder: Path) -> Path:
     """The file of a target. A user's own must not be called like one of the catalogue."""
-    if not chain.is_path(reference):
-        if reference not in known(folder):
-            raise InvalidInput(chain.unknown("unknown target", reference, folder, None))
+    if not is_path(reference):
+        if reference not in catalogue(folder):
+            raise InvalidInput(unknown_target("unknown target", reference, folder, None))
         return folder / f"{reference}.yaml"
     path = real(Path(reference))
     if path.parent == folder.resolve():
         return folder / path.name
-    require_name(path, known(folder))
+    require_name(path, catalogue(folder))
     return path
 
 
@@ -186,11 +185,12 @@ def _places(oldest_first: tuple[Link, ...], pip: Mapping[str, Where]) -> dict[st
     return places
 
 
-def lock_files(target: Target, versions: Versions, locks: Path) -> LockFiles:
-    """A target's lock files: of the catalogue in `locks`, a user's own beside the target file.
+def lock_files(target: Target, versions: Versions, images: Path | None = None) -> LockFiles:
+    """A target's lock files: of the catalogue in `images/locks`, a user's own beside the target file.
 
     All targets share JupyterLab's lock, but those with another Python or with extensions of their own.
     """
+    locks = (images or paths.data("images")) / "locks"
     stem = target.own.with_suffix("") if target.own else locks / target.name
     ending = ".lock.txt" if target.own else ".txt"
     alone = target.python != versions.python or target.jupyter.extensions

@@ -16,7 +16,7 @@ _DEV = ("/home/dev/", "/workspace/")
 
 
 @dataclass(frozen=True)
-class OwnFile:
+class ImageFile:
     """A file of the image: where it lies, its content, whether it is executable, and whose it is.
 
     Of an archive, `unpack` names the folder in it that is unpacked as `path`.
@@ -37,7 +37,7 @@ class Check:
     script: bytes
 
 
-def files(destination: str, source: Path, where: Where) -> tuple[OwnFile, ...]:
+def files(destination: str, source: Path, where: Where) -> tuple[ImageFile, ...]:
     """A file, or all files of a folder, as they lie in the image. Raises InvalidInput."""
     if ".." in destination.split("/"):
         raise InvalidInput(Problem(f"{destination} climbs with ..", "write the path itself", where))
@@ -55,11 +55,11 @@ def files(destination: str, source: Path, where: Where) -> tuple[OwnFile, ...]:
     return tuple(_own(path, destination, source) for path in found)
 
 
-def _own(path: Path, destination: str, source: Path) -> OwnFile:
+def _own(path: Path, destination: str, source: Path) -> ImageFile:
     inside = "" if path == source else f"/{path.relative_to(source).as_posix()}"
     full = destination + inside
     owner = "dev" if full.startswith(_DEV) else "root"
-    return OwnFile(full, path.read_bytes(), bool(path.stat().st_mode & 0o100), owner)
+    return ImageFile(full, path.read_bytes(), bool(path.stat().st_mode & 0o100), owner)
 
 
 def checks(text: str, beside: Path, catalogue: Path, where: Where) -> tuple[Check]:

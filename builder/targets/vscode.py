@@ -14,41 +14,41 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from builder.attachments import OwnFile
 from builder.core.errors import InvalidInput, Problem, Where
 from builder.core.files import unreadable
-from builder.target_file import VsCode
+from builder.targets.attachments import ImageFile
+from builder.targets.schema import VsCode
 
 _HOME = "/home/dev/.vscode-server"
 _RECOMMENDED = "/workspace/.vscode/extensions.json"
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-def extensions(wanted: VsCode, beside: Path, where: Where) -> tuple[OwnFile, ...]:
+def extensions(wanted: VsCode, beside: Path, where: Where) -> tuple[ImageFile, ...]:
     """The extensions that are files, unpacked where VS Code looks for them."""
     files = [name for name in wanted.extensions if _is_file(name)]
     return tuple(_read(beside / name, where, _extension, "an extension (.vsix)") for name in files)
 
 
-def recommended(names: Iterable[str]) -> tuple[OwnFile, ...]:
+def recommended(names: Iterable[str]) -> tuple[ImageFile, ...]:
     """The extensions by name: VS Code offers to install them when it opens /workspace."""
     wanted = [name for name in dict.fromkeys(names) if not _is_file(name)]
     text = json.dumps({"recommendations": wanted}, indent=2) + "\n"
-    return (OwnFile(_RECOMMENDED, text.encode(), executable=False, owner="dev"),) if wanted else ()
+    return (ImageFile(_RECOMMENDED, text.encode(), executable=False, owner="dev"),) if wanted else ()
 
 
 def _is_file(name: str) -> bool:
     return name.endswith(".vsix")
 
 
-def server(wanted: VsCode, beside: Path, where: Where) -> tuple[OwnFile, ...]:
+def server(wanted: VsCode, beside: Path, where: Where) -> tuple[ImageFile, ...]:
     """The server as VS Code looks for it: by the commit in its product.json."""
     if wanted.server is None:
         return ()
     return (_read(beside / wanted.server.archive, where, _server, "a VS Code server (.tar.gz)"),)
 
 
-def _read(path: Path, where: Where, understand: Callable[[bytes], OwnFile], what: str) -> OwnFile:
+def _read(path: Path, where: Where, understand: Callable[[bytes], ImageFile], what: str) -> ImageFile:
     """An archive beside the target file. Raises InvalidInput."""
     try:
         return understand(path.read_bytes())
@@ -58,14 +58,14 @@ def _read(path: Path, where: Where, understand: Callable[[bytes], OwnFile], what
         raise InvalidInput(Problem(f"{path.name} is not {what}", "fetch it again", where)) from None
 
 
-def _extension(content: bytes) -> OwnFile:
+def _extension(content: bytes) -> ImageFile:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         about = json.loads(archive.read("extension/package.json"))
     publisher, name, version = (_part(about, key) for key in ("publisher", "name", "version"))
     return _unpacked(f"{_HOME}/extensions/{publisher}.{name}-{version}".lower(), content, "extension")
 
 
-def _server(content: bytes) -> OwnFile:
+def _server(content: bytes) -> ImageFile:
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
         member = next(
             name for name in archive.getnames() if name.count("/") == 1 and name.endswith("/product.json")
@@ -83,5 +83,5 @@ def _part(about: dict[str, Any], key: str) -> str:
     return str(about[key])
 
 
-def _unpacked(path: str, content: bytes, top: str) -> OwnFile:
-    return OwnFile(path, content, executable=False, owner="dev", unpack=top)
+def _unpacked(path: str, content: bytes, top: str) -> ImageFile:
+    return ImageFile(path, content, executable=False, owner="dev", unpack=top)
