@@ -29,7 +29,7 @@ from builder.core import console, paths, tempdirs
 from builder.engine.client import connect
 from builder.engine.images import remove_untagged, tagged_images
 from builder.facts.load import load_facts
-from builder.plan import Plan
+from builder.resolve.plan import Plan
 
 TAG = "tailbox/bench:1"
 

@@ -23,8 +23,8 @@ from builder.core import console, paths, tempdirs
 from builder.daemon import Daemon
 from builder.engine.client import connect
 from builder.engine.oci_layout import Layout
-from builder.plan import Plan
 from builder.publish import COMPRESSION
+from builder.resolve.plan import Plan
 
 _CHUNK = 1 << 22
 

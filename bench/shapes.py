@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from builder.plan import Plan, WheelLayer
+from builder.resolve.plan import Plan, WheelLayer
 
 _MOUNTS = " ".join(
     f"--mount=type=secret,id=host-{name},target=/run/host/{file}"

@@ -20,8 +20,8 @@ from builder.core import console, tempdirs
 from builder.daemon import Daemon
 from builder.engine.client import Engine, connect
 from builder.facts.models import Versions
-from builder.plan import Plan
 from builder.push import Pushed
+from builder.resolve.plan import Plan
 from builder.sources import place_host
 from tests.image.registry import Registry
 

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from builder import hosts, render
-from builder.advise import Advice, advise
+from builder import render
 from builder.core import console, paths
 from builder.core.errors import InvalidInput, Problem
 from builder.facts.load import load_facts
@@ -16,10 +15,12 @@ from builder.lock import lockfiles
 from builder.lock.changes import Relocked
 from builder.lock.pins import compare_pins, parse_pins, read_pins
 from builder.lock.uv import compile_requirements
-from builder.mistakes import wrong_python
-from builder.nearest import kin
-from builder.plan import Plan
-from builder.resolve import jupyter_requirements, misfits, resolve, select
+from builder.resolve import machine
+from builder.resolve.advise import Advice, advise
+from builder.resolve.alternatives import variants
+from builder.resolve.plan import Plan
+from builder.resolve.resolve import jupyter_requirements, misfits, resolve, select
+from builder.resolve.validate import unsupported_python
 from builder.targets.target import Target, catalogue, load_target, lock_files, read_target
 
 
@@ -62,9 +63,9 @@ def plan(reference: str, images: Path | None = None, known: Facts | None = None)
 def advice(reference: str, gpu: str | None, driver: str | None) -> Advice:
     """How a target does on a machine that a person describes. Raises InvalidInput for what is not known."""
     wanted, known = load_target(reference), known_facts()
-    others = kin(wanted, map(load_target, catalogue())) if wanted.own is None else []
-    found = advise(wanted, hosts.parse(gpu, driver, known.compat), known, others)
-    return replace(found, problems=(*wrong_python(wanted, known), *found.problems))
+    others = variants(wanted, map(load_target, catalogue())) if wanted.own is None else []
+    found = advise(wanted, machine.parse(gpu, driver, known.compat), known, others)
+    return replace(found, problems=(*unsupported_python(wanted, known), *found.problems))
 
 
 def rendered(wanted: Plan) -> Path:

@@ -8,10 +8,10 @@ import click
 from rich.table import Table
 
 from builder import catalog
-from builder.advise import Advice
 from builder.cli_output import AS_JSON, TARGET, print_json, stdout
 from builder.core.errors import Unfit
-from builder.plan import Plan, WheelLayer
+from builder.resolve.advise import Advice
+from builder.resolve.plan import Plan, WheelLayer
 
 
 @click.command()

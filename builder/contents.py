@@ -19,8 +19,8 @@ from builder.core.errors import Problem, TailboxError
 from builder.core.model import Strict
 from builder.core.process import last_lines
 from builder.engine.client import Engine
-from builder.plan import Plan
-from builder.tag import tag
+from builder.resolve.image_tag import image_tag
+from builder.resolve.plan import Plan
 
 _ASKED = ("__init__.py", "ask.py", "facts/__init__.py", "facts/compute_capability.py", "facts/fatbin.py")
 _RUN = "cat > /tmp/ask.pyz; /opt/venv/bin/python -I /tmp/ask.pyz"
@@ -92,7 +92,7 @@ def require_truth(plan: Plan, found: Contents) -> None:
 
 def _about_tag(plan: Plan, found: Contents) -> Iterator[str]:
     """The tag is made of the answers alone; it must be the one that was planned."""
-    true = tag(plan.target, found.python, found.tailscale, found.framework, found.cuda)
+    true = image_tag(plan.target, found.python, found.tailscale, found.framework, found.cuda)
     if true != plan.tag:
         yield f"by its contents it is {true}"
 

@@ -18,7 +18,7 @@ from builder.core.errors import InvalidInput, Problem
 from builder.engine.client import Engine, connect
 from builder.engine.images import our_names
 from builder.engine.layer_sizes import measured_sizes
-from builder.plan import Plan
+from builder.resolve.plan import Plan
 from builder.steps import Step
 
 

@@ -8,7 +8,7 @@ from builder import base, contents, own_base
 from builder.build import Image
 from builder.engine.client import Engine
 from builder.lock.debian import BASE, verify_debian_lock
-from builder.plan import Plan
+from builder.resolve.plan import Plan
 from builder.sources import Sources
 
 

@@ -13,7 +13,7 @@ from builder.lock import lockfiles
 from builder.lock.changes import VersionChange, compare_versions
 from builder.lock.pins import compare_pins, parse_pins
 from builder.lock.uv import compile_requirements
-from builder.resolve import select
+from builder.resolve.resolve import select
 from builder.targets.target import lock_files
 
 

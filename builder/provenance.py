@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 
-from builder.plan import Plan
+from builder.resolve.plan import Plan
 
 PREDICATE = "https://slsa.dev/provenance/v1"
 _PIN = re.compile(r"(?m)^([A-Za-z0-9._-]+)==([^\s\\;]+)((?:.*\\\n\s+--hash=sha256:[0-9a-f]{64})*)")

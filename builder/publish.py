@@ -12,8 +12,8 @@ from builder.build import mended
 from builder.builders import Builder
 from builder.core import console, paths, tempdirs
 from builder.engine.client import Engine, connect
-from builder.plan import Plan
 from builder.push import Pushed
+from builder.resolve.plan import Plan
 from builder.sources import Sources
 from builder.workflow import Prepared
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from builder import steps
 from builder.core import labels
 from builder.facts import slim_rules
-from builder.plan import Plan
+from builder.resolve.plan import Plan
 from builder.targets.attachments import ImageFile
 from builder.targets.schema import Hooks
 

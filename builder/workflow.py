@@ -18,7 +18,7 @@ from builder.engine.images import remove_untagged, restore_tag, tagged_images
 from builder.facts.models import Versions
 from builder.lock.changes import Relocked, compare_versions
 from builder.lock.debian import write_debian_lock
-from builder.plan import Plan
+from builder.resolve.plan import Plan
 from builder.sources import Sources
 from builder.targets.target import lock_files
 

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from builder import budget, contents, proving, tree
 from builder.core import console, paths
 from builder.core.errors import Problem, TailboxError
-from builder.plan import Plan
 from builder.prove.report import Report, Status
+from builder.resolve.plan import Plan
 
 _FILE = paths.PROJECT / "images" / "measured.json"
 

@@ -9,9 +9,9 @@ import sys
 
 from builder import catalog, cli_graph, graph
 from builder.core import paths
-from builder.plan import Plan
+from builder.resolve.plan import Plan
 from builder.targets.target import catalogue
-from tests.unit.builder import cases
+from tests.unit.resolve import reports
 from tools.marked import Marked
 from tools.measured import Measured, load
 
@@ -25,7 +25,7 @@ DRAWING = paths.PROJECT / "docs" / "targets.svg"
 def main(arguments: list[str]) -> int:
     """Write or compare every table; 1 where one differs."""
     write = "--check" not in arguments
-    texts = {CATALOGUE: catalogue_table(), BUILT: built(), REPORTS: cases.table(), RULES: rules()}
+    texts = {CATALOGUE: catalogue_table(), BUILT: built(), REPORTS: reports.table(), RULES: rules()}
     differs = [_draw(graph.svg(cli_graph.of(catalogue())), write=write)]
     differs += [marked.settle(text, write=write) for marked, text in texts.items()]
     return int(any(differs))

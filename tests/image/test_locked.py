@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from builder import catalog, golang, held, reproduce, workflow
 from builder.core.errors import TailboxError
 from builder.lock.debian import BASE, NotKept
-from builder.plan import Plan
+from builder.resolve.plan import Plan
 from builder.workflow import Built
 
 

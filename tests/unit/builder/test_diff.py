@@ -13,8 +13,8 @@ from builder.changes import ABOVE, Rebuilt, compare
 from builder.core import labels, paths
 from builder.lock import lockfiles
 from builder.lock.pins import compare_pins, parse_pins
-from builder.plan import Plan
-from builder.resolve import resolve
+from builder.resolve.plan import Plan
+from builder.resolve.resolve import resolve
 from builder.steps import Step
 from builder.targets.target import load_target, lock_files
 

@@ -16,7 +16,7 @@ from builder import catalog
 from builder.core import paths
 from builder.core.errors import InvalidInput
 from builder.lock import lockfiles
-from builder.resolve import select
+from builder.resolve.resolve import select
 from builder.targets.scaffold import write_target_file
 from builder.targets.target import load_target, lock_files
 from tests.unit.targets.user_target import IMAGES, KNOWN, own, planned

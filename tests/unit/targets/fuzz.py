@@ -16,7 +16,7 @@ from builder.core.errors import InvalidInput
 from builder.facts.load import load_facts
 from builder.lock import lockfiles
 from builder.render import quoted
-from builder.resolve import resolve
+from builder.resolve.resolve import resolve
 from builder.targets.target import load_target, lock_files
 
 TEMPLATES, IMAGES = paths.data("templates"), paths.data("images")

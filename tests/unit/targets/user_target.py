@@ -10,8 +10,8 @@ from builder.core import paths
 from builder.core.errors import InvalidInput
 from builder.facts.load import load_facts
 from builder.lock import lockfiles
-from builder.plan import Plan
-from builder.resolve import resolve
+from builder.resolve.plan import Plan
+from builder.resolve.resolve import resolve
 from builder.targets.target import Target, load_target, lock_files
 
 IMAGES = paths.data("images")

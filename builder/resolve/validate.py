@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from builder import cuda
 from builder.core.errors import Problem, did_you_mean
 from builder.facts.models import Facts
+from builder.resolve import cuda
 from builder.targets.target import Target
 
 # What runs inside a node (nodectl, the entrypoint) is written for it.
 OLDEST_PYTHON = Version("3.11")
 
 
-def wrong_words(target: Target, facts: Facts) -> tuple[Problem, ...]:
+def invalid_choices(target: Target, facts: Facts) -> tuple[Problem, ...]:
     """What `framework`, `cuda` and `gpus` cannot say."""
     if not target.framework:
         return tuple(_unheeded(target))
@@ -54,7 +54,7 @@ def _unheeded(target: Target) -> Iterator[Problem]:
             yield Problem(what, remedy, target.places.get(key))
 
 
-def wrong_python(target: Target, facts: Facts) -> tuple[Problem, ...]:
+def unsupported_python(target: Target, facts: Facts) -> tuple[Problem, ...]:
     """A Python that is too old, or that the image does not have."""
     own, where = facts.versions.python, target.places.get("python")
     if Version(target.python) < OLDEST_PYTHON:

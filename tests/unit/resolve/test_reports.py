@@ -9,12 +9,12 @@ import pytest
 from builder.core import paths
 from builder.facts.load import load_facts
 from builder.facts.models import Facts
-from tests.unit.builder import cases
-from tests.unit.builder.cases import Case
+from tests.unit.resolve import reports
+from tests.unit.resolve.reports import Case
 
 pytestmark = pytest.mark.unit
 
-CASES = cases.load()
+CASES = reports.load()
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +32,8 @@ def test_there_are_enough_cases_of_both_kinds() -> None:
     "case", CASES, ids=[f"{n}-{case.report.split('/')[-3]}" for n, case in enumerate(CASES, 1)]
 )
 def test_a_report_gets_the_right_answer(case: Case, tmp_path: Path, known: Facts) -> None:
-    advice = cases.answer(case, tmp_path, known)
-    told = cases.told(advice)
+    advice = reports.answer(case, tmp_path, known)
+    told = reports.told(advice)
     assert advice.serves == case.serves, told
     assert all(words in told for words in case.says), told
     remedies = [problem.remedy for problem in advice.problems]

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 
 from packaging.requirements import Requirement
 
-from builder import cuda
 from builder.core.errors import InvalidInput, Problem, Where, did_you_mean
 from builder.facts.compute_capability import code_for
 from builder.facts.models import Facts
 from builder.facts.release import Release
-from builder.mistakes import wrong_words
+from builder.resolve import cuda
+from builder.resolve.validate import invalid_choices
 from builder.targets.target import Target
 
 
 def select_release(target: Target, facts: Facts) -> Release | None:
     """The release, None without a framework. Raises InvalidInput that says for each release why not."""
     release: Release | None = None
-    problems = wrong_words(target, facts)
+    problems = invalid_choices(target, facts)
     try:
         release = _newest(target, facts) if target.framework and not problems else None
     except InvalidInput as error:

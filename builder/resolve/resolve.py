@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from builder import cuda
 from builder.core.errors import InvalidInput, Problem
 from builder.facts import slim_rules
 from builder.facts.compute_capability import code_for
@@ -16,10 +15,11 @@ from builder.facts.models import Facts, Versions
 from builder.facts.release import Release
 from builder.lock.lockfiles import Lock
 from builder.lock.pins import Pin, unsatisfied
-from builder.mistakes import wrong_python
-from builder.plan import Choice, Plan, WheelLayer
-from builder.releases import select_release
-from builder.tag import tag
+from builder.resolve import cuda
+from builder.resolve.image_tag import image_tag
+from builder.resolve.plan import Choice, Plan, WheelLayer
+from builder.resolve.select_release import select_release
+from builder.resolve.validate import unsupported_python
 from builder.targets.target import Target
 
 
@@ -81,7 +81,7 @@ def resolve(target: Target, facts: Facts, lock: Lock) -> Plan:
     return Plan(
         target=target.name,
         description=target.description,
-        tag=tag(
+        tag=image_tag(
             target.name,
             target.python,
             versions.tailscale,
@@ -125,7 +125,7 @@ def resolve(target: Target, facts: Facts, lock: Lock) -> Plan:
 
 def misfits(target: Target, facts: Facts) -> tuple[Problem, ...]:
     """Everything about a target that cannot be, whatever its lock holds."""
-    wrong = wrong_python(target, facts)
+    wrong = unsupported_python(target, facts)
     try:
         select(target, facts)
     except InvalidInput as error:

@@ -12,16 +12,16 @@ from itertools import chain
 
 from packaging.version import Version
 
-from builder import cuda
 from builder.core.errors import InvalidInput
 from builder.facts.compute_capability import code_for
 from builder.facts.models import Facts
 from builder.facts.release import Release
-from builder.hosts import Host
-from builder.mistakes import OLDEST_PYTHON
-from builder.releases import select_release
+from builder.resolve import cuda
+from builder.resolve.machine import Machine
+from builder.resolve.select_release import select_release
+from builder.resolve.validate import OLDEST_PYTHON
+from builder.resolve.verdicts import verdicts
 from builder.targets.target import Target
-from builder.verdicts import verdicts
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ class Change:
 
     words: str
     target: Target
-    host: Host
+    host: Machine
 
 
-def nearest(target: Target, host: Host, facts: Facts, others: Sequence[Target] = ()) -> str:
+def nearest(target: Target, host: Machine, facts: Facts, others: Sequence[Target] = ()) -> str:
     """The smallest change of the target that works, and the driver that does; several where none does."""
     words = _first((Change(f"take {other.name}", other, host) for other in others), facts)
     words = words or _in_file(target, _first(_edits(target, host, facts), facts))
@@ -54,7 +54,7 @@ def _first(changes: Iterable[Change], facts: Facts) -> str:
     return next((change.words + _gives(change, facts) for change in changes if _works(change, facts)), "")
 
 
-def _together(target: Target, host: Host, facts: Facts) -> Iterator[Change]:
+def _together(target: Target, host: Machine, facts: Facts) -> Iterator[Change]:
     """Two changes of the target, then another driver with one or two, where any driver could help."""
     yield from _and_edits(_edits(target, host, facts), facts)
     free = Change("", target, dataclasses.replace(host, driver=None))
@@ -87,7 +87,7 @@ def _works(change: Change, facts: Facts) -> bool:
     return all(verdict.serves for verdict in verdicts(change.target, release, change.host, facts))
 
 
-def _edits(target: Target, host: Host, facts: Facts) -> Iterator[Change]:
+def _edits(target: Target, host: Machine, facts: Facts) -> Iterator[Change]:
     """Single changes of the target, from the smallest to the largest."""
 
     def change(words: str, **fields: object) -> Change:
@@ -142,7 +142,7 @@ def _fewer(target: Target, releases: Iterable[Release]) -> Iterator[tuple[list[s
             yield lost, tuple(gpu for gpu in target.gpus if gpu not in lost)
 
 
-def _driver_edits(target: Target, host: Host, facts: Facts) -> Iterator[Change]:
+def _driver_edits(target: Target, host: Machine, facts: Facts) -> Iterator[Change]:
     """Newer drivers, the oldest first."""
     if host.branch is None:
         return
@@ -161,7 +161,7 @@ def _releases(target: Target, facts: Facts) -> tuple[str, list[Release]]:
     return name, sorted(known, key=lambda release: release.order, reverse=True)
 
 
-def kin(target: Target, catalogue: Iterable[Target]) -> list[Target]:
+def variants(target: Target, catalogue: Iterable[Target]) -> list[Target]:
     """The other targets of the catalogue that are the same but for CUDA and GPUs."""
     return [
         other

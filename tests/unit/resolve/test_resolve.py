@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from builder import cuda
 from builder.core import paths
 from builder.core.errors import InvalidInput
 from builder.facts.compute_capability import code_for
@@ -16,8 +15,9 @@ from builder.facts.models import Facts
 from builder.lock import lockfiles
 from builder.lock.lockfiles import Lock
 from builder.lock.pins import parse_pins
-from builder.plan import Plan
-from builder.resolve import resolve, select
+from builder.resolve import cuda
+from builder.resolve.plan import Plan
+from builder.resolve.resolve import resolve, select
 from builder.targets.target import Target, load_target, lock_files
 
 pytestmark = pytest.mark.unit

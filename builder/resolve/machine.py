@@ -14,7 +14,7 @@ _DRIVER = "write it as nvidia-smi shows it: --driver 570.86"
 
 
 @dataclass(frozen=True)
-class Host:
+class Machine:
     """A GPU by its compute capability (`sm_120`) and a driver; None is "not said".
 
     `card` is the name people use; `kind` is `geforce`, `pro` or `datacenter`, empty where only the compute
@@ -44,10 +44,10 @@ class Host:
         return int(self.driver.partition(".")[0]) if self.driver else None
 
 
-def parse(gpu: str | None, driver: str | None, compat: Compat) -> Host:
+def parse(gpu: str | None, driver: str | None, compat: Compat) -> Machine:
     """Read what a person says about a machine. Raises InvalidInput with the nearest known card."""
     capability, card, kind = find_gpu(gpu, compat) if gpu else (None, "", "")
-    return Host(capability, card, kind, _driver(driver) if driver else None)
+    return Machine(capability, card, kind, _driver(driver) if driver else None)
 
 
 def _driver(text: str) -> str:

@@ -1,6 +1,6 @@
 """Public bug reports about GPU, driver, CUDA, framework and Python, and the answer of the resolver to each.
 
-Run it to see the table: `python -m tests.unit.builder.cases`.
+Run it to see the table: `python -m tests.unit.resolve.reports`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from builder import hosts
-from builder.advise import Advice, advise
 from builder.core import paths
 from builder.facts.load import load_facts
 from builder.facts.models import Facts
+from builder.resolve import machine
+from builder.resolve.advise import Advice, advise
 from builder.targets.target import load_target
 
 
@@ -36,7 +36,7 @@ class Case:
 
 def load() -> list[Case]:
     """All cases of cases.yaml."""
-    rows = YAML(typ="safe").load(Path(__file__).with_name("cases.yaml").read_text())
+    rows = YAML(typ="safe").load(Path(__file__).with_name("reports.yaml").read_text())
     return [Case(**row) for row in rows]
 
 
@@ -46,7 +46,7 @@ def answer(case: Case, folder: Path, known: Facts) -> Advice:
     YAML(typ="safe").dump({"description": "as reported", **case.target}, file)
     images = paths.data("images")
     wanted = load_target(str(file), images)
-    return advise(wanted, hosts.parse(case.gpu, case.driver, known.compat), known)
+    return advise(wanted, machine.parse(case.gpu, case.driver, known.compat), known)
 
 
 def told(advice: Advice) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from builder import catalog, hosts
+from builder import catalog
 from builder.core.errors import InvalidInput
+from builder.resolve import machine
 
 pytestmark = pytest.mark.unit
 
@@ -43,19 +44,19 @@ COMPAT = catalog.known_facts().compat
     ],
 )
 def test_a_card_is_found_by_the_names_it_has(text: str, gpu: str, card: str) -> None:
-    assert hosts.find_gpu(text, COMPAT)[:2] == (gpu, card)
+    assert machine.find_gpu(text, COMPAT)[:2] == (gpu, card)
 
 
 @pytest.mark.parametrize("text", ["RTX 4090, RTX 5090", "4090 5090", "H100 and A100"])
 def test_two_cards_are_not_answered_for_by_one(text: str) -> None:
     with pytest.raises(InvalidInput, match="names more than one GPU"):
-        hosts.find_gpu(text, COMPAT)
+        machine.find_gpu(text, COMPAT)
 
 
 @pytest.mark.parametrize("text", ["4000", "RTX 9090", "9999"])
 def test_a_name_nobody_knows_has_a_way_out(text: str) -> None:
     with pytest.raises(InvalidInput, match="nvidia-smi --query-gpu=compute_cap --format=csv,noheader"):
-        hosts.find_gpu(text, COMPAT)
+        machine.find_gpu(text, COMPAT)
 
 
 def test_a_gpus_driver_is_that_of_the_first_toolkit_that_names_it() -> None:

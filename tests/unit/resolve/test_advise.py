@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from builder import catalog, hosts
-from builder.advise import Advice, advise
+from builder import catalog
 from builder.core.errors import InvalidInput
+from builder.resolve import machine
+from builder.resolve.advise import Advice, advise
 from builder.targets.target import load_target
-from tests.unit.builder.cases import told
+from tests.unit.resolve.reports import told
 
 pytestmark = pytest.mark.unit
 
@@ -154,7 +155,7 @@ def test_a_cuda_that_stands_in_the_way_is_part_of_the_change(tmp_path: Path) -> 
 
 def test_no_python_is_advised_that_a_node_refuses() -> None:
     known = catalog.known_facts()
-    wanted, host = load_target("cuda-tensorflow"), hosts.parse("H100", "560.35", known.compat)
+    wanted, host = load_target("cuda-tensorflow"), machine.parse("H100", "560.35", known.compat)
     unbuilt = tuple(r.model_copy(update={"built": None}) for r in known.compat.frameworks["tensorflow"])
     frameworks = {**known.compat.frameworks, "tensorflow": unbuilt}
     told = advise(

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from builder.core.errors import InvalidInput, Problem
 from builder.facts.models import Facts
 from builder.facts.release import Release
-from builder.fit import Verdict
-from builder.hosts import Host
-from builder.mistakes import wrong_words
-from builder.nearest import nearest
-from builder.releases import select_release
+from builder.resolve.alternatives import nearest
+from builder.resolve.machine import Machine
+from builder.resolve.rules import Verdict
+from builder.resolve.select_release import select_release
+from builder.resolve.validate import invalid_choices
+from builder.resolve.verdicts import verdicts
 from builder.targets.target import Target
-from builder.verdicts import verdicts
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,12 @@ class Advice:
         return None if unknown and unknown == len(self.problems) else not self.problems
 
 
-def advise(target: Target, host: Host, facts: Facts, others: Sequence[Target] = ()) -> Advice:
+def advise(target: Target, host: Machine, facts: Facts, others: Sequence[Target] = ()) -> Advice:
     """Resolve the target's framework for a machine; every conflict names both sides and a remedy.
 
     `others` are targets that could be taken instead.
     """
-    if wrong := wrong_words(target, facts):
+    if wrong := invalid_choices(target, facts):
         return Advice(None, (), wrong)
     try:
         release = select_release(target, facts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from packaging.version import Version
 
 
-def tag(target: str, python: str, tailscale: str, framework: str, cuda: str) -> str:
+def image_tag(target: str, python: str, tailscale: str, framework: str, cuda: str) -> str:
     """`tailbox/<target>:2.15.0-cu13.2-py3.13-ts1.102.3`; versions, empty where there is no such thing."""
     parts = [str(Version(framework))] if framework else []
     parts += [f"cu{cuda.replace(' ', '+')}"] if cuda else []

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from builder.facts.compute_capability import code_for, number
 from builder.facts.models import Compat
 from builder.facts.release import Release
-from builder.hosts import Host
+from builder.resolve.machine import Machine
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Verdict:
     place: str = "framework"
 
 
-def fit(name: str, release: Release, host: Host, compat: Compat) -> tuple[Verdict, ...]:
+def fit(name: str, release: Release, host: Machine, compat: Compat) -> tuple[Verdict, ...]:
     """Every rule's verdict; the machine is served when all of them say so."""
     of = f"{name} {release.version}"
     return (
@@ -37,14 +37,14 @@ def fit(name: str, release: Release, host: Host, compat: Compat) -> tuple[Verdic
     )
 
 
-def _libraries(of: str, release: Release, host: Host) -> Iterator[Verdict]:
+def _libraries(of: str, release: Release, host: Machine) -> Iterator[Verdict]:
     """Other libraries that come with a release can have dropped a GPU for which it holds code."""
     if host.gpu and release.floor and release.drops(host.gpu):
         reason = f"{of} fails on {host.named}, older than {release.floor.gpu}: {release.floor.why}"
         yield Verdict(host.gpu, False, reason, release.source)
 
 
-def _code(of: str, release: Release, host: Host, compat: Compat) -> Iterator[Verdict]:
+def _code(of: str, release: Release, host: Machine, compat: Compat) -> Iterator[Verdict]:
     """Machine code of the GPU's own major version, else PTX that the driver compiles."""
     if host.gpu is None:
         return
@@ -60,7 +60,7 @@ def _code(of: str, release: Release, host: Host, compat: Compat) -> Iterator[Ver
     yield _by_ptx(of, release, host, compat)
 
 
-def _by_ptx(of: str, release: Release, host: Host, compat: Compat) -> Verdict:
+def _by_ptx(of: str, release: Release, host: Machine, compat: Compat) -> Verdict:
     assert host.gpu is not None
     usable = [ptx for ptx in release.ptx if number(ptx) <= number(host.gpu)]
     if not usable:
@@ -79,7 +79,7 @@ def _by_ptx(of: str, release: Release, host: Host, compat: Compat) -> Verdict:
 
 
 def runs(
-    of: str, cuda: str, compiler: str, host: Host, compat: Compat, *, ours: bool = True
+    of: str, cuda: str, compiler: str, host: Machine, compat: Compat, *, ours: bool = True
 ) -> Iterator[Verdict]:
     """Whether the driver knows the GPU and serves a CUDA; `ours` is one by wheels, else the base image's."""
     place = "framework" if ours else "base"
@@ -87,7 +87,7 @@ def runs(
         yield dataclasses.replace(verdict, place=place)
 
 
-def _known(host: Host, compat: Compat) -> Iterator[Verdict]:
+def _known(host: Machine, compat: Compat) -> Iterator[Verdict]:
     """A driver knows the GPUs that were there when it was made, and drops old ones in time."""
     if host.gpu is None or host.branch is None:
         return
@@ -101,7 +101,7 @@ def _known(host: Host, compat: Compat) -> Iterator[Verdict]:
 
 
 def _floor(
-    of: str, version: str, compiler: str, host: Host, compat: Compat, *, ours: bool
+    of: str, version: str, compiler: str, host: Machine, compat: Compat, *, ours: bool
 ) -> Iterator[Verdict]:
     """The driver floor of a CUDA major version, and what minor version compatibility leaves out."""
     if host.branch is None:
@@ -128,7 +128,7 @@ def _floor(
     yield Verdict("driver", True, reason, cuda.source)
 
 
-def _forward(host: Host, major: str) -> str:
+def _forward(host: Machine, major: str) -> str:
     """What NVIDIA's forward compatibility package (cuda-compat) can do for a driver that is too old."""
     package = f"cuda-compat-{major}"
     if host.kind == "datacenter":

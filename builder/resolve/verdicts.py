@@ -10,16 +10,16 @@ from collections.abc import Iterator
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from builder import cuda
 from builder.facts.compute_capability import code_for, number
 from builder.facts.models import Compat, Facts
 from builder.facts.release import Release
-from builder.fit import Verdict, fit, runs
-from builder.hosts import Host
+from builder.resolve import cuda
+from builder.resolve.machine import Machine
+from builder.resolve.rules import Verdict, fit, runs
 from builder.targets.target import Target
 
 
-def verdicts(target: Target, release: Release | None, host: Host, facts: Facts) -> tuple[Verdict, ...]:
+def verdicts(target: Target, release: Release | None, host: Machine, facts: Facts) -> tuple[Verdict, ...]:
     """Every rule's verdict; the machine is served when all of them say so."""
     compat = facts.compat
     if host.is_arm(compat):
@@ -32,7 +32,7 @@ def verdicts(target: Target, release: Release | None, host: Host, facts: Facts) 
     return found or (Verdict("any", True, "the image holds no CUDA", ""),)
 
 
-def _of_base(base: str, host: Host, compat: Compat) -> Iterator[Verdict]:
+def _of_base(base: str, host: Machine, compat: Compat) -> Iterator[Verdict]:
     """The CUDA of NVIDIA's own images is in their tag; of others it is not known."""
     if not base or _is_plain(base, compat):
         return
@@ -57,7 +57,7 @@ def _is_plain(base: str, compat: Compat) -> bool:
     return name.removeprefix("docker.io/").removeprefix("library/") in compat.plain_images
 
 
-def _by_gpu(base: str, toolkit: str, host: Host, compat: Compat) -> Iterator[Verdict]:
+def _by_gpu(base: str, toolkit: str, host: Machine, compat: Compat) -> Iterator[Verdict]:
     """A toolkit compiles for the GPUs that were there when it was made, and drops old ones in time."""
     if host.gpu is None:
         return
@@ -78,7 +78,7 @@ def _by_gpu(base: str, toolkit: str, host: Host, compat: Compat) -> Iterator[Ver
         yield Verdict(host.gpu, None, reason, sources["gpu"], "take a tag of a newer CUDA", "base")
 
 
-def _by_condition(base: str, toolkit: str, host: Host, compat: Compat) -> Iterator[Verdict]:
+def _by_condition(base: str, toolkit: str, host: Machine, compat: Compat) -> Iterator[Verdict]:
     """NVIDIA's own images carry a condition on the driver whose exceptions leave GeForce cards out."""
     floor = compat.toolkits[toolkit]
     if host.branch is None or host.kind == "datacenter" or host.branch >= floor:
