@@ -22,13 +22,14 @@ from docker.errors import ImageNotFound
 from bench import page
 from bench.compare import without_last_wheel
 from bench.shapes import emptied, plain_uv
-from builder import catalog, render, sources
+from builder import catalog, sources
 from builder.build import bake, mended, output
 from builder.cli import reporting
 from builder.core import console, paths, tempdirs
 from builder.engine.client import connect
 from builder.engine.images import remove_untagged, tagged_images
 from builder.facts.load import load_facts
+from builder.render.render import render, write_files
 from builder.resolve.plan import Plan
 
 TAG = "tailbox/bench:1"
@@ -80,7 +81,7 @@ class Bench:
         sources.place(sources.gather(versions, self.engine), versions.debian, folder)
 
     def render(self, plan: Plan) -> None:
-        render.write(render.render(plan, paths.data("templates")), self.folder)
+        write_files(render(plan, paths.data("templates")), self.folder)
 
     def cold(self, what: str, dockerfile: str = "") -> Timed:
         """The target's build, or another's, with nothing cached."""

@@ -16,7 +16,7 @@ import zstandard
 
 from bench import page
 from bench.shapes import SHAPES, Shape
-from builder import base, catalog, daemon, render, sources
+from builder import base, catalog, daemon, sources
 from builder.build import bake
 from builder.cli import reporting
 from builder.core import console, paths, tempdirs
@@ -24,6 +24,7 @@ from builder.daemon import Daemon
 from builder.engine.client import connect
 from builder.engine.oci_layout import Layout
 from builder.publish import COMPRESSION
+from builder.render.render import render, write_files
 from builder.resolve.plan import Plan
 
 _CHUNK = 1 << 22
@@ -72,7 +73,7 @@ class Comparison:
                 return _measured(shape, Layout(into), cold, export, line)
 
     def _timed(self, shape: Shape, plan: Plan, beside: Daemon, output: str) -> float:
-        render.write(render.render(plan, paths.data("templates")), self.folder)
+        write_files(render(plan, paths.data("templates")), self.folder)
         options = ["--builder", beside.name, "--set", f"*.output={output}"]
         if shape.dockerfile:
             (self.folder / "shape.Dockerfile").write_text(shape.dockerfile(plan))

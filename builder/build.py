@@ -15,7 +15,8 @@ from builder.core.errors import Problem, TailboxError
 from builder.core.process import last_lines
 from builder.engine.client import Engine
 from builder.engine.layer_sizes import compressed_size
-from builder.progress import Progress, follow, short
+from builder.progress import Progress, follow
+from builder.render.layers import short
 
 _NO_ROOM = "no space left on device"
 _TIMES = 2  # how often what a cache has lost is made again

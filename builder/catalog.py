@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from builder import render
 from builder.core import console, paths
 from builder.core.errors import InvalidInput, Problem
 from builder.facts.load import load_facts
@@ -15,6 +14,7 @@ from builder.lock import lockfiles
 from builder.lock.changes import Relocked
 from builder.lock.pins import compare_pins, parse_pins, read_pins
 from builder.lock.uv import compile_requirements
+from builder.render.render import render, write_files
 from builder.resolve import machine
 from builder.resolve.advise import Advice, advise
 from builder.resolve.alternatives import variants
@@ -71,7 +71,7 @@ def advice(reference: str, gpu: str | None, driver: str | None) -> Advice:
 def rendered(wanted: Plan) -> Path:
     """Render a plan into `build/<target>/` and return the folder."""
     folder = paths.build_dir(wanted.target)
-    render.write(render.render(wanted, paths.data("templates")), folder)
+    write_files(render(wanted, paths.data("templates")), folder)
     return folder
 
 

@@ -10,11 +10,12 @@ from docker import DockerClient
 from docker.errors import APIError
 from docker.models.images import Image
 
-from builder import render, steps
 from builder.core import console, labels
 from builder.engine.client import connect
 from builder.engine.images import our_names
 from builder.prove import runs
+from builder.render.bake_file import BAKE
+from builder.render.layers import CONTEXTS
 
 
 def clean() -> None:
@@ -50,13 +51,11 @@ def _remove(name: str, image: Image, client: DockerClient) -> None:
 
 def remove_rendered(place: Path) -> None:
     """The folders there that hold what a target renders; the place itself where nothing else is in it."""
-    rendered = [
-        file.parent for file in place.glob(f"*/{steps.CONTEXTS}") if (file.parent / render.BAKE).is_file()
-    ]
+    rendered = [file.parent for file in place.glob(f"*/{CONTEXTS}") if (file.parent / BAKE).is_file()]
     if not rendered:
         return
     for folder in rendered:
         shutil.rmtree(folder, ignore_errors=True)
-    (place / render.BAKE).unlink(missing_ok=True)
+    (place / BAKE).unlink(missing_ok=True)
     with suppress(OSError):
         place.rmdir()

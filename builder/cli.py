@@ -11,10 +11,10 @@ from typing import Any
 import click
 
 from builder import __version__, catalog, cli_graph, cli_image, cli_lock, cli_plan, cli_prove, outside
-from builder import ci as ci_configs
 from builder.cli_output import AS_JSON, print_json
 from builder.core import console, paths
 from builder.core.errors import Exit, TailboxError, did_you_mean
+from builder.render import ci as ci_configs
 from builder.targets.scaffold import write_target_file
 from builder.targets.target import catalogue, load_target
 

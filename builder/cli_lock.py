@@ -13,7 +13,7 @@ from builder import catalog
 from builder.cli_output import AS_JSON, TARGET, print_json, stdout
 from builder.core import console
 from builder.lock.changes import Relocked
-from builder.progress import short
+from builder.render.layers import short
 from builder.targets.target import catalogue
 
 _TARGETS = click.argument("names", nargs=-1, metavar="[TARGET]...")

@@ -11,15 +11,16 @@ from dataclasses import dataclass, replace
 from docker.errors import APIError
 from docker.models.images import Image
 
-from builder import catalog, render, steps
-from builder.changes import Rebuilt, compare
+from builder import catalog
 from builder.core import labels, paths, tempdirs
 from builder.core.errors import InvalidInput, Problem
 from builder.engine.client import Engine, connect
 from builder.engine.images import our_names
 from builder.engine.layer_sizes import measured_sizes
+from builder.render.layer_diff import Rebuilt, compare
+from builder.render.layers import Layer, layers_from_label, rendered_layers
+from builder.render.render import render
 from builder.resolve.plan import Plan
-from builder.steps import Step
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def diff(reference: str, against: str | None) -> Diff:
     """Compare a target as it is now. Raises InvalidInput where `against` is neither image nor revision."""
     plan = catalog.plan(reference)
     running = connect()
-    now = _on(running, steps.steps(render.render(plan, paths.data("templates"))))
+    now = _on(running, rendered_layers(render(plan, paths.data("templates"))))
     image = _image(against, running) if against else previous(plan, running)
     if image is not None:
         old, sizes, name = _of_image(image)
@@ -52,7 +53,7 @@ def diff(reference: str, against: str | None) -> Diff:
     return Diff(name, len(now), compare(old, now, sizes))
 
 
-def _on(running: Engine, made: tuple[Step, ...]) -> tuple[Step, ...]:
+def _on(running: Engine, made: tuple[Layer, ...]) -> tuple[Layer, ...]:
     """The layers as an engine makes them: overlay2 gives a linked one new time stamps, so it is another."""
     return made if running.store != "overlay2" else tuple(replace(step, linked=False) for step in made)
 
@@ -77,7 +78,7 @@ def _latest(target: str, running: Engine) -> Image | None:
     return max(ours, key=lambda image: str(image.attrs["Created"]), default=None)
 
 
-def _of_image(image: Image) -> tuple[tuple[Step, ...], list[int | None], str]:
+def _of_image(image: Image) -> tuple[tuple[Layer, ...], list[int | None], str]:
     """The layers that an image says it has, with their compressed sizes where they were measured."""
     name = (image.tags or [str(image.id)])[0]
     said = (image.labels or {}).get(labels.STEPS)
@@ -85,13 +86,13 @@ def _of_image(image: Image) -> tuple[tuple[Step, ...], list[int | None], str]:
         raise InvalidInput(
             Problem(f"{name} does not say what its layers are", "build it again, then compare")
         )
-    old = steps.from_label(said)
+    old = layers_from_label(said)
     layers: list[str] = image.attrs["RootFS"]["Layers"]
     measured = measured_sizes()
     return old, [measured.get(layer) for layer in layers[-len(old) :]], name
 
 
-def _of_revision(reference: str, revision: str) -> tuple[tuple[Step, ...], list[int | None], str]:
+def _of_revision(reference: str, revision: str) -> tuple[tuple[Layer, ...], list[int | None], str]:
     """The layers that a target of the catalogue had at a revision: by its data and templates, this code."""
     if not shutil.which("git"):
         raise InvalidInput(Problem(f"{revision!r} is no image here, and git is missing", "install git"))
@@ -108,5 +109,5 @@ def _of_revision(reference: str, revision: str) -> tuple[tuple[Step, ...], list[
         with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
             archive.extractall(folder, filter="data")
         plan = catalog.plan(reference, folder / "images")
-        old = steps.steps(render.render(plan, folder / "templates"))
+        old = rendered_layers(render(plan, folder / "templates"))
     return old, [None] * len(old), revision

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from docker.models.images import Image
 
-from builder import changes, steps
 from builder.core import console, labels
-from builder.progress import short
-from builder.steps import Step
+from builder.render import layer_diff
+from builder.render.layers import Layer, layers_from_label, short
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,7 @@ class Made:
 
     base: tuple[str, ...]
     layers: tuple[str, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[Layer, ...]
 
 
 def made(image: Image | None) -> Made | None:
@@ -27,7 +26,7 @@ def made(image: Image | None) -> Made | None:
     said = (image.labels or {}).get(labels.STEPS) if image else None
     if image is None or said is None:
         return None
-    own = steps.from_label(said)
+    own = layers_from_label(said)
     layers: list[str] = image.attrs["RootFS"]["Layers"]
     return Made(tuple(layers[: -len(own)]), tuple(layers[-len(own) :]), own)
 
@@ -45,8 +44,8 @@ def reasons(old: Made, new: Made) -> Iterator[str]:
         return
     again = [step for step, layer in zip(new.steps, new.layers, strict=True) if layer not in old.layers]
     sizes: Sequence[int | None] = [None] * len(old.steps)
-    why = {layer.title: layer.why for layer in changes.compare(old.steps, new.steps, sizes)}
-    causes = [step for step in again if why.get(step.title, changes.ABOVE) != changes.ABOVE]
+    why = {layer.title: layer.why for layer in layer_diff.compare(old.steps, new.steps, sizes)}
+    causes = [step for step in again if why.get(step.title, layer_diff.ABOVE) != layer_diff.ABOVE]
     for step in causes:
         yield f"rebuilt: {short(step.title, 80)} because {why[step.title]}"
     rest = len(again) - len(causes)

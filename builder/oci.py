@@ -7,7 +7,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from builder.engine.oci_layout import Layout, open_layer
-from builder.progress import short
+from builder.render.layers import short
 
 _CHUNK = 1 << 20
 _FIELDS = ("name", "type", "mode", "uid", "gid", "size", "mtime", "linkname", "pax_headers")

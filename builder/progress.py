@@ -14,8 +14,9 @@ from typing import Any
 from rich.live import Live
 from rich.text import Text
 
-from builder import steps, timing
+from builder import timing
 from builder.core import console
+from builder.render.layers import short
 
 _IMPORT = "importing cache manifest"
 
@@ -148,12 +149,6 @@ def _megabytes(step: Vertex) -> str:
         return ""
     total = f"/{step.total_bytes / 1e6:.0f}" if step.total_bytes else ""
     return f" {step.done_bytes / 1e6:.0f}{total} MB"
-
-
-def short(name: str, width: int = 72) -> str:
-    """A step's name without mounts and shell preamble: what is run."""
-    text = steps.in_words(name)
-    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def follow(lines: Iterable[str]) -> Progress:

@@ -6,13 +6,14 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import attest, catalog, provenance, push, render, workflow
+from builder import attest, catalog, provenance, push, workflow
 from builder.attest import Documents
 from builder.build import mended
 from builder.builders import Builder
 from builder.core import console, paths, tempdirs
 from builder.engine.client import Engine, connect
 from builder.push import Pushed
+from builder.render.render import render
 from builder.resolve.plan import Plan
 from builder.sources import Sources
 from builder.workflow import Prepared
@@ -75,7 +76,7 @@ def _tell(plan: Plan, sources: Sources, running: Engine, image: str, pushed: Pus
     """Write what is to be said into `build/<target>/`, and put it beside the image."""
     folder, versions = paths.build_dir(plan.target), catalog.known_facts().versions
     base = f"docker-image://{plan.base}" if plan.base else sources.base
-    content = provenance.predicate(plan, render.render(plan, paths.data("templates")), base)
+    content = provenance.predicate(plan, render(plan, paths.data("templates")), base)
     said = provenance.statement(pushed.reference.rpartition(":")[0], pushed.digest, content)
     documents = Documents(
         sbom=workflow.write_sbom(plan, sources, versions, running, image, pushed.digest),

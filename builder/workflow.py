@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from builder import base, catalog, diff, explain, held, own_base, render, sbom, sources
+from builder import base, catalog, diff, explain, held, own_base, sbom, sources
 from builder.build import Image
 from builder.build import build_all as build_images
 from builder.builders import LOCAL, Builder
@@ -18,6 +18,7 @@ from builder.engine.images import remove_untagged, restore_tag, tagged_images
 from builder.facts.models import Versions
 from builder.lock.changes import Relocked, compare_versions
 from builder.lock.debian import write_debian_lock
+from builder.render.bake_file import BAKE, shared_bake_file
 from builder.resolve.plan import Plan
 from builder.sources import Sources
 from builder.targets.target import lock_files
@@ -122,7 +123,7 @@ def together(ready: Sequence[Prepared]) -> Path:
     if len(ready) == 1:
         return ready[0].folder
     folder = ready[0].folder.parent
-    (folder / render.BAKE).write_bytes(render.bake_together((one.plan, one.base) for one in ready))
+    (folder / BAKE).write_bytes(shared_bake_file((one.plan, one.base) for one in ready))
     return folder
 
 

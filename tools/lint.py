@@ -8,8 +8,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from builder import catalog, ci, golang, render
+from builder import catalog, golang
 from builder.core import paths
+from builder.render import ci
+from builder.render.render import render, write_files
 from builder.targets.target import catalogue, load_target
 
 _BIN = Path(sys.executable).parent
@@ -31,7 +33,7 @@ def _rendered(folder: Path) -> list[str]:
     """The Dockerfile of every target, rendered."""
     for name in catalogue():
         plan = catalog.plan(name)
-        render.write(render.render(plan, paths.data("templates")), folder / name)
+        write_files(render(plan, paths.data("templates")), folder / name)
     return [str(path) for path in sorted(folder.glob("*/Dockerfile"))]
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import sys
 
-from builder import catalog, cli_graph, graph
+from builder import catalog, cli_graph
 from builder.core import paths
+from builder.render import layer_graph
 from builder.resolve.plan import Plan
 from builder.targets.target import catalogue
 from tests.unit.resolve import reports
@@ -26,7 +27,7 @@ def main(arguments: list[str]) -> int:
     """Write or compare every table; 1 where one differs."""
     write = "--check" not in arguments
     texts = {CATALOGUE: catalogue_table(), BUILT: built(), REPORTS: reports.table(), RULES: rules()}
-    differs = [_draw(graph.svg(cli_graph.of(catalogue())), write=write)]
+    differs = [_draw(layer_graph.svg(cli_graph.of(catalogue())), write=write)]
     differs += [marked.settle(text, write=write) for marked, text in texts.items()]
     return int(any(differs))
 

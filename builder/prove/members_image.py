@@ -15,7 +15,7 @@ from builder.core.files import link_or_copy
 from builder.engine.client import Engine
 from builder.engine.images import remove_untagged, tagged_images
 from builder.prove.plan import MemberSources
-from builder.render import BAKE, host_secrets
+from builder.render.bake_file import BAKE, host_secrets
 
 
 def build_members_image(engine: Engine, sources: MemberSources, *, packages: Sequence[str] = ()) -> str:

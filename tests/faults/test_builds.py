@@ -17,7 +17,7 @@ from builder.core import paths
 from builder.core.errors import TailboxError
 from builder.daemon import Daemon
 from builder.engine.oci_layout import Layout
-from builder.render import host_secrets
+from builder.render.bake_file import host_secrets
 from builder.workflow import Built
 from tests.faults.index import Index
 from tests.image.host_settings import SECRETS

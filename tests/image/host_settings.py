@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from builder.render import host_secrets
+from builder.render.bake_file import host_secrets
 
 # What a RUN step of a test's Dockerfile mounts of them.
 SECRETS = " ".join(

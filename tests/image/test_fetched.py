@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from builder import base, daemon, render, sources
+from builder import base, daemon, sources
 from builder.build import bake, mended
 from builder.core import paths
 from builder.core.errors import TailboxError
-from builder.render import host_secrets
+from builder.render.bake_file import host_secrets
+from builder.render.render import render, write_files
 from builder.workflow import Built
 from tests.faults.index import Index
 from tests.image.caches import drop
@@ -31,7 +32,7 @@ RECORD = "--mount=type=bind,source=record.py,target=/run/record.py"
 def test_wheels_that_left_the_cache_are_fetched_again(tmp_path: Path, built_base: Built) -> None:
     """A cache mount's name is in no cache key: under another one all was fetched, and all is gone."""
     fresh = f"lost-{secrets.token_hex(8)}"
-    render.write(render.render(built_base.plan, paths.data("templates")), tmp_path)
+    write_files(render(built_base.plan, paths.data("templates")), tmp_path)
     sources.place(built_base.sources, built_base.versions.debian, tmp_path)
     dockerfile = tmp_path / "Dockerfile"
     dockerfile.write_text(dockerfile.read_text().replace("id=tailbox-uv", f"id={fresh}"))

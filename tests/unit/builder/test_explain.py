@@ -7,13 +7,13 @@ import dataclasses
 import pytest
 
 from builder.explain import Made, reasons
-from builder.steps import Step
+from builder.render.layers import Layer
 
 pytestmark = pytest.mark.unit
 
 
-def _step(title: str, **more: object) -> Step:
-    return dataclasses.replace(Step(title, "text", {}, (), False), **more)  # type: ignore[arg-type]
+def _step(title: str, **more: object) -> Layer:
+    return dataclasses.replace(Layer(title, "text", {}, (), False), **more)  # type: ignore[arg-type]
 
 
 OLD = Made(
@@ -23,7 +23,7 @@ OLD = Made(
 )
 
 
-def _after(layers: str, **changed: Step) -> list[str]:
+def _after(layers: str, **changed: Layer) -> list[str]:
     made = tuple(changed.get(step.title[-1], step) for step in OLD.steps)
     return list(reasons(OLD, Made(("base",), tuple(layers.split()), made)))
 

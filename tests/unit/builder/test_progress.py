@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from builder.progress import Progress, short
+from builder.progress import Progress
+from builder.render.layers import short
 
 pytestmark = pytest.mark.unit
 

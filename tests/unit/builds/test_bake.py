@@ -9,10 +9,11 @@ from unittest.mock import Mock
 
 import pytest
 
-from builder import build, catalog, render
+from builder import build, catalog
 from builder.core.errors import TailboxError
 from builder.engine.client import Engine
 from builder.progress import Progress
+from builder.render.bake_file import bake_file
 
 pytestmark = pytest.mark.unit
 
@@ -66,5 +67,5 @@ def test_a_failure_is_told_as_one(tmp_path: Path, engine: Engine) -> None:
 
 def test_no_variable_of_the_shell_is_taken_for_the_base() -> None:
     """Bake gives its variables the environment's values: BASE is often there, in CI too."""
-    variables = render.bake(catalog.plan("base"))["variable"]
+    variables = bake_file(catalog.plan("base"))["variable"]
     assert list(variables) == ["TAILBOX_BASE"]  # type: ignore[call-overload]

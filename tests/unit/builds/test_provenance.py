@@ -6,13 +6,14 @@ import hashlib
 
 import pytest
 
-from builder import catalog, provenance, render
+from builder import catalog, provenance
 from builder.core import paths
+from builder.render.render import render
 
 pytestmark = pytest.mark.unit
 
 PLAN = catalog.plan("cuda-pytorch")
-FILES = render.render(PLAN, paths.data("templates"))
+FILES = render(PLAN, paths.data("templates"))
 FOUND = provenance.predicate(PLAN, FILES, "docker-image://base")
 
 

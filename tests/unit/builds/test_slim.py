@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
-from builder import catalog, render
+from builder import catalog
 from builder.core import paths
 from builder.facts import slim_rules
 from builder.facts.load import load_facts
 from builder.facts.slim_rules import SlimRule
+from builder.render.render import render
 
 pytestmark = pytest.mark.unit
 
@@ -184,8 +185,8 @@ def test_no_rule_strips_a_proprietary_library() -> None:
 
 
 def test_only_layers_with_rules_mount_the_slimmer_and_only_those_that_strip_the_binutils() -> None:
-    base = render.render(catalog.plan("base"), paths.data("templates"))
-    torch = render.render(catalog.plan("cuda-pytorch"), paths.data("templates"))
+    base = render(catalog.plan("base"), paths.data("templates"))
+    torch = render(catalog.plan("cuda-pytorch"), paths.data("templates"))
     rules = [name for name in base if name.startswith("wheels/") and name.endswith(".json")]
     assert rules == ["wheels/jupyter.json"]
     assert base["Dockerfile"].count(b"target=/run/slim.py") == 1

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from builder import catalog, render
+from builder import catalog
 from builder.core import paths
+from builder.render.render import render, write_files
 from tools.sessions import VALUES
 
 NODE = Path(__file__).parents[3] / "templates" / "node"
@@ -17,7 +18,7 @@ sys.path.insert(0, str(NODE / "lib"))
 def node_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What an image of `base` gets as /opt/tailbox, rendered."""
     folder = tmp_path_factory.mktemp("rendered")
-    render.write(render.render(catalog.plan("base"), paths.data("templates")), folder)
+    write_files(render(catalog.plan("base"), paths.data("templates")), folder)
     return folder / "node"
 
 

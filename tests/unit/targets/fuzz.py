@@ -10,12 +10,11 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from builder import render
 from builder.core import paths
 from builder.core.errors import InvalidInput
 from builder.facts.load import load_facts
 from builder.lock import lockfiles
-from builder.render import quoted
+from builder.render.render import quoted, render
 from builder.resolve.resolve import resolve
 from builder.targets.target import load_target, lock_files
 
@@ -161,7 +160,7 @@ def tried(seed: int, folder: Path) -> str:
         plan = resolve(load_target(str(path)), KNOWN, SHARED)
     except InvalidInput:
         return "refused"
-    files = render.render(plan, TEMPLATES)
+    files = render(plan, TEMPLATES)
     dockerfile = files["Dockerfile"].decode().split("\n")
     for name, content in plan.env.items():
         assert f"ENV {name}={quoted(content)}" in dockerfile

@@ -10,8 +10,9 @@ import pytest
 from bench import build, compare, page, together
 from bench.compare import Measured
 from bench.shapes import SHAPES, emptied
-from builder import catalog, render
+from builder import catalog
 from builder.core import paths
+from builder.render.render import render
 from tools.marked import Marked
 
 pytestmark = pytest.mark.unit
@@ -31,7 +32,7 @@ def test_every_wheel_of_the_target_is_in_every_shape(shape: object) -> None:
 
 
 def test_every_cache_that_a_build_mounts_is_emptied_before_a_cold_one() -> None:
-    files = render.render(PLAN, paths.data("templates"))
+    files = render(PLAN, paths.data("templates"))
     text = emptied(files["Dockerfile"].decode())
     assert re.findall(r"id=([\w-]+)", text) == ["tailbox-apt", "tailbox-apt-lists", "tailbox-uv"]
     assert text.endswith(" :\n")

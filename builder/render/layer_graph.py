@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 from rich.tree import Tree
 
-from builder.steps import Step
+from builder.render.layers import Layer
 
 # Pixels: the height of a box, from line to line, from depth to depth, and the width of a letter.
 _BOX, _ROW, _GAP, _LETTER = 24, 34, 40, 7.3
@@ -42,12 +42,12 @@ class Branch:
         return (*self.targets, *(name for branch in self.inner for name in branch.all_targets()))
 
 
-def grow(made: Mapping[str, Sequence[Step]]) -> Branch:
+def grow(made: Mapping[str, Sequence[Layer]]) -> Branch:
     """The tree of the layers of targets. Linked layers are no branches: they stand on no other."""
     return _grow({name: list(_standing(steps)) for name, steps in made.items()})
 
 
-def _standing(steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
+def _standing(steps: Sequence[Layer]) -> Iterator[tuple[str, str]]:
     """(name, key) of the layers that stand on those below; linked ones right below belong to the key."""
     linked = ""
     for step in steps:
@@ -73,12 +73,12 @@ def _grow(made: Mapping[str, Sequence[tuple[str, str]]]) -> Branch:
     return Branch(layers, ended, tuple(_grow(group) for group in parted.values()))
 
 
-def _key(step: Step) -> str:
+def _key(step: Layer) -> str:
     """What makes two layers on the same ground the same layer."""
     return f"{step.text} {sorted(step.inputs.items())}"
 
 
-def _name(step: Step) -> str:
+def _name(step: Layer) -> str:
     """A layer in a word or two."""
     if found := re.search(r"locks/([a-z-]+)\.txt", step.title):
         wheels = "1 wheel" if len(step.packages) == 1 else f"{len(step.packages)} wheels"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from builder import ci
 from builder.core import paths
+from builder.render import ci
 from builder.targets.target import catalogue, load_target
 
 pytestmark = pytest.mark.unit

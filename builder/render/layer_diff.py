@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from builder.steps import Step
+from builder.render.layers import Layer
 
 ABOVE = "lies above a layer that is made again"
 
@@ -19,7 +19,7 @@ class Rebuilt:
     size: int | None
 
 
-def compare(old: Sequence[Step], new: Sequence[Step], sizes: Sequence[int | None]) -> tuple[Rebuilt, ...]:
+def compare(old: Sequence[Layer], new: Sequence[Layer], sizes: Sequence[int | None]) -> tuple[Rebuilt, ...]:
     """The layers of `new` that `old` does not have, in order; `sizes` belong to the layers of `old`.
 
     A layer is made again when its own text or inputs differ, or when one below it is, unless it is linked.
@@ -40,7 +40,7 @@ def compare(old: Sequence[Step], new: Sequence[Step], sizes: Sequence[int | None
     return tuple(rebuilt)
 
 
-def _difference(old: Step | None, new: Step) -> str:
+def _difference(old: Layer | None, new: Layer) -> str:
     """Why a step is not the same as it was; empty when it is."""
     if old is None:
         return "is new"

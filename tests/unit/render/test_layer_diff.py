@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from builder import catalog, render, steps
-from builder.changes import ABOVE, Rebuilt, compare
+from builder import catalog
 from builder.core import labels, paths
 from builder.lock import lockfiles
 from builder.lock.pins import compare_pins, parse_pins
+from builder.render.layer_diff import ABOVE, Rebuilt, compare
+from builder.render.layers import Layer, layers_from_label, layers_to_label, rendered_layers
+from builder.render.render import render
 from builder.resolve.plan import Plan
 from builder.resolve.resolve import resolve
-from builder.steps import Step
 from builder.targets.target import load_target, lock_files
 
 pytestmark = pytest.mark.unit
@@ -24,8 +25,8 @@ TEMPLATES = paths.data("templates")
 PLAN = catalog.plan("cuda-pytorch")
 
 
-def made(plan: Plan) -> tuple[Step, ...]:
-    return steps.steps(render.render(plan, TEMPLATES))
+def made(plan: Plan) -> tuple[Layer, ...]:
+    return rendered_layers(render(plan, TEMPLATES))
 
 
 NOW = made(PLAN)
@@ -72,9 +73,9 @@ def above(rebuilt: Sequence[Rebuilt]) -> list[str]:
 
 
 def test_a_changed_file_of_the_node_costs_its_copy_and_what_runs_above_it() -> None:
-    files = render.render(PLAN, TEMPLATES)
+    files = render(PLAN, TEMPLATES)
     path = next(path for path in files if path.startswith("node/services/"))
-    rebuilt = compare(NOW, steps.steps({**files, path: b"other"}), [5] * len(NOW))
+    rebuilt = compare(NOW, rendered_layers({**files, path: b"other"}), [5] * len(NOW))
     first, *others = rebuilt
     assert (first.title, first.why) == ("COPY node/services /opt/tailbox/services", f"other content: {path}")
     assert len(above(others)) == len(others) > 0
@@ -90,9 +91,9 @@ def test_a_changed_file_of_the_node_costs_its_copy_and_what_runs_above_it() -> N
 def test_a_program_that_comes_from_elsewhere_is_an_input_of_its_layer(
     changed: bytes, title: str, why: str
 ) -> None:
-    files = render.render(PLAN, TEMPLATES)
+    files = render(PLAN, TEMPLATES)
     other = files["contexts.json"].replace(changed, b"another")
-    rebuilt = compare(NOW, steps.steps({**files, "contexts.json": other}), [5] * len(NOW))
+    rebuilt = compare(NOW, rendered_layers({**files, "contexts.json": other}), [5] * len(NOW))
     first, *others = rebuilt
     assert first.title.startswith(title)
     assert first.why == f"other content: {why}"
@@ -133,10 +134,10 @@ def test_a_debian_package_of_every_target_costs_everything_that_stands_on_it() -
 
 
 def test_the_image_says_what_its_layers_are() -> None:
-    dockerfile = render.render(PLAN, TEMPLATES)["Dockerfile"].decode()
+    dockerfile = render(PLAN, TEMPLATES)["Dockerfile"].decode()
     last = dockerfile.rstrip().split("\n")[-1]
     assert last.startswith(f"LABEL {labels.STEPS}=")
-    assert steps.from_label(steps.to_label(NOW)) == NOW
+    assert layers_from_label(layers_to_label(NOW)) == NOW
 
 
 @pytest.mark.parametrize(

@@ -7,18 +7,18 @@ from xml.etree import ElementTree
 import pytest
 from rich.console import Console
 
-from builder import graph
-from builder.steps import Step
+from builder.render import layer_graph
+from builder.render.layers import Layer
 
 pytestmark = pytest.mark.unit
 
 
-def layer(name: str, *packages: str) -> Step:
+def layer(name: str, *packages: str) -> Layer:
     title = f"RUN install -r locks/{name}.txt"
-    return Step(title, f"{name}{packages}", {}, packages, linked=False)
+    return Layer(title, f"{name}{packages}", {}, packages, linked=False)
 
 
-LINKED = Step("COPY node", "x", {}, (), linked=True)
+LINKED = Layer("COPY node", "x", {}, (), linked=True)
 MADE = {
     "a": [layer("system"), LINKED, layer("cuda", "x==1"), layer("packages", "p==1")],
     "b": [layer("system"), LINKED, layer("cuda", "x==1"), layer("packages", "p==1", "q==1")],
@@ -28,7 +28,7 @@ MADE = {
 
 
 def test_what_is_common_stands_once_and_what_differs_parts() -> None:
-    grown = graph.grow(MADE)
+    grown = layer_graph.grow(MADE)
     assert (grown.layers, grown.targets) == (("system (0 wheels)",), ("d",))
     cuda, other = grown.inner
     assert (cuda.layers, other.targets) == (("cuda (1 wheel)",), ("c",))
@@ -37,13 +37,13 @@ def test_what_is_common_stands_once_and_what_differs_parts() -> None:
 
 
 def test_the_same_input_with_other_content_is_another_layer() -> None:
-    one, two = Step("RUN x", "t", {"f": "1"}, (), False), Step("RUN x", "t", {"f": "2"}, (), False)
-    assert graph.grow({"a": [one], "b": [two]}).layers == ()
+    one, two = Layer("RUN x", "t", {"f": "1"}, (), False), Layer("RUN x", "t", {"f": "2"}, (), False)
+    assert layer_graph.grow({"a": [one], "b": [two]}).layers == ()
 
 
 def test_a_layer_on_another_linked_one_is_another() -> None:
-    other = Step("COPY node", "x", {"file": "1"}, (), linked=True)
-    grown = graph.grow(
+    other = Layer("COPY node", "x", {"file": "1"}, (), linked=True)
+    grown = layer_graph.grow(
         {"a": [layer("system"), LINKED, layer("cuda")], "b": [layer("system"), other, layer("cuda")]}
     )
     assert grown.layers == ("system (0 wheels)",)
@@ -52,9 +52,9 @@ def test_a_layer_on_another_linked_one_is_another() -> None:
 
 def test_text_and_drawing_name_every_target() -> None:
     console = Console(record=True, width=120)
-    console.print(graph.text(graph.grow(MADE)))
+    console.print(layer_graph.text(layer_graph.grow(MADE)))
     assert "cuda (1 wheel) (2 targets)" in console.export_text()
-    drawn = ElementTree.fromstring(graph.svg(graph.grow(MADE)))
+    drawn = ElementTree.fromstring(layer_graph.svg(layer_graph.grow(MADE)))
     bold = {node.text for node in drawn.iter() if node.get("font-weight") == "bold"}
     assert bold == set(MADE)
     assert len({(node.get("x"), node.get("y")) for node in drawn.iter() if node.get("rx")}) == 5

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
-from builder import catalog, render
+from builder import catalog
 from builder.core import paths
+from builder.render.render import Files, render, write_files
 from builder.targets.target import catalogue
 
 pytestmark = pytest.mark.unit
@@ -23,8 +24,8 @@ TEMPLATES = paths.data("templates")
 PLAN = catalog.plan("base")
 
 
-def files(name: str) -> render.Files:
-    return render.render(catalog.plan(name), TEMPLATES)
+def files(name: str) -> Files:
+    return render(catalog.plan(name), TEMPLATES)
 
 
 @pytest.mark.parametrize("name", catalogue())
@@ -82,8 +83,8 @@ def test_the_image_declares_no_port_and_no_secret(name: str) -> None:
 
 
 def test_writing_sets_modes_and_removes_what_is_no_longer_rendered(tmp_path: Path) -> None:
-    render.write({"node/run": b"#!/bin/sh\n", "node/data": b"x"}, tmp_path)
-    render.write({"node/run": b"#!/bin/sh\n"}, tmp_path)
+    write_files({"node/run": b"#!/bin/sh\n", "node/data": b"x"}, tmp_path)
+    write_files({"node/run": b"#!/bin/sh\n"}, tmp_path)
     assert [path.name for path in (tmp_path / "node").iterdir()] == ["run"]
     assert (tmp_path / "node/run").stat().st_mode & 0o777 == 0o755
 
@@ -92,14 +93,14 @@ def test_a_name_the_template_does_not_know_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "node").mkdir()
     (tmp_path / "Dockerfile.j2").write_text("{{ plan.tga }}")
     with pytest.raises(UndefinedError, match="tga"):
-        render.render(catalog.plan("base"), tmp_path)
+        render(catalog.plan("base"), tmp_path)
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(st.characters(exclude_characters="\x00\n\r", exclude_categories=["Cs"])))
 def test_any_value_of_env_stays_one_line_and_one_quoted_word(value: str) -> None:
     plan = dataclasses.replace(PLAN, env={"MINE": value})
-    dockerfile = render.render(plan, TEMPLATES)["Dockerfile"].decode()
+    dockerfile = render(plan, TEMPLATES)["Dockerfile"].decode()
     line = next(line for line in dockerfile.split("\n") if line.startswith("ENV MINE="))
     assert unquoted(line.removeprefix("ENV MINE=")) == value
 
@@ -121,5 +122,5 @@ def unquoted(word: str) -> str:
 
 def test_what_the_target_decides_reaches_the_node() -> None:
     plan = dataclasses.replace(PLAN, target="mine", ssh="sshd", jupyter=False)
-    written = json.loads(render.render(plan, TEMPLATES)["node/etc/defaults.json"])
+    written = json.loads(render(plan, TEMPLATES)["node/etc/defaults.json"])
     assert written == {"ssh": "sshd", "jupyter": False}

@@ -16,7 +16,7 @@ _FETCHED = "fetched-"
 
 
 @dataclass(frozen=True)
-class Step:
+class Layer:
     """One layer: what it does, a digest of its text, its inputs (path to digest) and the wheels it installs.
 
     A `linked` layer is made without looking at those below it: it stays when they change.
@@ -29,13 +29,13 @@ class Step:
     linked: bool
 
 
-def steps(files: Files) -> tuple[Step, ...]:
+def rendered_layers(files: Files) -> tuple[Layer, ...]:
     """The layers of the image that rendered files build, in their order."""
     stages = {name: (below, own) for below, name, own in _stages(files["Dockerfile"].decode())}
     taken = json.loads(files.get(CONTEXTS, b"{}"))
     for name, (_, instructions) in stages.items():
         stage = [asdict(_step(text, files, taken)) for text in instructions]
-        taken[name] = digest(json.dumps(stage, sort_keys=True).encode())
+        taken[name] = short_digest(json.dumps(stage, sort_keys=True).encode())
     base, whole = _whole(stages, list(stages)[-1])
     first, *rest = (_step(text, files, taken) for text in whole if text.split(maxsplit=1)[0] in _LAYERS)
     return (replace(first, inputs={**first.inputs, **_named([base], taken)}), *rest)
@@ -50,15 +50,15 @@ def _whole(stages: Mapping[str, tuple[str, list[str]]], name: str) -> tuple[str,
     return base, [*lower, *own]
 
 
-def to_label(made: tuple[Step, ...]) -> str:
+def layers_to_label(made: tuple[Layer, ...]) -> str:
     """What an image says of its own layers."""
     return json.dumps([asdict(step) for step in made], sort_keys=True, separators=(",", ":"))
 
 
-def from_label(text: str) -> tuple[Step, ...]:
+def layers_from_label(text: str) -> tuple[Layer, ...]:
     """The layers of an image by its label."""
     rows = json.loads(text)
-    return tuple(Step(**{**row, "packages": tuple(row["packages"])}) for row in rows)
+    return tuple(Layer(**{**row, "packages": tuple(row["packages"])}) for row in rows)
 
 
 def _stages(dockerfile: str) -> Iterator[tuple[str, str, list[str]]]:
@@ -70,15 +70,15 @@ def _stages(dockerfile: str) -> Iterator[tuple[str, str, list[str]]]:
         yield whole[start].split()[1], whole[start].split()[-1], whole[start + 1 : end]
 
 
-def _step(text: str, files: Files, taken: Mapping[str, str]) -> Step:
+def _step(text: str, files: Files, taken: Mapping[str, str]) -> Layer:
     """`taken` says what other stages and build contexts hold, by name."""
-    inputs = {path: digest(content) for path, content in files.items() if _reads(text, path)}
+    inputs = {path: short_digest(content) for path, content in files.items() if _reads(text, path)}
     inputs |= _named(re.findall(rf"\bfrom=(?!{_FETCHED})([\w-]+)", text), taken)
     locks = [path for path in inputs if path.startswith("locks/")]
-    return Step(
+    return Layer(
         # Quotes of a step would stand escaped twice in the label, which linters of Dockerfiles cannot read.
-        title=in_words(text).translate({ord('"'): "'", ord("\\"): "/"}),
-        text=digest(text.encode()),
+        title=layer_title(text).translate({ord('"'): "'", ord("\\"): "/"}),
+        text=short_digest(text.encode()),
         inputs=inputs,
         packages=tuple(pin for path in locks for pin in _pins(files[path].decode())),
         linked="--link" in text,
@@ -96,7 +96,7 @@ def _reads(text: str, path: str) -> bool:
     return any(path == source or path.startswith(source + "/") for source in [*mounted, *copied])
 
 
-def in_words(text: str) -> str:
+def layer_title(text: str) -> str:
     """What an instruction does, in one line: mounted files by the names they have beside the Dockerfile."""
     for source, target in re.findall(r"--mount=type=bind,source=([^,\s]+),target=(\S+)", text):
         text = text.replace(f" {target}", f" {source}")
@@ -109,6 +109,12 @@ def _pins(lock: str) -> list[str]:
     return re.findall(r"(?m)^([A-Za-z0-9._-]+==[^\s\\;]+)", lock)
 
 
-def digest(content: bytes) -> str:
+def short_digest(content: bytes) -> str:
     """A short digest, to see that something is another."""
     return hashlib.sha256(content).hexdigest()[:12]
+
+
+def short(name: str, width: int = 72) -> str:
+    """A step's name without mounts and shell preamble: what is run."""
+    text = layer_title(name)
+    return text if len(text) <= width else text[: width - 1] + "…"

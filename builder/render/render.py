@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from builder import steps
 from builder.core import labels
 from builder.facts import slim_rules
+from builder.render.bake_file import BAKE, bake_file, json_file
+from builder.render.layers import CONTEXTS, layers_to_label, rendered_layers, short_digest
 from builder.resolve.plan import Plan
 from builder.targets.attachments import ImageFile
 from builder.targets.schema import Hooks
 
 Files = dict[str, bytes]
-BAKE = "docker-bake.json"
 
 # What every node needs, whatever its target asks for besides.
 SYSTEM = ("openssh-server", "openssh-sftp-server", "python3", "s6")
@@ -29,10 +29,10 @@ def render(plan: Plan, templates: Path) -> Files:
     node = templates / "node"
     files = {
         ".dockerignore": b"*\n!node\n!locks\n!wheels\n!hooks\n!files\n",
-        BAKE: _json(bake(plan)),
-        "plan.json": _json(plan.expectations),
-        steps.CONTEXTS: _json({**plan.contexts, "session": _session(plan, templates)}),
-        "node/etc/defaults.json": _json(node_defaults(plan)),
+        BAKE: json_file(bake_file(plan)),
+        "plan.json": json_file(plan.expectations),
+        CONTEXTS: json_file({**plan.contexts, "session": _session(plan, templates)}),
+        "node/etc/defaults.json": json_file(node_defaults(plan)),
     }
     files |= {f"locks/{layer.name}.txt": layer.text.encode() for layer in plan.environments}
     files |= {f"checks/{check.name}.py": check.script for check in plan.checks}
@@ -46,7 +46,7 @@ def render(plan: Plan, templates: Path) -> Files:
 def _session(plan: Plan, templates: Path) -> str:
     """What the session shell is made of, in words that change with it."""
     source = b"".join(path.read_bytes() for path in _tree(templates / "session"))
-    return f"{plan.contexts['session']}, source {steps.digest(source)}"
+    return f"{plan.contexts['session']}, source {short_digest(source)}"
 
 
 def _wheel_files(plan: Plan, templates: Path) -> Files:
@@ -83,10 +83,10 @@ def _own_files(own: tuple[ImageFile, ...], templates: Path) -> Files:
     ]
     blobs = {f"files/blobs/{n}": file.content for n, file in enumerate(own)}
     placer = (templates / "place_files.py").read_bytes()
-    return blobs | {"files/list.json": _json(entries), "files/place_files.py": placer}
+    return blobs | {"files/list.json": json_file(entries), "files/place_files.py": placer}
 
 
-def write(files: Files, folder: Path) -> None:
+def write_files(files: Files, folder: Path) -> None:
     """Make the folder hold these files, executable where they begin with `#!`; leave equal ones alone."""
     for name, content in files.items():
         path = folder / name
@@ -105,14 +105,10 @@ def _tree(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
 
 
-def _json(value: object) -> bytes:
-    return (json.dumps(value, indent=2, sort_keys=True) + "\n").encode()
-
-
 def _dockerfile(plan: Plan, templates: Path, files: Files) -> bytes:
     """The Dockerfile, with a last label that says what each layer is made of."""
     text = _text(plan, templates)
-    made = steps.to_label(steps.steps({"Dockerfile": text.encode(), **files}))
+    made = layers_to_label(rendered_layers({"Dockerfile": text.encode(), **files}))
     return (text + f"LABEL {labels.STEPS}={quoted(made)}\n").encode()
 
 
@@ -170,44 +166,4 @@ def image_labels(plan: Plan) -> Mapping[str, str]:
         "org.opencontainers.image.base.name": plan.base or f"debian:{plan.debian}-slim",
         labels.TARGET: plan.target,
         labels.EXPECTATIONS: json.dumps(plan.expectations, sort_keys=True),
-    }
-
-
-def host_secrets(folder: str) -> list[str]:
-    """The host's settings (`host.settings`, written to a folder) as BuildKit's secrets."""
-    files = {"env": "env", "ca": "ca.pem", "apt": "apt.conf", "sources": "sources.list"}
-    return [f"id=host-{name},src={folder}/{file}" for name, file in files.items()]
-
-
-def bake(plan: Plan) -> dict[str, object]:
-    """The bake file; its override file sets TAILBOX_BASE to a local image where no registry is."""
-    return {
-        "variable": {
-            "TAILBOX_BASE": {"default": f"docker-image://{plan.base or f'debian:{plan.debian}-slim'}"}
-        },
-        "group": {"default": {"targets": [plan.target]}},
-        "target": {plan.target: bake_target(plan, "${TAILBOX_BASE}", ".")},
-    }
-
-
-def bake_together(wanted: Iterable[tuple[Plan, str]]) -> bytes:
-    """A bake file above the folders of several plans, each with the build context of its base."""
-    targets = {plan.target: bake_target(plan, base, plan.target) for plan, base in wanted}
-    return _json({"group": {"default": {"targets": list(targets)}}, "target": targets})
-
-
-def bake_target(plan: Plan, base: str, folder: str) -> dict[str, object]:
-    """A target of a bake file: on which base (a build context), and in which folder its files lie."""
-    return {
-        "context": folder,
-        "contexts": {
-            "base": base,
-            "tailscale": f"{folder}/sources/tailscale",
-            "session": f"{folder}/sources/session",
-            "uv": f"{folder}/sources/uv",
-        },
-        "args": {"SOURCE_DATE_EPOCH": str(plan.epoch)},
-        "secret": host_secrets(f"{folder}/sources/host"),
-        "platforms": ["linux/amd64"],
-        "tags": [plan.tag],
     }

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from builder import render
 from builder.core import paths
+from builder.render.render import render
 from builder.targets.target import load_target
 from tests.unit.targets.user_target import own, planned
 
@@ -42,9 +42,9 @@ def test_hostile_text_in_any_field_stays_data(tmp_path: Path, value: str) -> Non
         "run": {"after_system": [value], "after_packages": [value], "at_the_end": [value]},
     }
     (tmp_path / "mine.yaml").write_text(json.dumps(document))
-    files = render.render(planned(load_target(str(tmp_path / "mine.yaml"))), TEMPLATES)
+    files = render(planned(load_target(str(tmp_path / "mine.yaml"))), TEMPLATES)
     lines = files["Dockerfile"].decode().split("\n")
-    plain = render.render(
+    plain = render(
         planned(
             own(
                 tmp_path,
