@@ -22,8 +22,9 @@ from docker.errors import ImageNotFound
 from bench import page
 from bench.compare import without_last_wheel
 from bench.shapes import emptied, plain_uv
-from builder import catalog, sources
-from builder.build import bake, mended, output
+from builder import catalog
+from builder.build import contexts
+from builder.build.bake import bake, bake_with_retry, output
 from builder.cli import reporting
 from builder.core import console, paths, tempdirs
 from builder.engine.client import connect
@@ -78,7 +79,7 @@ class Bench:
     def __init__(self, name: str, folder: Path) -> None:
         self.plan, self.folder, self.engine = catalog.plan(name), folder, connect()
         versions = load_facts(paths.data("images")).versions
-        sources.place(sources.gather(versions, self.engine), versions.debian, folder)
+        contexts.place(contexts.gather(versions, self.engine), versions.debian, folder)
 
     def render(self, plan: Plan) -> None:
         write_files(render(plan, paths.data("templates")), self.folder)
@@ -95,7 +96,7 @@ class Bench:
         before = tagged_images([TAG], self.engine)
         self._settle()
         began, busy = time.monotonic(), page.busy_seconds()
-        progress = mended(
+        progress = bake_with_retry(
             self.folder, self.engine, [*output(self.engine), "--set", f"*.tags={TAG}", *options]
         )
         seconds, busy = time.monotonic() - began, page.busy_seconds() - busy

@@ -16,11 +16,12 @@ import zstandard
 
 from bench import page
 from bench.shapes import SHAPES, Shape
-from builder import base, catalog, daemon, sources
-from builder.build import bake
+from builder import catalog
+from builder.build import base_image, buildkit_daemon, contexts
+from builder.build.bake import bake
+from builder.build.buildkit_daemon import Daemon
 from builder.cli import reporting
 from builder.core import console, paths, tempdirs
-from builder.daemon import Daemon
 from builder.engine.client import connect
 from builder.engine.oci_layout import Layout
 from builder.publish import COMPRESSION
@@ -56,14 +57,14 @@ class Comparison:
     def __init__(self, name: str, folder: Path) -> None:
         self.plan, self.folder, self.engine = catalog.plan(name), folder, connect()
         self.versions = catalog.known_facts().versions
-        gathered = sources.gather(self.versions, self.engine)
-        context = base.for_daemon(gathered.base, self.engine)
-        sources.place(dataclasses.replace(gathered, base=context), self.versions.debian, folder)
+        gathered = contexts.gather(self.versions, self.engine)
+        context = base_image.for_daemon(gathered.base, self.engine)
+        contexts.place(dataclasses.replace(gathered, base=context), self.versions.debian, folder)
 
     def measure(self, shape: Shape) -> Measured:
         """Build, add a line, export; all that the daemon holds is gone afterwards."""
         console.step(f"bench: {shape.name}")
-        with daemon.daemon(self.versions) as beside:
+        with buildkit_daemon.daemon(self.versions) as beside:
             cold = self._timed(shape, without_last_wheel(self.plan), beside, "type=cacheonly")
             line = self._timed(shape, self.plan, beside, "type=cacheonly")
             with tempdirs.folder() as folder:

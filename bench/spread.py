@@ -14,15 +14,17 @@ from collections.abc import Iterator, Sequence
 
 from bench import page
 from bench.compare import without_last_wheel
-from builder import base, builders, catalog, daemon, publish, workflow
+from builder import catalog, publish, workflow
+from builder.build import base_image, buildkit_daemon
+from builder.build.builders import open_builder
+from builder.build.buildkit_daemon import Daemon
+from builder.build.contexts import place_host
 from builder.cli import reporting
 from builder.core import console, tempdirs
-from builder.daemon import Daemon
 from builder.engine.client import Engine, connect
 from builder.facts.models import Versions
 from builder.push import Pushed
 from builder.resolve.plan import Plan
-from builder.sources import place_host
 from tests.image.registry import Registry
 
 
@@ -44,7 +46,7 @@ def measure(plan: Plan, versions: Versions, running: Engine, registry: Registry)
     turns = (("first: nothing is there", before), ("second", before), ("third: one more pip line", plan))
     for number, (what, wanted) in enumerate(turns):
         console.step(f"bench: an empty builder: {what}")
-        with daemon.daemon(versions) as beside:
+        with buildkit_daemon.daemon(versions) as beside:
             sent, got = registry.traffic()
             began = time.monotonic()
             pushed = _publish(wanted, f"{registry.host}/{number}", beside, versions, running, registry)
@@ -57,7 +59,7 @@ def _publish(
     plan: Plan, place: str, beside: Daemon, versions: Versions, running: Engine, registry: Registry
 ) -> Pushed:
     prepared = workflow.prepare(plan, versions, running, beside=True)
-    with builders.chosen(beside.name, f"{registry.host}/cache") as builder:
+    with open_builder(beside.name, f"{registry.host}/cache") as builder:
         return publish.from_builder(prepared, place, builder, running)
 
 
@@ -82,7 +84,7 @@ def main(name: str) -> None:
     with tempdirs.folder(tempdirs.temporary()) as folder:
         os.environ["DOCKER_CONFIG"] = str(folder / "docker")
         place_host(versions.debian, folder / "host")
-        image = base.reference(versions, running).removeprefix("docker-image://")
+        image = base_image.reference(versions, running).removeprefix("docker-image://")
         registry = Registry(running, image, folder / "host")
         try:
             registry.login()

@@ -11,8 +11,9 @@ import time
 from collections.abc import Sequence
 
 from bench import page
-from builder import catalog, daemon, workflow
-from builder.build import bake
+from builder import catalog, workflow
+from builder.build import buildkit_daemon
+from builder.build.bake import bake
 from builder.cli import reporting
 from builder.core import console
 from builder.engine.client import connect
@@ -35,7 +36,7 @@ def measure(names: Sequence[str]) -> Run:
     plans = [catalog.plan(name, known=known) for name in names]
     ready = [workflow.prepare(plan, known.versions, running, beside=True) for plan in plans]
     console.step(f"bench: {', '.join(names)} on an empty builder")
-    with daemon.daemon(known.versions) as beside:
+    with buildkit_daemon.daemon(known.versions) as beside:
         began = time.monotonic()
         options = ["--builder", beside.name, "--set", "*.output=type=cacheonly"]
         progress = bake(workflow.together(ready), running, options)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import golang
+from builder.build import go_programs
 from builder.core.errors import Problem, TailboxError
 from builder.core.process import run
 from builder.facts.models import Versions
@@ -37,7 +37,7 @@ def attach(deploy: str, documents: Documents, versions: Versions) -> None:
     plain = ["--plain-http"] if _is_loopback(deploy) else []
     for kind, file in ((cyclonedx, documents.sbom), (in_toto, documents.provenance)):
         arguments = [*plain, "--artifact-type", kind, deploy, f"{file.name}:{kind}"]
-        command: list[str | Path] = [golang.oras(versions), "attach", *arguments]
+        command: list[str | Path] = [go_programs.oras(versions), "attach", *arguments]
         failure = f"{file.name} could not be attached to {deploy}"
         run(command, failure, "repeat: the image is there", cwd=file.parent)
 

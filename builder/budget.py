@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from builder import tree
-from builder.build import Image
+from builder.build.bake import Image
 from builder.core import paths
 from builder.core.errors import Problem, TailboxError
 from builder.engine.client import Engine

@@ -27,12 +27,13 @@ def build(
     as_json: bool,
 ) -> None:
     """Render and build each TARGET; steps that several of them share run once."""
-    from builder import builders, workflow
+    from builder import workflow
+    from builder.build.builders import open_builder
     from builder.targets.target import catalogue
 
     if bool(names) == everything:
         raise click.UsageError("name targets, or say --all")
-    with builders.chosen(builder, cache) as chosen:
+    with open_builder(builder, cache) as chosen:
         built = workflow.build_all(names or catalogue(), chosen, strictly=not newer)
     if as_json:
         print_json([dataclasses.asdict(one.image) for one in built])
@@ -65,12 +66,13 @@ def push(
 
     With --builder it is pushed from there, and this machine's engine does not get the image.
     """
-    from builder import builders, publish
+    from builder import publish
+    from builder.build.builders import open_builder
     from builder.publish import Wishes
 
     if key and not sign:
         raise click.UsageError("--key is what --sign signs with: say --sign too")
-    with builders.chosen(builder, cache) as chosen:
+    with open_builder(builder, cache) as chosen:
         done = publish.publish(name, registry, chosen, Wishes(attest, sign, key), strictly=not newer)
     if as_json:
         print_json(dataclasses.asdict(done))

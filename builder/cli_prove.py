@@ -48,7 +48,8 @@ def prove(
     network: str | None,
 ) -> None:
     """Build TARGET, then boot it on a private tailnet and check all it promises."""
-    from builder import builders, proving, workflow
+    from builder import proving, workflow
+    from builder.build.builders import open_builder
     from builder.prove import report as reports
     from builder.prove.outside import TAILSCALE, Own
     from builder.prove.report import Verdict
@@ -56,7 +57,7 @@ def prove(
     if not auth_key and (login_server or network):
         raise click.UsageError("--login-server and --network need --auth-key")
     own = Own(read_key(auth_key), login_server or TAILSCALE, network or "") if auth_key else None
-    with builders.chosen(builder, cache) as chosen:
+    with open_builder(builder, cache) as chosen:
         built, report = proving.prove(name, chosen, only=only, keep=keep, own=own, strictly=not newer)
     if as_json:
         print_json({"built": dataclasses.asdict(built.image), **dataclasses.asdict(report)})

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from builder import catalog, golang
+from builder import catalog
+from builder.build import go_programs
 from builder.core import paths, tempdirs
 from builder.core.process import run
 from builder.facts.models import Versions
@@ -51,8 +52,8 @@ def _newest(requirements: tuple[str, ...], python: str, kept: Path | None) -> st
 
 def _latest(modules: tuple[str, ...], versions: Versions) -> dict[str, str]:
     """The newest release of each Go module, by its name."""
-    command = [golang.toolchain(versions), "list", "-m", *(f"{module}@latest" for module in modules)]
+    command = [go_programs.toolchain(versions), "list", "-m", *(f"{module}@latest" for module in modules)]
     with tempdirs.folder(tempdirs.temporary()) as folder:
         env = {**os.environ, "GOTOOLCHAIN": "local"}
-        said = run(command, "the newest Go modules cannot be told", golang.NETWORK, env=env, cwd=folder)
+        said = run(command, "the newest Go modules cannot be told", go_programs.NETWORK, env=env, cwd=folder)
     return {name: version.removeprefix("v") for name, version in map(str.split, said.splitlines())}

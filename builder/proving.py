@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from builder import budget, golang, workflow
-from builder.builders import LOCAL, Builder
+from builder import budget, workflow
+from builder.build import go_programs
+from builder.build.builders import LOCAL, Builder
 from builder.core import console, paths
 from builder.prove import page
 from builder.prove import report as reports
@@ -80,7 +81,7 @@ def proof_plan(built: Built) -> ProofPlan:
         members=MemberSources(
             base_reference=built.sources.base.removeprefix("docker-image://"),
             tailscaled=built.sources.tailscaled / "tailscaled",
-            control=golang.control(built.versions) / "control",
+            control=go_programs.control(built.versions) / "control",
             host=paths.build_dir(wanted.target) / "sources" / ("members" if wanted.base else "host"),
         ),
         ssh=backends.get(wanted.ssh) or frozenset({Backend(wanted.ssh)}),

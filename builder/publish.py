@@ -8,14 +8,14 @@ from pathlib import Path
 
 from builder import attest, catalog, provenance, push, workflow
 from builder.attest import Documents
-from builder.build import mended
-from builder.builders import Builder
+from builder.build.bake import bake_with_retry
+from builder.build.builders import Builder
+from builder.build.contexts import BuildContexts
 from builder.core import console, paths, tempdirs
 from builder.engine.client import Engine, connect
 from builder.push import Pushed
 from builder.render.render import render
 from builder.resolve.plan import Plan
-from builder.sources import Sources
 from builder.workflow import Prepared
 
 # Level 9 takes no longer than BuildKit's default and saves 5 %; the highest takes five times as long.
@@ -66,13 +66,15 @@ def from_builder(prepared: Prepared, registry: str, builder: Builder, running: E
         settings = (f"tags={reference}", f"output=type=image,push=true,{COMPRESSION}")
         options = [part for setting in settings for part in ("--set", f"{target}.{setting}")]
         options += [*builder.options([target], running), "--metadata-file", str(metadata)]
-        mended(prepared.folder, running, options)
+        bake_with_retry(prepared.folder, running, options)
         made = json.loads(metadata.read_text())[target]
     image = made.get("containerimage.config.digest", made["containerimage.digest"])
     return push.verified(reference, made["containerimage.digest"], image, running)
 
 
-def _tell(plan: Plan, sources: Sources, running: Engine, image: str, pushed: Pushed, wishes: Wishes) -> None:
+def _tell(
+    plan: Plan, sources: BuildContexts, running: Engine, image: str, pushed: Pushed, wishes: Wishes
+) -> None:
     """Write what is to be said into `build/<target>/`, and put it beside the image."""
     folder, versions = paths.build_dir(plan.target), catalog.known_facts().versions
     base = f"docker-image://{plan.base}" if plan.base else sources.base

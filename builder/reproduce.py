@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
-from builder import catalog, daemon, held, oci, workflow
-from builder.build import mended
+from builder import catalog, held, oci, workflow
+from builder.build import buildkit_daemon
+from builder.build.bake import bake_with_retry
 from builder.core import console, tempdirs
 from builder.engine.client import Engine, connect
 from builder.engine.oci_layout import Layout
@@ -47,7 +48,7 @@ def reproduce(name: str, builder: str | None) -> Reproduced:
             own: AbstractContextManager[str] = nullcontext(builder) if builder else _empty(versions)
             with own as chosen:
                 options = ["--no-cache", "--set", f"*.output={OUTPUT},dest={folder / part}"]
-                mended(prepared.folder, running, ["--builder", chosen, *options])
+                bake_with_retry(prepared.folder, running, ["--builder", chosen, *options])
             timed.append(time.monotonic() - began)
         one, two = Layout(folder / "first"), Layout(folder / "second")
         installed, again = packages(one), packages(two)
@@ -65,5 +66,5 @@ def _hold(name: str, prepared: Prepared, installed: Packages, running: Engine) -
 
 @contextmanager
 def _empty(versions: Versions) -> Iterator[str]:
-    with daemon.daemon(versions) as own:
+    with buildkit_daemon.daemon(versions) as own:
         yield own.name

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from builder import golang
+from builder.build import go_programs
 from builder.core.errors import Problem, TailboxError
 from builder.core.process import last_lines, run
 from builder.engine.client import Engine
@@ -105,7 +105,7 @@ def components(image: str, tailscaled: Path, versions: Versions, engine: Engine)
 
 
 def _build_information(program: Path, versions: Versions) -> str:
-    command: list[str | Path] = [golang.toolchain(versions), "version", "-m", program]
+    command: list[str | Path] = [go_programs.toolchain(versions), "version", "-m", program]
     return run(command, f"{program} does not tell its modules", _build_again(program))
 
 

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from builder import base, golang
+from builder.build import base_image, go_programs
 from builder.core import console, paths, tempdirs
 from builder.core.process import run
 from builder.facts.models import Versions
@@ -35,13 +35,13 @@ def relock(versions: Versions) -> Iterator[Relocked]:
 
 def _tailscaled(versions: Versions) -> Relocked:
     """Choose the modules anew, which Go does the same way each time, and keep them with their hashes."""
-    console.step(f"locking tailscaled: {golang.TAILSCALED} {versions.tailscale}")
-    file = golang.module() / "go.mod"
-    go, env = golang.toolchain(versions), {**os.environ, "GOTOOLCHAIN": "local"}
+    console.step(f"locking tailscaled: {go_programs.TAILSCALED} {versions.tailscale}")
+    file = go_programs.module() / "go.mod"
+    go, env = go_programs.toolchain(versions), {**os.environ, "GOTOOLCHAIN": "local"}
     with tempdirs.folder(tempdirs.temporary()) as place:
-        package = f"{golang.TAILSCALED}@v{versions.tailscale}"
+        package = f"{go_programs.TAILSCALED}@v{versions.tailscale}"
         for words in (["mod", "init", "tailbox.dev/tailscaled"], ["get", package]):
-            run([go, *words], f"go {words[0]} failed", golang.NETWORK, env=env, cwd=place)
+            run([go, *words], f"go {words[0]} failed", go_programs.NETWORK, env=env, cwd=place)
         changes = compare_versions(modules(file), modules(place / "go.mod"))
         file.parent.mkdir(exist_ok=True)
         for name in ("go.mod", "go.sum"):
@@ -51,13 +51,13 @@ def _tailscaled(versions: Versions) -> Relocked:
 
 def _base(versions: Versions) -> Iterator[Relocked]:
     """The base's digest as a registry gives it now; nothing where none is reachable."""
-    name = base.registry_name(versions.debian)
+    name = base_image.registry_name(versions.debian)
     console.step(f"locking {name}")
-    found = base.from_registry(name)
+    found = base_image.from_registry(name)
     if found is None:
         console.note("no registry answers: the base is made of Debian's packages, which `lock --debian` pins")
         return
-    file, was = base.lock_file(), base.locked_digest(versions.debian)
+    file, was = base_image.lock_file(), base_image.locked_digest(versions.debian)
     file.write_text(found + "\n")
     yield Relocked(file, compare_versions({name: was} if was else {}, {name: found}))
 

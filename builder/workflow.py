@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from builder import base, catalog, diff, explain, held, own_base, sbom, sources
-from builder.build import Image
-from builder.build import build_all as build_images
-from builder.builders import LOCAL, Builder
+from builder import catalog, diff, explain, held, sbom
+from builder.build import base_image, contexts, user_base
+from builder.build.bake import Image
+from builder.build.bake import build_all as build_images
+from builder.build.builders import LOCAL, Builder
+from builder.build.contexts import BuildContexts
 from builder.core import paths
 from builder.core.errors import TailboxError
 from builder.engine.client import Engine, connect, require_space
@@ -20,7 +22,6 @@ from builder.lock.changes import Relocked, compare_versions
 from builder.lock.debian import write_debian_lock
 from builder.render.bake_file import BAKE, shared_bake_file
 from builder.resolve.plan import Plan
-from builder.sources import Sources
 from builder.targets.target import lock_files
 
 
@@ -31,7 +32,7 @@ class Built:
     plan: Plan
     image: Image
     engine: Engine
-    sources: Sources
+    sources: BuildContexts
     versions: Versions
 
 
@@ -45,7 +46,7 @@ class Prepared:
     plan: Plan
     folder: Path
     base: str
-    sources: Sources
+    sources: BuildContexts
 
 
 def prepare(wanted: Plan, versions: Versions, running: Engine, *, beside: bool = False) -> Prepared:
@@ -54,15 +55,15 @@ def prepare(wanted: Plan, versions: Versions, running: Engine, *, beside: bool =
     `beside` means for a BuildKit daemon that cannot see the engine's images.
     """
     folder = catalog.rendered(wanted)
-    gathered = sources.gather(versions, running)
+    gathered = contexts.gather(versions, running)
     placed = gathered.on(wanted.base) if wanted.base else gathered
     if beside:
-        placed = replace(placed, base=base.for_daemon(placed.base, running))
+        placed = replace(placed, base=base_image.for_daemon(placed.base, running))
     if wanted.base:
-        sources.place(placed, own_base.suite(wanted.base, running), folder)
-        sources.place_host(versions.debian, folder / "sources" / "members")
+        contexts.place(placed, user_base.suite(wanted.base, running), folder)
+        contexts.place_host(versions.debian, folder / "sources" / "members")
     else:
-        sources.place(placed, versions.debian, folder)
+        contexts.place(placed, versions.debian, folder)
     return Prepared(wanted, folder, placed.base, gathered)
 
 
@@ -141,7 +142,7 @@ def declare(built: Built) -> Path:
 
 
 def write_sbom(
-    plan: Plan, gathered: Sources, versions: Versions, running: Engine, image: str, digest: str
+    plan: Plan, gathered: BuildContexts, versions: Versions, running: Engine, image: str, digest: str
 ) -> Path:
     """Ask an image (pulled if it is not here) for its contents, and write them beside the report."""
     found = sbom.components(image, gathered.tailscaled / "tailscaled", versions, running)

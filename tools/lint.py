@@ -8,7 +8,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from builder import catalog, golang
+from builder import catalog
+from builder.build import go_programs
 from builder.core import paths
 from builder.render import ci
 from builder.render.render import render, write_files
@@ -47,14 +48,14 @@ def _ci(folder: Path) -> Iterator[tuple[list[str], Path]]:
         file.write_text(ci.config(system, targets, versions.debian, paths.data("templates")))
         yield [str(_BIN / "check-jsonschema"), "--builtin-schema", f"vendor.{schema}", str(file)], folder
     shellcheck = ["-shellcheck", str(_BIN / "shellcheck")]
-    yield [str(golang.actionlint(versions)), *shellcheck, str(folder / "github.yml")], folder
+    yield [str(go_programs.actionlint(versions)), *shellcheck, str(folder / "github.yml")], folder
 
 
 def main() -> int:
     """Run every checker; 0 when all are content."""
     root = paths.PROJECT
-    modules = (root / "builder" / "prove" / "control", golang.session_module())
-    go = golang.toolchain(catalog.known_facts().versions)
+    modules = (root / "builder" / "prove" / "control", go_programs.session_module())
+    go = go_programs.toolchain(catalog.known_facts().versions)
     gofmt = str(Path(go).resolve().parent / "gofmt")
     with tempfile.TemporaryDirectory() as folder:
         commands: list[tuple[list[str], Path]] = [

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from builder import build
+from builder.build.bake import bake_with_retry, output
 from builder.core import labels, paths
 from builder.core.files import link_or_copy
 from builder.engine.client import Engine
@@ -28,7 +28,7 @@ def build_members_image(engine: Engine, sources: MemberSources, *, packages: Seq
         target = _target(sources, folder / "binaries", packages, tag)
         (folder / BAKE).write_text(json.dumps({"target": {"default": target}}))
         before = tagged_images([tag], engine)
-        build.mended(folder, engine, build.output(engine))
+        bake_with_retry(folder, engine, output(engine))
         remove_untagged(before.values(), engine)
     return str(engine.client.images.get(tag).id)
 

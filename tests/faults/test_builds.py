@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from builder import base, daemon
-from builder.build import bake
+from builder.build import base_image, buildkit_daemon
+from builder.build.bake import bake
+from builder.build.buildkit_daemon import Daemon
 from builder.core import paths
 from builder.core.errors import TailboxError
-from builder.daemon import Daemon
 from builder.engine.oci_layout import Layout
 from builder.render.bake_file import host_secrets
 from builder.workflow import Built
@@ -42,7 +42,7 @@ def build(
     """An image of these steps on the base, built by a daemon beside the engine; which steps were cached."""
     folder.mkdir(exist_ok=True)
     (folder / "Dockerfile").write_text(f"FROM base\n{steps}")
-    contexts |= {"base": base.for_daemon(built.sources.base, built.engine)}
+    contexts |= {"base": base_image.for_daemon(built.sources.base, built.engine)}
     host = paths.build_dir("base") / "sources" / "host"
     target = {"context": ".", "contexts": contexts, "secret": host_secrets(str(host))}
     (folder / "docker-bake.json").write_text(json.dumps({"target": {"default": target}}))
@@ -57,7 +57,7 @@ def test_a_disk_that_fills_up_in_mid_build(built_base: Built, tmp_path: Path) ->
     steps = f"{first}\n{second}\n"
     with (
         small_disk(tmp_path / "disk", 500) as disk,
-        daemon.daemon(built_base.versions, beside=disk) as beside,
+        buildkit_daemon.daemon(built_base.versions, beside=disk) as beside,
     ):
         with pytest.raises(TailboxError) as caught:
             build(steps, tmp_path / "files", beside, built_base)
@@ -76,7 +76,7 @@ def test_a_disk_that_fills_up_in_mid_build(built_base: Built, tmp_path: Path) ->
 
 def test_a_network_that_is_gone_for_a_while_in_mid_download(built_base: Built, tmp_path: Path) -> None:
     apt = f"RUN {SECRETS} . /run/host/env; apt-get update -qq && apt-get install -y -qq python3"
-    with Index(tmp_path / "wheel", OUTAGE) as index, daemon.daemon(built_base.versions) as beside:
+    with Index(tmp_path / "wheel", OUTAGE) as index, buildkit_daemon.daemon(built_base.versions) as beside:
         uv = "RUN --mount=type=bind,from=uv,source=uv,target=/run/uv /run/uv pip install --target /x"
         check = f"echo '{index.digest}  /x/payload' | sha256sum --check"
         install = f"{uv} --default-index {index.url} {index.package} && {check}"

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from builder import base, catalog, golang
+from builder import catalog
+from builder.build import base_image, go_programs
+from builder.build.contexts import place_host
 from builder.engine.client import Engine, connect
 from builder.prove import MemberSources, ProofPlan
 from builder.prove.checks.session import HOSTILE
@@ -16,7 +18,6 @@ from builder.prove.lab import Lab
 from builder.prove.members_image import build_members_image
 from builder.prove.node import NodeSpec
 from builder.prove.tailnet import Tailnet
-from builder.sources import place_host
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -46,9 +47,9 @@ def sources(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> MemberS
     folder = tmp_path_factory.mktemp("host")
     place_host(versions.debian, folder)
     return MemberSources(
-        base.reference(versions, engine).removeprefix("docker-image://"),
-        golang.tailscaled(versions) / "tailscaled",
-        golang.control(versions) / "control",
+        base_image.reference(versions, engine).removeprefix("docker-image://"),
+        go_programs.tailscaled(versions) / "tailscaled",
+        go_programs.control(versions) / "control",
         folder,
     )
 

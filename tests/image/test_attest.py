@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from builder import golang, publish, push
-from builder.builders import LOCAL
+from builder import publish, push
+from builder.build import go_programs
+from builder.build.builders import LOCAL
 from builder.core.errors import TailboxError
 from builder.engine.client import Engine
 from builder.prove import MemberSources
@@ -61,7 +62,7 @@ def _push(registry: Registry, wishes: Wishes) -> Pushed:
 
 def test_sbom_and_provenance_are_attached_and_name_the_image(built_base: Built, registry: Registry) -> None:
     pushed = _push(registry, Wishes(attest=True))
-    command: list[str | Path] = [golang.oras(built_base.versions), "discover", "--plain-http"]
+    command: list[str | Path] = [go_programs.oras(built_base.versions), "discover", "--plain-http"]
     command += ["--format", "json", pushed.deploy]
     listed = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     assert {one["artifactType"] for one in listed["referrers"]} == KINDS

@@ -16,7 +16,7 @@ from packaging.version import Version
 
 from bench.build import TAG, Bench
 from builder import catalog
-from builder.build import build
+from builder.build.bake import build
 from builder.core import paths
 from builder.core.errors import TailboxError
 from builder.core.process import until

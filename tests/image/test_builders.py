@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from bench import spread
-from builder import base, builders, catalog, golang, workflow
-from builder.build import build
-from builder.builders import Builder
+from builder import catalog, workflow
+from builder.build import base_image, go_programs
+from builder.build.bake import build
+from builder.build.builders import Builder, remote
 from builder.engine.client import Engine
 from builder.prove import MemberSources
 from builder.targets.schema import Hooks
@@ -61,7 +62,11 @@ def in_a_container(built_base: Built, sources: MemberSources) -> Iterator[str]:
     image = f"tailbox/test-buildkit:{name}"
     dockerfile = 'FROM runc\nCOPY buildkitd buildctl /usr/bin/\nENTRYPOINT ["buildkitd"]\n'
     command = ["docker", "buildx", "build", "--load", "--tag", image, "--file", "-"]
-    command += ["--build-context", f"runc=docker-image://{runc}", str(golang.buildkit(built_base.versions))]
+    command += [
+        "--build-context",
+        f"runc=docker-image://{runc}",
+        str(go_programs.buildkit(built_base.versions)),
+    ]
     subprocess.run(command, input=dockerfile, text=True, check=True, capture_output=True)
     try:
         options = ["--name", name, "--driver", "docker-container", "--driver-opt", f"image={image}"]
@@ -77,7 +82,7 @@ def test_a_builder_in_a_container_builds_into_this_engine(
     in_a_container: str, built_base: Built, tmp_path: Path
 ) -> None:
     tag = f"tailbox/test-from-container:{secrets.token_hex(4)}"
-    context = base.for_daemon(built_base.sources.base, built_base.engine)
+    context = base_image.for_daemon(built_base.sources.base, built_base.engine)
     (tmp_path / "Dockerfile").write_text("FROM base\nRUN echo here > /made\n")
     target = {"context": ".", "contexts": {"base": context}, "tags": [tag]}
     (tmp_path / "docker-bake.json").write_text(json.dumps({"target": {"default": target}}))
@@ -107,7 +112,7 @@ def test_the_builder_of_a_killed_command_is_forgotten_by_the_next(
     }
     for name in names.values():
         subprocess.run([*_CREATE, "--name", name, "--driver", "remote", "tcp://127.0.0.1:9"], check=True)
-    with builders.remote("tcp://127.0.0.1:9") as made:
+    with remote("tcp://127.0.0.1:9") as made:
         kept = {file.name for file in (tmp_path / "buildx" / "instances").iterdir()}
     assert kept == {names["held"], names["theirs"], made}
     assert not (tmp_path / "buildx" / "instances" / made).exists()

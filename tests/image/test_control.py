@@ -6,14 +6,15 @@ import os
 import subprocess
 from pathlib import Path
 
-from builder import catalog, golang
+from builder import catalog
+from builder.build import go_programs
 
 
 def test_the_control_planes_own_tests_pass() -> None:
     versions = catalog.known_facts().versions
-    module = Path(golang.__file__).parent / "prove" / "control"
+    module = Path(go_programs.__file__).parents[1] / "prove" / "control"
     command = [
-        golang.toolchain(versions),
+        go_programs.toolchain(versions),
         "test",
         "-count=1",
         "-tags",

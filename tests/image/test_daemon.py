@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from builder import catalog, daemon
+from builder import catalog
+from builder.build import buildkit_daemon
 from builder.core import process, tempdirs
 from builder.core.errors import TailboxError
 
@@ -30,14 +31,14 @@ def test_a_daemon_that_ends_at_once_is_told_with_its_last_words(tmp_path: Path) 
     program.write_text("#!/bin/sh\necho flag provided but not defined >&2\nexit 7\n")
     program.chmod(0o755)
     said = r"ended at once, with code 7\n +flag provided but not defined"
-    with pytest.raises(TailboxError, match=said), daemon.listening(program, tmp_path):
+    with pytest.raises(TailboxError, match=said), buildkit_daemon.listening(program, tmp_path):
         pytest.fail("it never listened")
 
 
 def test_a_daemon_may_lie_deeper_than_a_socket_can(tmp_path: Path) -> None:
     deep = tmp_path / "a-folder-with-a-long-name" / ("x" * 100)
     deep.mkdir(parents=True)
-    with daemon.daemon(catalog.known_facts().versions, beside=deep) as beside:
+    with buildkit_daemon.daemon(catalog.known_facts().versions, beside=deep) as beside:
         assert beside.folder.is_relative_to(deep)
         asked = subprocess.run(["docker", "buildx", "inspect", beside.name], capture_output=True, text=True)
     assert "running" in asked.stdout

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from builder import base, daemon, sources
-from builder.build import bake, mended
+from builder.build import base_image, buildkit_daemon, contexts
+from builder.build.bake import bake, bake_with_retry
 from builder.core import paths
 from builder.core.errors import TailboxError
 from builder.render.bake_file import host_secrets
@@ -33,7 +33,7 @@ def test_wheels_that_left_the_cache_are_fetched_again(tmp_path: Path, built_base
     """A cache mount's name is in no cache key: under another one all was fetched, and all is gone."""
     fresh = f"lost-{secrets.token_hex(8)}"
     write_files(render(built_base.plan, paths.data("templates")), tmp_path)
-    sources.place(built_base.sources, built_base.versions.debian, tmp_path)
+    contexts.place(built_base.sources, built_base.versions.debian, tmp_path)
     dockerfile = tmp_path / "Dockerfile"
     dockerfile.write_text(dockerfile.read_text().replace("id=tailbox-uv", f"id={fresh}"))
     compiler = tmp_path / "wheels" / "compile.py"
@@ -42,7 +42,7 @@ def test_wheels_that_left_the_cache_are_fetched_again(tmp_path: Path, built_base
     try:
         with pytest.raises(TailboxError, match="no longer has the wheels"):
             bake(tmp_path, built_base.engine, options)
-        progress = mended(tmp_path, built_base.engine, options)
+        progress = bake_with_retry(tmp_path, built_base.engine, options)
     finally:
         drop(fresh, built_base.engine)
     installed = [step for step in progress.work if "/run/install.sh" in step.name]
@@ -53,7 +53,7 @@ def test_wheels_that_left_the_cache_are_fetched_again(tmp_path: Path, built_base
 def test_the_password_of_an_index_stays_out_of_the_cache(tmp_path: Path, built_base: Built) -> None:
     password = secrets.token_hex(8)
     shutil.copytree(paths.data("templates") / "wheels", tmp_path / "files")
-    with Index(tmp_path / "wheel", 0.0) as index, daemon.daemon(built_base.versions) as beside:
+    with Index(tmp_path / "wheel", 0.0) as index, buildkit_daemon.daemon(built_base.versions) as beside:
         digest = hashlib.sha256(index.wheel.read_bytes()).hexdigest()
         (tmp_path / "files" / "lock.txt").write_text(f"payload==1.0 --hash=sha256:{digest}\n")
         url = index.url.replace("//", f"//me:{password}@")
@@ -68,7 +68,7 @@ def test_the_password_of_an_index_stays_out_of_the_cache(tmp_path: Path, built_b
             f"RUN {CACHE} ! grep -r {password} /root/.cache/uv",
         ]
         (tmp_path / "files" / "Dockerfile").write_text("\n".join(lines) + "\n")
-        ground = base.for_daemon(built_base.sources.base, built_base.engine)
+        ground = base_image.for_daemon(built_base.sources.base, built_base.engine)
         target = {
             "context": ".",
             "contexts": {"base": ground, "uv": str(built_base.sources.uv)},

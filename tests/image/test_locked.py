@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from packaging.utils import canonicalize_name
 
-from builder import catalog, golang, held, reproduce, workflow
+from builder import catalog, held, reproduce, workflow
+from builder.build import go_programs
 from builder.core.errors import TailboxError
 from builder.lock.debian import BASE, NotKept
 from builder.resolve.plan import Plan
@@ -44,14 +45,14 @@ def test_a_go_module_that_is_not_the_locked_one_is_not_compiled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     versions = catalog.known_facts().versions
-    module = Path(shutil.copytree(golang.module(), tmp_path / "module"))
+    module = Path(shutil.copytree(go_programs.module(), tmp_path / "module"))
     sums = (module / "go.sum").read_text()
     forged = re.sub(r"(?m)^(tailscale\.com v\S+ h1:).*", r"\g<1>" + "A" * 43 + "=", sums)
     assert forged != sums
     (module / "go.sum").write_text(forged)
-    monkeypatch.setattr(golang, "module", lambda: module)
+    monkeypatch.setattr(go_programs, "module", lambda: module)
     with pytest.raises(TailboxError, match=r"(?s)go install .* failed.*tailscale\.com.*checksum mismatch"):
-        golang.tailscaled(versions)
+        go_programs.tailscaled(versions)
 
 
 def test_other_debian_packages_than_locked_fail_the_build_unless_newer_ones_are_welcome(

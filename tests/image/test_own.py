@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from builder import base, catalog, contents, proving, workflow
+from builder import catalog, contents, proving, workflow
+from builder.build import base_image
 from builder.core.errors import InvalidInput
 from builder.engine.client import Engine
 from builder.lock.uv import uv_program
@@ -64,7 +65,7 @@ print("all of it is there")
 def debian_12(engine: Engine) -> Iterator[str]:
     """Debian 12 with its Python 3.11."""
     versions = catalog.known_facts().versions.model_copy(update={"debian": "bookworm"})
-    image = base.from_packages(versions, engine)
+    image = base_image.from_packages(versions, engine)
     yield image
     engine.client.images.remove(image, force=True)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from builder.build import build
+from builder.build.bake import build
 from builder.engine.images import remove_untagged, tagged_images
 from builder.workflow import Built
 

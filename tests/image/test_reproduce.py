@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from builder import base, build, daemon, oci
+from builder import oci
+from builder.build import base_image, buildkit_daemon
+from builder.build.bake import bake
 from builder.engine.oci_layout import Layout
 from builder.reproduce import OUTPUT
 from builder.workflow import Built
@@ -18,7 +20,7 @@ def _export(folder: Path, into: Path, layout: str, builder: str, built: Built) -
     target = {"context": ".", "contexts": {"base": layout}, "args": {"SOURCE_DATE_EPOCH": "1790000000"}}
     (folder / "docker-bake.json").write_text(json.dumps({"target": {"default": target}}))
     options = ["--builder", builder, "--no-cache", "--set", f"*.output={OUTPUT},dest={into}"]
-    build.bake(folder, built.engine, options)
+    bake(folder, built.engine, options)
     return Layout(into)
 
 
@@ -32,11 +34,11 @@ def _export(folder: Path, into: Path, layout: str, builder: str, built: Built) -
 def test_chance_in_a_step_is_found_and_named(
     step: str, difference: str | None, tmp_path: Path, built_base: Built
 ) -> None:
-    layout = base.for_daemon(built_base.sources.base, built_base.engine)
+    layout = base_image.for_daemon(built_base.sources.base, built_base.engine)
     folder = tmp_path / secrets.token_hex(4)
     folder.mkdir()
     (folder / "Dockerfile").write_text(f"FROM base\nARG SOURCE_DATE_EPOCH\n{step}\n")
-    with daemon.daemon(built_base.versions) as beside:
+    with buildkit_daemon.daemon(built_base.versions) as beside:
         one, two = (_export(folder, tmp_path / part, layout, beside.name, built_base) for part in ("1", "2"))
     found = oci.differences(one, two)
     assert len(found) == (difference is not None)

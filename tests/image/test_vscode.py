@@ -11,7 +11,7 @@ from pathlib import Path
 import paramiko
 import pytest
 
-from builder import sources as build_sources
+from builder.build import contexts as build_sources
 from builder.core import paths
 from builder.engine.client import Engine
 from builder.facts.load import load_facts

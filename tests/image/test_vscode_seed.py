@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from builder import catalog, workflow
-from builder import sources as build_sources
+from builder.build import contexts as build_sources
 from builder.engine.client import Engine
 from builder.prove import MemberSources
 from tests.image import vscode_server

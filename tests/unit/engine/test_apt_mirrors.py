@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from builder import base, host
+from builder.build import base_image, host_settings
 from builder.engine import apt_mirrors
 
 pytestmark = pytest.mark.unit
@@ -43,7 +43,7 @@ def test_a_release_comes_with_its_updates_and_security_updates(apt: Path) -> Non
     answer(apt, *OTHERS, f"Debian Debian-Security main {SECURITY}", *main)
     lines = [*ARCHIVE, f"deb {SECURITY} trixie-security main"]
     assert apt_mirrors.sources("trixie") == lines
-    settings = host.settings("trixie")
+    settings = host_settings.settings("trixie")
     assert settings["sources.list"].decode().splitlines() == lines
     assert b'Dir::Etc::SourceList "/run/host/sources.list";' in settings["apt.conf"]
 
@@ -55,7 +55,7 @@ def test_the_base_is_made_of_the_mirrors_of_the_host_and_does_not_name_them(apt:
     listed.parent.mkdir(parents=True)
     listed.write_text("its own\n")
     found = []
-    for option in base.from_host_mirrors("trixie", file):
+    for option in base_image.from_host_mirrors("trixie", file):
         subprocess.run(["sh", "-c", option.partition("=")[2], "hook", root], check=True)
         found.append(listed.read_text())
     assert found[0].splitlines() == apt_mirrors.signed("trixie")
@@ -66,7 +66,7 @@ def test_the_base_is_made_of_the_mirrors_of_the_host_and_does_not_name_them(apt:
 
 def test_the_base_keeps_its_security_updates_where_the_host_has_none(apt: Path) -> None:
     answer(apt, f"Debian Debian main {MAIN}")
-    assert base.from_host_mirrors("trixie", apt / "list") == []
+    assert base_image.from_host_mirrors("trixie", apt / "list") == []
 
 
 def test_a_host_without_security_updates_gives_none(apt: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_host_without_security_updates_gives_none(apt: Path) -> None:
 def test_another_system_gives_nothing(apt: Path) -> None:
     answer(apt, *OTHERS, f"Debian Debian-Security main {SECURITY}")
     assert apt_mirrors.sources("trixie") == []
-    settings = host.settings("trixie")
+    settings = host_settings.settings("trixie")
     assert settings["sources.list"] == b""
     assert b"SourceList" not in settings["apt.conf"]
 

@@ -13,7 +13,7 @@ import pytest
 
 from builder import budget, tree, treemap
 from builder.budget import Budget
-from builder.build import Image
+from builder.build.bake import Image
 from builder.core import paths
 from builder.tree import Node
 

@@ -8,7 +8,8 @@ from typing import cast
 
 import pytest
 
-from builder import base, catalog, golang, tools_lock
+from builder import catalog, tools_lock
+from builder.build import base_image, go_programs
 from builder.core import console
 from builder.core.errors import TailboxError
 from builder.engine.client import Engine
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.unit
 
 VERSIONS = catalog.known_facts().versions
 NO_ENGINE = cast(Engine, None)
-OLD, NEW = (f"{base.registry_name(VERSIONS.debian)}@sha256:{digit * 64}" for digit in "12")
+OLD, NEW = (f"{base_image.registry_name(VERSIONS.debian)}@sha256:{digit * 64}" for digit in "12")
 
 
 class _Registry:
@@ -36,25 +37,25 @@ class _Registry:
 def lock_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     file = tmp_path / "base-image.txt"
-    monkeypatch.setattr(base, "lock_file", lambda: file)
-    monkeypatch.setattr(base, "from_packages", lambda *_: "tailbox/debian:trixie-1")
+    monkeypatch.setattr(base_image, "lock_file", lambda: file)
+    monkeypatch.setattr(base_image, "from_packages", lambda *_: "tailbox/debian:trixie-1")
     return file
 
 
 def test_a_locked_digest_is_what_is_built_on_though_the_registry_has_a_newer_one(
     lock_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(base, "from_registry", _Registry(NEW, OLD))
-    assert base.reference(VERSIONS, NO_ENGINE) == f"docker-image://{NEW}"
+    monkeypatch.setattr(base_image, "from_registry", _Registry(NEW, OLD))
+    assert base_image.reference(VERSIONS, NO_ENGINE) == f"docker-image://{NEW}"
     lock_file.write_text(f"{OLD}\n")
-    assert base.reference(VERSIONS, NO_ENGINE) == f"docker-image://{OLD}"
+    assert base_image.reference(VERSIONS, NO_ENGINE) == f"docker-image://{OLD}"
 
 
 def test_what_is_locked_is_asked_for_once(lock_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     registry = _Registry(OLD)
-    monkeypatch.setattr(base, "from_registry", registry)
+    monkeypatch.setattr(base_image, "from_registry", registry)
     lock_file.write_text(f"{OLD}\n")
-    assert {base.reference(VERSIONS, NO_ENGINE) for _ in range(2)} == {f"docker-image://{OLD}"}
+    assert {base_image.reference(VERSIONS, NO_ENGINE) for _ in range(2)} == {f"docker-image://{OLD}"}
     assert registry.asked == [OLD]
 
 
@@ -62,9 +63,9 @@ def test_without_a_registry_the_base_is_made_and_named_by_what_it_is_made_of(
     lock_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lock_file.write_text(f"{OLD}\n")
-    monkeypatch.setattr(base, "from_registry", _Registry())
-    made = base.reference(VERSIONS, NO_ENGINE)
-    assert (base.pinned(made), base.pinned(f"docker-image://{OLD}")) == ("mmdebstrap:trixie", OLD)
+    monkeypatch.setattr(base_image, "from_registry", _Registry())
+    made = base_image.reference(VERSIONS, NO_ENGINE)
+    assert (base_image.pinned(made), base_image.pinned(f"docker-image://{OLD}")) == ("mmdebstrap:trixie", OLD)
 
 
 @pytest.mark.parametrize(
@@ -86,27 +87,27 @@ def test_why_the_base_is_not_to_be_had_from_a_registry_is_said(
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setattr(console, "note", said.append)
     if "tail" in script:
-        monkeypatch.setattr(base, "_PATIENCE", 0.1)
-    assert base.from_registry("debian:trixie-slim") is None
+        monkeypatch.setattr(base_image, "_PATIENCE", 0.1)
+    assert base_image.from_registry("debian:trixie-slim") is None
     assert said == [f"debian:trixie-slim is not to be had from a registry: {reason}"]
 
 
 def test_without_mmdebstrap_the_remedy_is_not_only_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
     with pytest.raises(TailboxError, match="mend what is said above") as caught:
-        base._require_mmdebstrap()
+        base_image._require_mmdebstrap()
     assert "no container registry answers" not in str(caught.value)
 
 
 def test_the_lock_of_tailscaled_is_of_the_version_that_is_pinned(monkeypatch: pytest.MonkeyPatch) -> None:
-    locked = tools_lock.modules(golang.module() / "go.mod")
+    locked = tools_lock.modules(go_programs.module() / "go.mod")
     assert locked["tailscale.com"] == VERSIONS.tailscale
-    sums = (golang.module() / "go.sum").read_text()
+    sums = (go_programs.module() / "go.sum").read_text()
     assert f"tailscale.com v{VERSIONS.tailscale} h1:" in sums
     newer = VERSIONS.model_copy(update={"tailscale": "9.9.9"})
-    monkeypatch.setattr(golang, "_build", lambda *_, **__: pytest.fail("was built"))
+    monkeypatch.setattr(go_programs, "_build", lambda *_, **__: pytest.fail("was built"))
     with pytest.raises(TailboxError, match=r"tailscale 9\.9\.9 is not what is locked\n  do: tailbox lock"):
-        golang.tailscaled(newer)
+        go_programs.tailscaled(newer)
 
 
 @pytest.mark.parametrize("version", [VERSIONS.go, "1.99.0"])
@@ -122,13 +123,13 @@ def test_the_hosts_go_is_taken_only_where_it_is_the_pinned_one(
     host.write_text(f"#!/bin/sh\necho go version go{version} linux/amd64\n")
     host.chmod(0o755)
     monkeypatch.setenv("PATH", str(host.parent))
-    assert golang.toolchain(VERSIONS) == str(host if version == VERSIONS.go else wheel)
+    assert go_programs.toolchain(VERSIONS) == str(host if version == VERSIONS.go else wheel)
 
 
 def test_a_lock_of_another_release_is_no_lock_of_this_one(lock_file: Path) -> None:
     lock_file.write_text("debian:bookworm-slim@sha256:1\n")
-    assert base.locked_digest("trixie") == ""
-    assert base.locked_digest("bookworm") == "debian:bookworm-slim@sha256:1"
+    assert base_image.locked_digest("trixie") == ""
+    assert base_image.locked_digest("bookworm") == "debian:bookworm-slim@sha256:1"
 
 
 def test_a_first_lock_is_told_in_a_line_and_a_later_one_by_its_changes() -> None:

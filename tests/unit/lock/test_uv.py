@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from builder import catalog, golang
+from builder import catalog
+from builder.build import go_programs
 from builder.core.errors import TailboxError
 from builder.lock import uv as lock_uv
 from builder.lock.uv import install_locked
@@ -44,12 +45,12 @@ def test_tools_are_for_this_host_and_programs_of_an_image_for_linux(
     go = tmp_path / "go"
     go.write_text(GO)
     go.chmod(0o755)
-    monkeypatch.setattr(golang, "toolchain", lambda _: str(go))
+    monkeypatch.setattr(go_programs, "toolchain", lambda _: str(go))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("GOOS", "plan9")
     versions = catalog.known_facts().versions
-    oras = golang.oras(versions)
+    oras = go_programs.oras(versions)
     assert oras.read_text() == "host/host\n"
-    assert (golang.session(versions) / "session").read_text() == "linux/amd64\n"
+    assert (go_programs.session(versions) / "session").read_text() == "linux/amd64\n"
     monkeypatch.setattr(platform, "machine", lambda: "another")
-    assert golang.oras(versions) != oras
+    assert go_programs.oras(versions) != oras

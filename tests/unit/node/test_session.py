@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from node import environ
 from node.variables import SECRETS
 
-from builder import catalog, golang
+from builder import catalog
+from builder.build import go_programs
 
 pytestmark = pytest.mark.unit
 
@@ -25,14 +26,16 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     binary = tmp_path_factory.mktemp("session") / "session"
     place = f"-X main.environFile={binary.parent}/environ"
     command = [
-        golang.toolchain(catalog.known_facts().versions),
+        go_programs.toolchain(catalog.known_facts().versions),
         "build",
         "-ldflags",
         place,
         "-o",
         str(binary),
     ]
-    subprocess.run(command, cwd=golang.session_module(), env={**os.environ, "CGO_ENABLED": "0"}, check=True)
+    subprocess.run(
+        command, cwd=go_programs.session_module(), env={**os.environ, "CGO_ENABLED": "0"}, check=True
+    )
     return binary
 
 

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder.builders import LOCAL, Builder
+from builder.build.builders import LOCAL, Builder
+from builder.build.progress import Progress, follow
 from builder.core import console
 from builder.core.errors import Problem, TailboxError
 from builder.core.process import last_lines
 from builder.engine.client import Engine
 from builder.engine.layer_sizes import compressed_size
-from builder.progress import Progress, follow
 from builder.render.layers import short
 
 _NO_ROOM = "no space left on device"
@@ -27,7 +27,7 @@ _WHEELS_LOST = ("no longer has the wheels of this lock", "the network was disabl
 _UNASKED = {"BUILDX_BAKE_ENTITLEMENTS_FS": "0"}
 
 
-class CacheLost(TailboxError):
+class CacheLostError(TailboxError):
     """A step counts as done, and what it made is gone; bake's options `anew` have it made again."""
 
     def __init__(self, what: str, problem: Problem, anew: list[str]) -> None:
@@ -59,13 +59,13 @@ def build_all(folder: Path, tags: Mapping[str, str], engine: Engine, builder: Bu
     """
     console.step(f"building {', '.join(tags.values())}")
     began = time.monotonic()
-    progress = mended(folder, engine, [*builder.options(tags, engine), *output(engine, builder)])
+    progress = bake_with_retry(folder, engine, [*builder.options(tags, engine), *output(engine, builder)])
     seconds = time.monotonic() - began
     console.note(f"build step: {seconds:.1f} s, {progress.summary()}")
     return [_image(tag, engine, seconds, progress.all_cached) for tag in tags.values()]
 
 
-def mended(folder: Path, engine: Engine, options: list[str]) -> Progress:
+def bake_with_retry(folder: Path, engine: Engine, options: list[str]) -> Progress:
     """Bake, and again where a cache has lost something that it counts on.
 
     An engine that restarted does not know which layers its build cache counts on: they go with their image.
@@ -76,7 +76,7 @@ def mended(folder: Path, engine: Engine, options: list[str]) -> Progress:
     for _ in range(_TIMES):
         try:
             return bake(folder, engine, [*options, *anew])
-        except CacheLost as lost:
+        except CacheLostError as lost:
             console.note(f"the builder's cache has lost {lost.what}: making them again")
             anew = lost.anew
     return bake(folder, engine, [*options, *anew])
@@ -130,9 +130,9 @@ def _failure(progress: Progress) -> TailboxError:
     log = last_lines("\n".join((*step.lines, step.error) if step else progress.noise))
     lost = Problem(log, "docker builder prune, then repeat")
     if _LAYERS_LOST in log:
-        return CacheLost("layers", lost, ["--no-cache"])
+        return CacheLostError("layers", lost, ["--no-cache"])
     if any(words in log for words in _WHEELS_LOST):
-        return CacheLost("wheels", lost, ["--set", f"*.args.ANEW={secrets.token_hex(8)}"])
+        return CacheLostError("wheels", lost, ["--set", f"*.args.ANEW={secrets.token_hex(8)}"])
     place = f" in the step\n  {short(step.name, 100)}" if step else ""
     cause = (
         "make room (docker system df, docker builder prune)" if _NO_ROOM in log.lower() else "mend the cause"

@@ -9,10 +9,12 @@ from unittest.mock import Mock
 
 import pytest
 
-from builder import build, catalog
+from builder import catalog
+from builder.build import bake as bake_module
+from builder.build.bake import bake
+from builder.build.progress import Progress
 from builder.core.errors import TailboxError
 from builder.engine.client import Engine
-from builder.progress import Progress
 from builder.render.bake_file import bake_file
 
 pytestmark = pytest.mark.unit
@@ -36,7 +38,7 @@ def test_a_builder_of_the_shell_and_a_question_of_buildx_change_nothing(
     """`docker buildx create --use` and CI leave another builder current; buildx asks on what we read."""
     monkeypatch.setenv("BUILDX_BUILDER", "somebodys")
     _docker(tmp_path, f"env > {tmp_path}/env; cat > {tmp_path}/asked")
-    build.bake(tmp_path, engine, [])
+    bake(tmp_path, engine, [])
     given = (tmp_path / "env").read_text().splitlines()
     assert {"BUILDX_BUILDER=default", "DOCKER_HOST=unix:///there", "BUILDX_BAKE_ENTITLEMENTS_FS=0"} <= {
         *given
@@ -53,16 +55,16 @@ def test_what_an_interrupted_build_still_says_does_not_stop_its_end(
         next(iter(lines))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(build, "follow", interrupted)
+    monkeypatch.setattr(bake_module, "follow", interrupted)
     _docker(tmp_path, "echo begun >&2; head -c 300000 /dev/zero >&2")
     with pytest.raises(KeyboardInterrupt):
-        build.bake(tmp_path, engine, [])
+        bake(tmp_path, engine, [])
 
 
 def test_a_failure_is_told_as_one(tmp_path: Path, engine: Engine) -> None:
     _docker(tmp_path, "echo no such target >&2; exit 1")
     with pytest.raises(TailboxError, match="no such target"):
-        build.bake(tmp_path, engine, [])
+        bake(tmp_path, engine, [])
 
 
 def test_no_variable_of_the_shell_is_taken_for_the_base() -> None:

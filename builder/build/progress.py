@@ -14,7 +14,7 @@ from typing import Any
 from rich.live import Live
 from rich.text import Text
 
-from builder import timing
+from builder.build import step_times
 from builder.core import console
 from builder.render.layers import short
 
@@ -153,7 +153,7 @@ def _megabytes(step: Vertex) -> str:
 
 def follow(lines: Iterable[str]) -> Progress:
     """Show a running build: a live line on a terminal, a line per finished step elsewhere."""
-    progress = Progress(timing.known())
+    progress = Progress(step_times.known())
     if console.console.is_terminal:
         with Live(console=console.console, transient=True, refresh_per_second=8) as live:
             for line in lines:
@@ -164,7 +164,7 @@ def follow(lines: Iterable[str]) -> Progress:
         for line in lines:
             progress.feed(line)
             _tell_finished(progress, told)
-    timing.remember(progress.took())
+    step_times.remember(progress.took())
     return progress
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from builder.progress import Progress
+from builder.build.progress import Progress
 from builder.render.layers import short
 
 pytestmark = pytest.mark.unit

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from builder import base, golang, host
+from builder.build import base_image, go_programs, host_settings
 from builder.core import console, paths
 from builder.core.files import link_or_copy
 from builder.engine.client import Engine
@@ -16,7 +16,7 @@ from builder.lock.uv import install_locked
 
 
 @dataclass(frozen=True)
-class Sources:
+class BuildContexts:
     """The base as `docker-image://...`, and the folders with `tailscaled`, `session` and the image's `uv`."""
 
     base: str
@@ -24,22 +24,22 @@ class Sources:
     session: Path
     uv: Path
 
-    def on(self, image: str) -> Sources:
+    def on(self, image: str) -> BuildContexts:
         """The same with another base: the image that a target's `from` names."""
         return replace(self, base=f"docker-image://{image}")
 
 
-def gather(versions: Versions, engine: Engine) -> Sources:
+def gather(versions: Versions, engine: Engine) -> BuildContexts:
     """Make or find all of them; each is kept in the cache."""
-    return Sources(
-        base=base.reference(versions, engine),
-        tailscaled=golang.tailscaled(versions),
-        session=golang.session(versions),
+    return BuildContexts(
+        base=base_image.reference(versions, engine),
+        tailscaled=go_programs.tailscaled(versions),
+        session=go_programs.session(versions),
         uv=_linux_uv(versions),
     )
 
 
-def place(sources: Sources, suite: str | None, folder: Path) -> None:
+def place(sources: BuildContexts, suite: str | None, folder: Path) -> None:
     """Lay them beside the rendered files, so that `docker buildx bake` works by hand there.
 
     `suite` is the base's Debian release, None for another distribution's.
@@ -55,7 +55,7 @@ def place(sources: Sources, suite: str | None, folder: Path) -> None:
 
 def place_host(suite: str | None, folder: Path) -> None:
     """The host's settings for its registries, as a build on a Debian release takes them."""
-    for name, content in host.settings(suite).items():
+    for name, content in host_settings.settings(suite).items():
         _write_private(folder / name, content)
 
 

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import builders, golang
+from builder.build import go_programs
+from builder.build.builders import remote
 from builder.core import tempdirs
 from builder.core.errors import Problem, TailboxError
 from builder.core.process import last_lines, leashed, until
@@ -42,11 +43,11 @@ class Daemon:
 def daemon(versions: Versions, beside: Path | None = None) -> Iterator[Daemon]:
     """A daemon with nothing cached, in a folder of its own in `beside` or the cache. Raises TailboxError."""
     _require()
-    program = golang.buildkit(versions) / "buildkitd"
+    program = go_programs.buildkit(versions) / "buildkitd"
     with (
         tempdirs.folder(beside) as folder,
         listening(program, folder) as address,
-        builders.remote(address) as name,
+        remote(address) as name,
     ):
         yield Daemon(name, folder)
 

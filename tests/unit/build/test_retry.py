@@ -10,7 +10,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from builder import build
+from builder.build.bake import bake_with_retry
 from builder.core import paths
 from builder.core.errors import TailboxError
 from builder.engine.client import Engine
@@ -40,7 +40,7 @@ def _engine(folder: Path, event: object, monkeypatch: pytest.MonkeyPatch) -> Eng
 
 def test_lost_layers_are_built_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = _engine(tmp_path, LOST, monkeypatch)
-    build.mended(tmp_path, engine, ["--set", "x"])
+    bake_with_retry(tmp_path, engine, ["--set", "x"])
     first, second = (tmp_path / "calls").read_text().splitlines()
     assert second == f"{first} --no-cache"
 
@@ -50,7 +50,7 @@ def test_lost_wheels_are_fetched_anew_and_nothing_else(
 ) -> None:
     engine = _engine(tmp_path, GONE, monkeypatch)
     with pytest.raises(TailboxError, match="no longer has the wheels"):
-        build.mended(tmp_path, engine, ["--set", "x"])
+        bake_with_retry(tmp_path, engine, ["--set", "x"])
     first, *others = (tmp_path / "calls").read_text().splitlines()
     assert len(others) == 2
     assert all(re.fullmatch(rf"{re.escape(first)} --set \*\.args\.ANEW=\w+", other) for other in others)
@@ -63,5 +63,5 @@ def test_what_install_says_is_what_the_builder_listens_for() -> None:
 def test_a_step_that_fails_is_not_done_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = _engine(tmp_path, BROKEN, monkeypatch)
     with pytest.raises(TailboxError, match="RUN false"):
-        build.mended(tmp_path, engine, [])
+        bake_with_retry(tmp_path, engine, [])
     assert len((tmp_path / "calls").read_text().splitlines()) == 1

@@ -9,9 +9,8 @@ from unittest import mock
 import docker
 import pytest
 
-from builder import builders
-from builder.build import output
-from builder.builders import LOCAL, Builder
+from builder.build.bake import output
+from builder.build.builders import LOCAL, Builder, open_builder
 from builder.core import console
 from builder.core.errors import InvalidInput, TailboxError
 from builder.engine.client import Engine
@@ -51,12 +50,12 @@ def test_the_own_builder_without_a_cache_is_told_nothing() -> None:
 
 @pytest.mark.parametrize("cache", ["r.example/cache:tag", "https://r.example/cache", "r.example/Cache"])
 def test_what_is_no_repository_is_refused(cache: str) -> None:
-    with pytest.raises(InvalidInput, match="is no repository"), builders.chosen("far", cache):
+    with pytest.raises(InvalidInput, match="is no repository"), open_builder("far", cache):
         pass
 
 
 def test_a_port_is_no_tag() -> None:
-    with builders.chosen("far", "127.0.0.1:5000/cache") as chosen:
+    with open_builder("far", "127.0.0.1:5000/cache") as chosen:
         assert chosen == Builder("far", "127.0.0.1:5000/cache")
 
 
@@ -68,7 +67,7 @@ def test_an_endpoint_becomes_a_builder_that_is_forgotten_afterwards(monkeypatch:
         return subprocess.CompletedProcess(command, 0, "", "")
 
     monkeypatch.setattr(subprocess, "run", run)
-    with builders.chosen("tcp://10.0.0.2:1234", None) as chosen:
+    with open_builder("tcp://10.0.0.2:1234", None) as chosen:
         assert calls[0][-1] == "tcp://10.0.0.2:1234"
     assert calls[-1] == ["docker", "buildx", "rm", chosen.name]
 
@@ -76,7 +75,7 @@ def test_an_endpoint_becomes_a_builder_that_is_forgotten_afterwards(monkeypatch:
 def test_an_endpoint_that_buildx_refuses_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     refused = subprocess.CompletedProcess([], 1, "", "unsupported scheme")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: refused)
-    with pytest.raises(TailboxError, match="unsupported scheme"), builders.chosen("x://y", None):
+    with pytest.raises(TailboxError, match="unsupported scheme"), open_builder("x://y", None):
         pass
 
 

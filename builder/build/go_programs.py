@@ -58,7 +58,7 @@ def _locked(versions: Versions) -> Path:
 
 def control(versions: Versions) -> Path:
     """The folder with `control`, the private control plane of the prover."""
-    module = Path(__file__).parent / "prove" / "control"
+    module = Path(__file__).parents[1] / "prove" / "control"
     return _own("control", "the private control plane", module, _flags(versions), versions)
 
 

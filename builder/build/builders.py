@@ -56,7 +56,7 @@ LOCAL = Builder()
 
 
 @contextmanager
-def chosen(builder: str | None, cache: str | None) -> Iterator[Builder]:
+def open_builder(builder: str | None, cache: str | None) -> Iterator[Builder]:
     """The builder of a name, or of an endpoint (`tcp://host:1234`, `unix:///socket`), for a while.
 
     Raises InvalidInput for a cache that is no repository, TailboxError when buildx refuses the endpoint.
