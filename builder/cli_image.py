@@ -89,19 +89,20 @@ def push(
 @click.option("--html", type=click.Path(path_type=Path), help="Draw a treemap into this file.")
 def size(name: str, as_json: bool, accepted: bool, html: Path | None) -> None:
     """Show what TARGET's image is made of, as a tree of sizes."""
-    from builder import budget, tree, treemap, workflow
-    from builder.slim.done import report
+    from builder import workflow
+    from builder.image import file_sizes, size_budget, treemap
+    from builder.image.slim_report import report
 
     built = workflow.build(name)
-    found = tree.measure(built.image.tag, built.engine)
+    found = file_sizes.measure(built.image.tag, built.engine)
     if html:
         html.write_text(treemap.page(built.image.tag, found))
     if accepted:
-        click.echo(f"budget set in {budget.accept(name, built.image, found)}", err=True)
+        click.echo(f"budget set in {size_budget.accept(name, built.image, found)}", err=True)
     if as_json:
-        print_json(tree.flat(found))
+        print_json(file_sizes.flat(found))
         return
-    stdout(tree.drawn(found))
+    stdout(file_sizes.drawn(found))
     for rule, saved in report(built.image.tag, built.engine).items():
         click.echo(f"slimmed  {saved / 1e6:6.0f} MB  {rule}")
 
@@ -111,14 +112,14 @@ def size(name: str, as_json: bool, accepted: bool, html: Path | None) -> None:
 @AS_JSON
 def inspect(image: str, as_json: bool) -> None:
     """Show what a local IMAGE says about itself: contents, promises, layers, ports."""
-    from builder import inspect
     from builder.engine.client import connect
+    from builder.image.inspect import inspect, lines
 
-    facts = inspect.inspect(image, connect())
+    facts = inspect(image, connect())
     if as_json:
         print_json(facts)
     else:
-        click.echo("\n".join(inspect.lines(facts)))
+        click.echo("\n".join(lines(facts)))
 
 
 @click.command()

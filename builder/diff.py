@@ -8,19 +8,17 @@ import subprocess
 import tarfile
 from dataclasses import dataclass, replace
 
-from docker.errors import APIError
 from docker.models.images import Image
 
 from builder import catalog
 from builder.core import labels, paths, tempdirs
 from builder.core.errors import InvalidInput, Problem
 from builder.engine.client import Engine, connect
-from builder.engine.images import our_names
 from builder.engine.layer_sizes import measured_sizes
+from builder.image.layer_history import previous_image, tagged_image
 from builder.render.layer_diff import Rebuilt, compare
 from builder.render.layers import Layer, layers_from_label, rendered_layers
 from builder.render.render import render
-from builder.resolve.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ def diff(reference: str, against: str | None) -> Diff:
     plan = catalog.plan(reference)
     running = connect()
     now = _on(running, rendered_layers(render(plan, paths.data("templates"))))
-    image = _image(against, running) if against else previous(plan, running)
+    image = tagged_image(against, running) if against else previous_image(plan, running)
     if image is not None:
         old, sizes, name = _of_image(image)
     elif against:
@@ -56,26 +54,6 @@ def diff(reference: str, against: str | None) -> Diff:
 def _on(running: Engine, made: tuple[Layer, ...]) -> tuple[Layer, ...]:
     """The layers as an engine makes them: overlay2 gives a linked one new time stamps, so it is another."""
     return made if running.store != "overlay2" else tuple(replace(step, linked=False) for step in made)
-
-
-def previous(plan: Plan, running: Engine) -> Image | None:
-    """The image that a plan's build would replace: the one of its tag, else the youngest of its target."""
-    return _image(plan.tag, running) or _latest(plan.target, running)
-
-
-def _image(tag: str, running: Engine) -> Image | None:
-    """The image of a tag; None where there is none, or where the words cannot be a tag."""
-    try:
-        return running.client.images.get(tag)
-    except APIError:
-        return None
-
-
-def _latest(target: str, running: Engine) -> Image | None:
-    """The youngest image of a target, whatever its tag."""
-    images = running.client.images.list(filters={"label": f"{labels.TARGET}={target}"})
-    ours = filter(our_names, images)
-    return max(ours, key=lambda image: str(image.attrs["Created"]), default=None)
 
 
 def _of_image(image: Image) -> tuple[tuple[Layer, ...], list[int | None], str]:

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from builder import budget, workflow
+from builder import workflow
 from builder.build import go_programs
 from builder.build.builders import LOCAL, Builder
 from builder.core import console, paths
+from builder.image import size_budget
 from builder.prove import page
 from builder.prove import report as reports
 from builder.prove.members_image import build_members_image
@@ -39,7 +40,7 @@ def prove(
     tailnet of the user's; `strictly` is for the build.
     """
     built = workflow.build(name, builder, strictly=strictly)
-    budget.enforce(name, built.image, built.engine)
+    size_budget.enforce(name, built.image, built.engine)
     where = f"the tailnet of {own.login_server}" if own else "a private tailnet"
     console.step(f"proving {built.image.tag} on {where}")
     report = prove_image(

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
-from builder import catalog, held, oci, workflow
+from builder import catalog, workflow
 from builder.build import buildkit_daemon
 from builder.build.bake import bake_with_retry
 from builder.core import console, tempdirs
 from builder.engine.client import Engine, connect
 from builder.engine.oci_layout import Layout
 from builder.facts.models import Versions
-from builder.layout_contents import Packages, differing, packages
+from builder.image import oci_diff
+from builder.image.oci_packages import Packages, differing, packages
+from builder.image.verify import locked_base
 from builder.lock.debian import BASE, verify_debian_lock
 from builder.workflow import Prepared
 
@@ -53,14 +55,14 @@ def reproduce(name: str, builder: str | None) -> Reproduced:
         one, two = Layout(folder / "first"), Layout(folder / "second")
         installed, again = packages(one), packages(two)
         _hold(name, prepared, installed, running)
-        found = (*oci.differences(one, two), *differing(installed, again))
+        found = (*oci_diff.differences(one, two), *differing(installed, again))
         return Reproduced(one.digest(), tuple(one.layers()), installed, found, (timed[0], timed[1]))
 
 
 def _hold(name: str, prepared: Prepared, installed: Packages, running: Engine) -> None:
     """Say what of Debian is not what is locked."""
     wanted = prepared.plan
-    found = {BASE: held.pinned(wanted, prepared.sources, running), **installed.debian}
+    found = {BASE: locked_base(wanted, prepared.sources, running), **installed.debian}
     verify_debian_lock(name, wanted.debian_lock, found, strictly=False)
 
 

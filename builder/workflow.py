@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from builder import catalog, diff, explain, held, sbom
+from builder import catalog
 from builder.build import base_image, contexts, user_base
 from builder.build.bake import Image
 from builder.build.bake import build_all as build_images
@@ -18,6 +18,8 @@ from builder.core.errors import TailboxError
 from builder.engine.client import Engine, connect, require_space
 from builder.engine.images import remove_untagged, restore_tag, tagged_images
 from builder.facts.models import Versions
+from builder.image import layer_history, sbom
+from builder.image.verify import debian_packages, verify
 from builder.lock.changes import Relocked, compare_versions
 from builder.lock.debian import write_debian_lock
 from builder.render.bake_file import BAKE, shared_bake_file
@@ -81,10 +83,10 @@ def build_all(names: Sequence[str], builder: Builder = LOCAL, *, strictly: bool 
     ready = [prepare(plan, versions, running, beside=builder.name is not None) for plan in plans]
     tags = {one.plan.target: one.plan.tag for one in ready}
     before = tagged_images(tags.values(), running)
-    layers = [explain.made(diff.previous(plan, running)) for plan in plans]
+    layers = [layer_history.image_layers(layer_history.previous_image(plan, running)) for plan in plans]
     images = build_images(together(ready), tags, running, builder)
     for old, image in zip(layers, images, strict=True):
-        explain.tell(old, explain.made(running.client.images.get(image.id)))
+        layer_history.report_rebuilt(old, layer_history.image_layers(running.client.images.get(image.id)))
     built = [
         Built(one.plan, image, running, one.sources, versions)
         for one, image in zip(ready, images, strict=True)
@@ -101,7 +103,7 @@ def _hold(names: Sequence[str], built: Sequence[Built], before: Mapping[str, str
     refused: list[TailboxError] = []
     for name, each in zip(names, built, strict=True):
         try:
-            held.hold(name, each.plan, each.image, each.sources, each.engine, strictly=strictly)
+            verify(name, each.plan, each.image, each.sources, each.engine, strictly=strictly)
         except TailboxError as error:
             restore_tag(each.image.tag, before, each.engine)
             refused.append(error)
@@ -114,7 +116,7 @@ def lock_debian(name: str) -> Relocked:
     """Build, and lock the base and the Debian packages that came."""
     built, known = build(name), catalog.known_facts()
     path = lock_files(catalog.loaded(name, known), known.versions).debian
-    found = held.debian(built.plan, built.image, built.sources, built.engine)
+    found = debian_packages(built.plan, built.image, built.sources, built.engine)
     write_debian_lock(path, found)
     return Relocked(path, compare_versions(built.plan.debian_lock, found))
 

@@ -11,9 +11,11 @@ import sys
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from builder import budget, contents, proving, tree
+from builder import proving
 from builder.core import console, paths
 from builder.core.errors import Problem, TailboxError
+from builder.image import file_sizes, size_budget
+from builder.image.contents import read_contents
 from builder.prove.report import Report, Status
 from builder.resolve.plan import Plan
 
@@ -60,11 +62,11 @@ def lock_digest(plan: Plan) -> str:
 def take(name: str) -> Measured:
     """Build and prove a target now."""
     built, report = proving.prove(name)
-    if budget.read(name) is None:
-        budget.accept(name, built.image, tree.measure(built.image.tag, built.engine))
+    if size_budget.read(name) is None:
+        size_budget.accept(name, built.image, file_sizes.measure(built.image.tag, built.engine))
     if built.image.compressed is None:
         raise TailboxError(Problem("this engine does not tell what a layer is compressed", "take overlay2"))
-    found = contents.asked(built.image.id, built.plan, built.engine)
+    found = read_contents(built.image.id, built.plan, built.engine)
     return Measured(
         tag=built.image.tag,
         lock=lock_digest(built.plan),

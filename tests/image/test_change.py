@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from docker.errors import ImageNotFound
 
-from builder import catalog, contents, diff, workflow
-from builder.contents import Lie
+from builder import catalog, diff, workflow
 from builder.engine.client import Engine
+from builder.image.contents import read_contents
+from builder.image.verify import ImageMismatchError
 from builder.workflow import Built
 
 
@@ -93,13 +94,13 @@ def test_what_is_not_what_its_tag_and_lock_say_gets_no_tag(
     file = tmp_path / f"lying-{secrets.token_hex(3)}.yaml"
     file.write_text("description: x\nrun:\n  at_the_end:\n    - |\n      " + hook + "\n")
     list(catalog.relock([str(file)]))
-    with pytest.raises(Lie, match=told):
+    with pytest.raises(ImageMismatchError, match=told):
         workflow.build(str(file))
     assert engine.client.images.list(name=f"tailbox/{file.stem}") == []
 
 
 def test_an_image_answers_what_was_planned(built_base: Built) -> None:
-    found = contents.asked(built_base.image.id, built_base.plan, built_base.engine)
+    found = read_contents(built_base.image.id, built_base.plan, built_base.engine)
     assert (found.python, found.framework, found.cuda) == (built_base.plan.python, "", "")
     assert found.tailscale == built_base.plan.tailscale
     assert {"openssh-server", "s6"} <= set(found.debian)

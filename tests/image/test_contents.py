@@ -7,8 +7,10 @@ import subprocess
 
 import pytest
 
-from builder import inspect, sbom, workflow
+from builder import workflow
 from builder.core.errors import InvalidInput
+from builder.image import sbom
+from builder.image.inspect import inspect, lines
 from builder.workflow import Built
 
 
@@ -50,16 +52,16 @@ def test_a_package_that_is_added_is_declared(built_base: Built) -> None:
 
 
 def test_inspect_tells_what_the_image_promises(built_base: Built) -> None:
-    facts = inspect.inspect(built_base.image.id, built_base.engine)
+    facts = inspect(built_base.image.id, built_base.engine)
     assert facts["promises"] == built_base.plan.expectations
     assert facts["about"]["version"] == built_base.plan.tag.partition(":")[2]
     assert facts["ports"] == []
-    assert any(line.startswith("open ports    none") for line in inspect.lines(facts))
+    assert any(line.startswith("open ports    none") for line in lines(facts))
 
 
 def test_inspect_refuses_what_is_not_ours_and_what_is_not_there(built_base: Built) -> None:
     base = built_base.sources.base.removeprefix("docker-image://")
     with pytest.raises(InvalidInput, match="was not built by tailbox"):
-        inspect.inspect(base, built_base.engine)
+        inspect(base, built_base.engine)
     with pytest.raises(InvalidInput, match="no image tailbox/nothing:0"):
-        inspect.inspect("tailbox/nothing:0", built_base.engine)
+        inspect("tailbox/nothing:0", built_base.engine)

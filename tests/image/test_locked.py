@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from packaging.utils import canonicalize_name
 
-from builder import catalog, held, reproduce, workflow
+from builder import catalog, reproduce, workflow
 from builder.build import go_programs
 from builder.core.errors import TailboxError
+from builder.image.verify import debian_packages
 from builder.lock.debian import BASE, NotKept
 from builder.resolve.plan import Plan
 from builder.workflow import Built
@@ -36,7 +37,7 @@ def test_two_builds_from_nothing_give_the_locked_wheels_and_the_same_packages() 
 
 
 def test_an_image_says_of_itself_what_its_layers_say(built_base: Built) -> None:
-    found = held.debian(built_base.plan, built_base.image, built_base.sources, built_base.engine)
+    found = debian_packages(built_base.plan, built_base.image, built_base.sources, built_base.engine)
     assert found.keys() > {BASE, "curl", "libc6"}
     assert all(" sha256:" in text for name, text in found.items() if name != BASE)
 

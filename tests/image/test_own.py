@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from builder import catalog, contents, proving, workflow
+from builder import catalog, proving, workflow
 from builder.build import base_image
 from builder.core.errors import InvalidInput
 from builder.engine.client import Engine
+from builder.image.contents import read_contents
 from builder.lock.uv import uv_program
 from builder.prove import MemberSources, Status
 
@@ -95,7 +96,7 @@ def test_an_own_target_holds_all_that_its_file_names(
     list(catalog.relock([str(file)]))
     built, report = proving.prove(str(file), only=(*PROMISES, "target.python", "target.mine"))
     try:
-        found = contents.asked(built.image.id, built.plan, built.engine)
+        found = read_contents(built.image.id, built.plan, built.engine)
         assert found.python == python
         failed = [finding for finding in report.findings if finding.status is not Status.PASSED]
         assert not failed, failed

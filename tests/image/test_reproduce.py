@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from builder import oci
 from builder.build import base_image, buildkit_daemon
 from builder.build.bake import bake
 from builder.engine.oci_layout import Layout
+from builder.image import oci_diff
 from builder.reproduce import OUTPUT
 from builder.workflow import Built
 
@@ -40,6 +40,6 @@ def test_chance_in_a_step_is_found_and_named(
     (folder / "Dockerfile").write_text(f"FROM base\nARG SOURCE_DATE_EPOCH\n{step}\n")
     with buildkit_daemon.daemon(built_base.versions) as beside:
         one, two = (_export(folder, tmp_path / part, layout, beside.name, built_base) for part in ("1", "2"))
-    found = oci.differences(one, two)
+    found = oci_diff.differences(one, two)
     assert len(found) == (difference is not None)
     assert all(told.endswith(str(difference)) for told in found)

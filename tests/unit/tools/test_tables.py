@@ -6,7 +6,8 @@ import dataclasses
 
 import pytest
 
-from builder import budget, catalog
+from builder import catalog
+from builder.image import size_budget
 from builder.targets.target import catalogue
 from tools import measured, tables
 
@@ -22,7 +23,7 @@ def test_the_tables_are_as_they_would_be_written(capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize("name", MEASURED)
 def test_what_was_measured_is_a_target_that_keeps_its_promises(name: str) -> None:
     assert name in catalogue()
-    found, plan, limits = MEASURED[name], catalog.plan(name), budget.read(name)
+    found, plan, limits = MEASURED[name], catalog.plan(name), size_budget.read(name)
     assert found.verdict.startswith("proven")
     assert all(check.startswith("target.") and check.endswith("-gpu") for check in found.not_run)
     assert limits is not None

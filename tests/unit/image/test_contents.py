@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from builder import catalog, contents
-from builder.contents import Contents, Lie
+from builder import catalog
+from builder.image.contents import Contents
+from builder.image.verify import ImageMismatchError, verify_contents
 from builder.resolve.image_tag import image_tag
 
 pytestmark = pytest.mark.unit
@@ -26,7 +27,7 @@ TRUTH: dict[str, Any] = {
 
 def test_the_truth_passes_and_more_wheels_than_locked_do() -> None:
     more = {**TRUTH["wheels"], "mine": "1"}
-    contents.require_truth(PLAN, Contents(**{**TRUTH, "wheels": more}))
+    verify_contents(PLAN, Contents(**{**TRUTH, "wheels": more}))
 
 
 @pytest.mark.parametrize(
@@ -45,8 +46,8 @@ def test_the_truth_passes_and_more_wheels_than_locked_do() -> None:
     ],
 )
 def test_each_lie_is_named(answer: dict[str, Any], told: str) -> None:
-    with pytest.raises(Lie, match=told):
-        contents.require_truth(PLAN, Contents(**{**TRUTH, **answer}))
+    with pytest.raises(ImageMismatchError, match=told):
+        verify_contents(PLAN, Contents(**{**TRUTH, **answer}))
 
 
 def test_a_tag_names_what_there_is() -> None:

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from builder.explain import Made, reasons
+from builder.image.layer_history import ImageLayers, reasons
 from builder.render.layers import Layer
 
 pytestmark = pytest.mark.unit
@@ -16,7 +16,7 @@ def _step(title: str, **more: object) -> Layer:
     return dataclasses.replace(Layer(title, "text", {}, (), False), **more)  # type: ignore[arg-type]
 
 
-OLD = Made(
+OLD = ImageLayers(
     ("base",),
     ("a1", "b1", "c1"),
     (_step("RUN a"), _step("RUN b", packages=("idna==1",)), _step("COPY c", inputs={"node/c": "1"})),
@@ -25,7 +25,7 @@ OLD = Made(
 
 def _after(layers: str, **changed: Layer) -> list[str]:
     made = tuple(changed.get(step.title[-1], step) for step in OLD.steps)
-    return list(reasons(OLD, Made(("base",), tuple(layers.split()), made)))
+    return list(reasons(OLD, ImageLayers(("base",), tuple(layers.split()), made)))
 
 
 def test_a_build_that_made_nothing_again_says_nothing() -> None:

@@ -9,10 +9,11 @@ from typing import Any, cast
 import pytest
 from docker.errors import ImageNotFound
 
-from builder import held, workflow
+from builder import workflow
 from builder.core import labels
 from builder.core.errors import Problem, TailboxError
 from builder.engine.client import Engine
+from builder.image import verify
 from builder.lock.debian import NotKept
 
 pytestmark = pytest.mark.unit
@@ -46,7 +47,7 @@ def hold(images: Images, before: dict[str, str], refused: set[str], monkeypatch:
         if name in refused:
             raise NotKept(Problem(f"{name} is not what it says"))
 
-    monkeypatch.setattr(held, "hold", refuse)
+    monkeypatch.setattr(verify, "verify", refuse)
     names = ["a", "b", "c"]
     built = [
         SimpleNamespace(plan=None, image=SimpleNamespace(tag=n), sources=None, engine=engine) for n in names

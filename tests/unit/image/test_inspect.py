@@ -8,10 +8,10 @@ from typing import Any, cast
 import pytest
 from docker.errors import APIError, NullResource
 
-from builder import inspect
 from builder.core import labels
 from builder.core.errors import InvalidInput
 from builder.engine.client import Engine
+from builder.image.inspect import inspect
 
 pytestmark = pytest.mark.unit
 
@@ -39,4 +39,4 @@ def _engine(answer: Exception | dict[str, str]) -> Engine:
 )
 def test_what_cannot_be_inspected_is_invalid_input(answer: Exception | dict[str, str], said: str) -> None:
     with pytest.raises(InvalidInput, match=said):
-        inspect.inspect("x", _engine(answer))
+        inspect("x", _engine(answer))

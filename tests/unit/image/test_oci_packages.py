@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from builder.layout_contents import Packages, differing, packages
-from tests.unit.builds.test_oci import layout
+from builder.image.oci_packages import Packages, differing, packages
+from tests.unit.image.test_oci_diff import layout
 
 pytestmark = pytest.mark.unit
 

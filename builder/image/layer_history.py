@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from docker.errors import APIError
 from docker.models.images import Image
 
 from builder.core import console, labels
+from builder.engine.client import Engine
+from builder.engine.images import our_names
 from builder.render import layer_diff
 from builder.render.layers import Layer, layers_from_label, short
+from builder.resolve.plan import Plan
 
 
 @dataclass(frozen=True)
-class Made:
+class ImageLayers:
     """An image as layers: those of its base, and those of its steps, each by digest."""
 
     base: tuple[str, ...]
@@ -21,23 +25,23 @@ class Made:
     steps: tuple[Layer, ...]
 
 
-def made(image: Image | None) -> Made | None:
+def image_layers(image: Image | None) -> ImageLayers | None:
     """The layers of an image; None where there is none, or where it does not say what they are."""
     said = (image.labels or {}).get(labels.STEPS) if image else None
     if image is None or said is None:
         return None
     own = layers_from_label(said)
     layers: list[str] = image.attrs["RootFS"]["Layers"]
-    return Made(tuple(layers[: -len(own)]), tuple(layers[-len(own) :]), own)
+    return ImageLayers(tuple(layers[: -len(own)]), tuple(layers[-len(own) :]), own)
 
 
-def tell(old: Made | None, new: Made | None) -> None:
+def report_rebuilt(old: ImageLayers | None, new: ImageLayers | None) -> None:
     """Say why layers were made again; nothing where an image is the first of its target."""
     for line in reasons(old, new) if old and new else ():
         console.note(line)
 
 
-def reasons(old: Made, new: Made) -> Iterator[str]:
+def reasons(old: ImageLayers, new: ImageLayers) -> Iterator[str]:
     """A line for each changed input, one for all that lies above it, and what no input explains."""
     if old.base != new.base:
         yield "rebuilt: every layer, because the base image is another"
@@ -53,3 +57,23 @@ def reasons(old: Made, new: Made) -> Iterator[str]:
         yield f"rebuilt: {rest} more that stand on them"
     elif rest:
         yield f"rebuilt: {rest} layers from the same inputs; the builder no longer had them"
+
+
+def previous_image(plan: Plan, running: Engine) -> Image | None:
+    """The image that a plan's build would replace: the one of its tag, else the youngest of its target."""
+    return tagged_image(plan.tag, running) or _latest(plan.target, running)
+
+
+def tagged_image(tag: str, running: Engine) -> Image | None:
+    """The image of a tag; None where there is none, or where the words cannot be a tag."""
+    try:
+        return running.client.images.get(tag)
+    except APIError:
+        return None
+
+
+def _latest(target: str, running: Engine) -> Image | None:
+    """The youngest image of a target, whatever its tag."""
+    images = running.client.images.list(filters={"label": f"{labels.TARGET}={target}"})
+    ours = filter(our_names, images)
+    return max(ours, key=lambda image: str(image.attrs["Created"]), default=None)

@@ -19,17 +19,17 @@ _RECORDED = 5_000_000
 
 
 @dataclass(frozen=True)
-class Node:
+class SizeNode:
     """A file or folder: its bytes with all below, and its children of a megabyte or more, largest first."""
 
     name: str
     size: int
-    children: tuple[Node, ...]
+    children: tuple[SizeNode, ...]
 
 
-def measure(image: str, engine: Engine) -> Node:
+def measure(image: str, engine: Engine) -> SizeNode:
     """Walk an image's files in a container of its own. Raises TailboxError."""
-    program = (Path(__file__).parent / "slim" / "walk.py").read_text()
+    program = (Path(__file__).parent / "guest" / "walk.py").read_text()
     command = ["docker", "run", "--rm", "--interactive", "--network=none", "--user=0", "--entrypoint=python3"]
     command += [image, "-I", "-", str(_FOLD)]
     done = subprocess.run(command, input=program, env=engine.environ, capture_output=True, text=True)
@@ -39,14 +39,14 @@ def measure(image: str, engine: Engine) -> Node:
     return parse("/", json.loads(done.stdout))
 
 
-def parse(name: str, data: tuple[int, dict[str, object]]) -> Node:
+def parse(name: str, data: tuple[int, dict[str, object]]) -> SizeNode:
     """A tree from what the walker wrote."""
     size, below = data
     children = [parse(child, value) for child, value in below.items()]  # type: ignore[arg-type]
-    return Node(name, size, tuple(sorted(children, key=lambda node: (-node.size, node.name))))
+    return SizeNode(name, size, tuple(sorted(children, key=lambda node: (-node.size, node.name))))
 
 
-def flat(node: Node, path: str = "") -> dict[str, int]:
+def flat(node: SizeNode, path: str = "") -> dict[str, int]:
     """Every file and folder of 5 MB or more with all that is below it, by its path."""
     sizes = {path or "/": node.size}
     for child in node.children:
@@ -55,12 +55,12 @@ def flat(node: Node, path: str = "") -> dict[str, int]:
     return sizes
 
 
-def grown(before: dict[str, int], now: Node, count: int = 10) -> list[tuple[str, int]]:
+def grown(before: dict[str, int], now: SizeNode, count: int = 10) -> list[tuple[str, int]]:
     """What grew most (bytes), largest first. A folder stands for what grew below it in small pieces."""
     return sorted(_growth(before, now, ""), key=lambda item: (-item[1], item[0]))[:count]
 
 
-def _growth(before: dict[str, int], node: Node, path: str) -> Iterator[tuple[str, int]]:
+def _growth(before: dict[str, int], node: SizeNode, path: str) -> Iterator[tuple[str, int]]:
     below = [item for child in node.children for item in _growth(before, child, f"{path}/{child.name}")]
     yield from below
     own = node.size - before.get(path or "/", 0) - sum(size for _, size in below)
@@ -68,21 +68,21 @@ def _growth(before: dict[str, int], node: Node, path: str) -> Iterator[tuple[str
         yield path or "/", own
 
 
-def drawn(node: Node, at_least: float = 0.01) -> Tree:
+def drawn(node: SizeNode, at_least: float = 0.01) -> Tree:
     """A tree of what takes at least this part of the whole."""
     tree = Tree(_label(node, node.size))
     _draw(node, tree, node.size, at_least)
     return tree
 
 
-def _draw(node: Node, tree: Tree, whole: int, at_least: float) -> None:
+def _draw(node: SizeNode, tree: Tree, whole: int, at_least: float) -> None:
     for child in node.children:
         if child.size >= whole * at_least:
             name, inner = _joined(child)
-            _draw(inner, tree.add(_label(Node(name, inner.size, ()), whole)), whole, at_least)
+            _draw(inner, tree.add(_label(SizeNode(name, inner.size, ()), whole)), whole, at_least)
 
 
-def _joined(node: Node) -> tuple[str, Node]:
+def _joined(node: SizeNode) -> tuple[str, SizeNode]:
     """A chain of folders with nothing else in them, as one line."""
     name = node.name
     while len(node.children) == 1 and node.children[0].size > node.size * 0.98:
@@ -91,5 +91,5 @@ def _joined(node: Node) -> tuple[str, Node]:
     return name, node
 
 
-def _label(node: Node, whole: int) -> str:
+def _label(node: SizeNode, whole: int) -> str:
     return f"{node.size / 1e6:7.0f} MB {node.size / whole:4.0%}  {node.name}"

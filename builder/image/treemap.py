@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator, Sequence
 
-from builder.tree import Node
+from builder.image.file_sizes import SizeNode
 
 _WIDTH, _HEIGHT = 1400.0, 860.0
 _SMALLEST = 6.0
@@ -22,14 +22,14 @@ font-size:11px;line-height:13px;padding-left:2px}}</style>
 Box = tuple[float, float, float, float]
 
 
-def page(title: str, node: Node) -> str:
+def page(title: str, node: SizeNode) -> str:
     """The whole page."""
     boxes = "\n".join(_boxes(node, "", (0.0, 0.0, _WIDTH, _HEIGHT), 0))
     size = node.size / 1e6
     return _PAGE.format(title=html.escape(title), width=_WIDTH, height=_HEIGHT, size=size, boxes=boxes)
 
 
-def _boxes(node: Node, path: str, box: Box, depth: int) -> Iterator[str]:
+def _boxes(node: SizeNode, path: str, box: Box, depth: int) -> Iterator[str]:
     x, y, width, height = box
     label = html.escape(f"{path or '/'}  {node.size / 1e6:.0f} MB", quote=True)
     style = f"left:{x:.1f}px;top:{y:.1f}px;width:{width:.1f}px;height:{height:.1f}px"
@@ -42,7 +42,7 @@ def _boxes(node: Node, path: str, box: Box, depth: int) -> Iterator[str]:
                 yield from _boxes(child, f"{path}/{child.name}", place, depth + 1)
 
 
-def _laid(children: Sequence[Node], whole: int, box: Box) -> Iterator[tuple[Node, Box]]:
+def _laid(children: Sequence[SizeNode], whole: int, box: Box) -> Iterator[tuple[SizeNode, Box]]:
     """Cut the box in two along its longer side, half of the size on each, until each child has its own.
 
     What of `whole` belongs to no child stays empty at the end.
@@ -56,7 +56,7 @@ def _laid(children: Sequence[Node], whole: int, box: Box) -> Iterator[tuple[Node
     yield from _halved(children, box)
 
 
-def _halved(children: Sequence[Node], box: Box) -> Iterator[tuple[Node, Box]]:
+def _halved(children: Sequence[SizeNode], box: Box) -> Iterator[tuple[SizeNode, Box]]:
     if len(children) == 1:
         yield children[0], box
         return

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from builder import ask, sbom
 from builder.core.errors import TailboxError
-from builder.sbom import Component
+from builder.image import sbom
+from builder.image.guest import installed
+from builder.image.sbom import Component
 
 pytestmark = pytest.mark.unit
 
@@ -91,7 +92,7 @@ def test_the_image_tells_its_system_and_the_packages_that_are_installed(
 
 def test_a_lock_of_debian_packages_is_of_those_that_are_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     _dpkg(monkeypatch)
-    assert sorted(ask.debian()) == ["held", "here"]
+    assert sorted(installed.debian()) == ["held", "here"]
 
 
 def test_scanners_find_the_system_and_the_source_of_a_package() -> None:

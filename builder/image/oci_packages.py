@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from email.parser import Parser
 from pathlib import PurePosixPath
 
-from builder.ask import hashed
 from builder.engine.oci_layout import Layout, open_layer
+from builder.image.guest.installed import hashed
 from builder.lock.changes import compare_versions
 
 _STATUS = "var/lib/dpkg/status"

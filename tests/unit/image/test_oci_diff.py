@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import zstandard
 
-from builder import oci
 from builder.engine.oci_layout import Layout
+from builder.image import oci_diff
 
 pytestmark = pytest.mark.unit
 
@@ -51,7 +51,7 @@ def layout(folder: Path, *blobs: bytes) -> Layout:
 
 def test_equal_images_have_no_difference(tmp_path: Path) -> None:
     one, two = layout(tmp_path / "1", layer()), layout(tmp_path / "2", layer())
-    assert oci.differences(one, two) == ()
+    assert oci_diff.differences(one, two) == ()
 
 
 @pytest.mark.parametrize(
@@ -67,12 +67,12 @@ def test_equal_images_have_no_difference(tmp_path: Path) -> None:
 def test_the_first_file_that_differs_is_named(tmp_path: Path, change: dict[str, Any], message: str) -> None:
     one = layout(tmp_path / "1", layer(), layer())
     two = layout(tmp_path / "2", layer(), layer(**change))
-    assert oci.differences(one, two) == (f"layer 2 (RUN step 1): {message}",)
+    assert oci_diff.differences(one, two) == (f"layer 2 (RUN step 1): {message}",)
 
 
 def test_an_image_with_a_layer_less_is_told(tmp_path: Path) -> None:
     one, two = layout(tmp_path / "1", layer(), layer(mtime=5)), layout(tmp_path / "2", layer())
-    assert oci.differences(one, two) == ("the one image has 2 layers, the other 1",)
+    assert oci_diff.differences(one, two) == ("the one image has 2 layers, the other 1",)
 
 
 def test_only_another_compression_is_told_as_that(tmp_path: Path) -> None:
@@ -85,4 +85,4 @@ def test_only_another_compression_is_told_as_that(tmp_path: Path) -> None:
     manifest = json.loads(two.blob(two.digest()).read_text())
     manifest["layers"] = [{"digest": digest}]
     two.blob(two.digest()).write_text(json.dumps(manifest))
-    assert oci.differences(one, two) == ("layer 1 (RUN step 0): the same files, compressed differently",)
+    assert oci_diff.differences(one, two) == ("layer 1 (RUN step 0): the same files, compressed differently",)

@@ -6,13 +6,13 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import tree
 from builder.build.bake import Image
 from builder.core import paths
 from builder.core.errors import Problem, TailboxError
 from builder.engine.client import Engine
+from builder.image import file_sizes
+from builder.image.file_sizes import SizeNode
 from builder.targets.inheritance import is_path
-from builder.tree import Node
 
 # Security updates of the base come in between two looks at the budget.
 _ROOM = 1.03
@@ -30,7 +30,7 @@ class Budget:
     accepted: dict[str, int]
 
 
-class TooLarge(TailboxError):
+class SizeBudgetError(TailboxError):
     """An image is larger than its target's budget."""
 
 
@@ -48,13 +48,13 @@ def read(reference: str) -> Budget | None:
     return Budget(**json.loads(file.read_text())) if file.is_file() else None
 
 
-def accept(reference: str, image: Image, found: Node) -> Path:
+def accept(reference: str, image: Image, found: SizeNode) -> Path:
     """Set the budget to what the image is now, with 3 % room."""
     compressed = None if image.compressed is None else round(image.compressed * _ROOM)
     limits = {"disk": round(image.size * _ROOM), "compressed": compressed}
     file = place(reference)
     file.parent.mkdir(exist_ok=True)
-    file.write_text(json.dumps({**limits, "accepted": tree.flat(found)}, indent=1) + "\n")
+    file.write_text(json.dumps({**limits, "accepted": file_sizes.flat(found)}, indent=1) + "\n")
     return file
 
 
@@ -62,7 +62,7 @@ def enforce(reference: str, image: Image, engine: Engine) -> None:
     """Raise TooLarge, with the ten parts that grew most, when the image is over its budget."""
     budget = read(reference)
     if budget and (over := exceeded(budget, image)):
-        raise TooLarge(problem(reference, over, budget, tree.measure(image.tag, engine)))
+        raise SizeBudgetError(problem(reference, over, budget, file_sizes.measure(image.tag, engine)))
 
 
 def exceeded(budget: Budget, image: Image) -> list[str]:
@@ -75,9 +75,9 @@ def exceeded(budget: Budget, image: Image) -> list[str]:
     ]
 
 
-def problem(reference: str, over: list[str], budget: Budget, found: Node) -> Problem:
+def problem(reference: str, over: list[str], budget: Budget, found: SizeNode) -> Problem:
     """What is too large, and what made it so."""
-    growths = tree.grown(budget.accepted, found)
+    growths = file_sizes.grown(budget.accepted, found)
     lines = [f"    +{size / 1e6:.0f} MB  {path}" for path, size in growths]
     return Problem(
         "\n".join([f"{reference} is over its size budget: {'; '.join(over)}", "  what grew most:", *lines]),

@@ -1,0 +1,73 @@
+"""A built image is held to what it is called, and to what its lock says it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from builder.build import base_image, user_base
+from builder.build.bake import Image
+from builder.build.contexts import BuildContexts
+from builder.core.errors import Problem, TailboxError
+from builder.engine.client import Engine
+from builder.image.contents import Contents, read_contents
+from builder.lock.debian import BASE, verify_debian_lock
+from builder.resolve.image_tag import image_tag
+from builder.resolve.plan import Plan
+
+
+def verify(
+    reference: str, plan: Plan, image: Image, sources: BuildContexts, engine: Engine, *, strictly: bool
+) -> None:
+    """Raises TailboxError: an image is not what it says, or (`strictly`) not what its Debian lock says."""
+    verify_contents(plan, read_contents(image.id, plan, engine))
+    found = debian_packages(plan, image, sources, engine)
+    verify_debian_lock(reference, plan.debian_lock, found, strictly=strictly)
+
+
+def locked_base(plan: Plan, sources: BuildContexts, engine: Engine) -> str:
+    """What a lock says of the base that a target is built on."""
+    return user_base.pinned(plan.base, engine) if plan.base else base_image.pinned(sources.base)
+
+
+def debian_packages(plan: Plan, image: Image, sources: BuildContexts, engine: Engine) -> Mapping[str, str]:
+    """The Debian packages of an image, and the base that they lie on."""
+    return {BASE: locked_base(plan, sources, engine), **read_contents(image.id, plan, engine).debian}
+
+
+class ImageMismatchError(TailboxError):
+    """An image is not what it would be called: it gets no tag."""
+
+
+def verify_contents(plan: Plan, found: Contents) -> None:
+    """Raises Lie with every promise of the plan that the image does not keep."""
+    if lies := [*_about_tag(plan, found), *_about_archs(plan, found), *_about_lock(plan, found)]:
+        what = "\n  ".join([f"what was built is not {plan.tag}:", *lies])
+        raise ImageMismatchError(
+            Problem(what, "look at what the target's `run` hooks and its `from` image change")
+        )
+
+
+def _about_tag(plan: Plan, found: Contents) -> Iterator[str]:
+    """The tag is made of the answers alone; it must be the one that was planned."""
+    true = image_tag(plan.target, found.python, found.tailscale, found.framework, found.cuda)
+    if true != plan.tag:
+        yield f"by its contents it is {true}"
+
+
+def _about_archs(plan: Plan, found: Contents) -> Iterator[str]:
+    if plan.code and (lost := [arch for arch in plan.archs if arch not in found.archs]):
+        held = " ".join(found.archs) or "none"
+        yield f"machine code for {' '.join(lost)} is promised, {plan.code} holds {held}"
+
+
+def _about_lock(plan: Plan, found: Contents) -> Iterator[str]:
+    """Every locked wheel is there in its version; what a hook adds besides is the target's own business."""
+    there = {canonicalize_name(name): Version(version) for name, version in found.wheels.items()}
+    for layer in plan.wheels:
+        for name, _, version in (pin.partition("==") for pin in layer.packages):
+            if there.get(canonicalize_name(name)) != Version(version):
+                real = there.get(canonicalize_name(name), "missing")
+                yield f"the lock says {name} {version}, installed is {real}"
