@@ -23,7 +23,7 @@ from builder.cli import reporting
 from builder.core import console, tempdirs
 from builder.engine.client import Engine, connect
 from builder.facts.models import Versions
-from builder.push import Pushed
+from builder.registry.push import Pushed
 from builder.resolve.plan import Plan
 from tests.image.registry import Registry
 

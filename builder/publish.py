@@ -6,14 +6,15 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import attest, catalog, provenance, push, workflow
-from builder.attest import Documents
+from builder import catalog, workflow
 from builder.build.bake import bake_with_retry
 from builder.build.builders import Builder
 from builder.build.contexts import BuildContexts
 from builder.core import console, paths, tempdirs
 from builder.engine.client import Engine, connect
-from builder.push import Pushed
+from builder.registry import attest, provenance, push
+from builder.registry.attest import Documents
+from builder.registry.push import Pushed
 from builder.render.render import render
 from builder.resolve.plan import Plan
 from builder.workflow import Prepared

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from builder import publish, push
+from builder import publish
 from builder.build import go_programs
 from builder.build.builders import LOCAL
 from builder.core.errors import TailboxError
 from builder.engine.client import Engine
 from builder.prove import MemberSources
 from builder.publish import Wishes
-from builder.push import Pushed
+from builder.registry import push
+from builder.registry.push import Pushed
 from builder.workflow import Built
 from tests.image.registry import Registry, debian_with
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from builder import push as pushing
 from builder.core import console
 from builder.engine.client import Engine, connect
 from builder.prove import MemberSources, runs
-from builder.push import PushFailed
+from builder.registry import push as pushing
+from builder.registry.push import PushError
 from tests.image.registry import Registry
 
 # Random bytes do not compress, so a layer of them is on the wire for a while.
@@ -64,7 +64,7 @@ def test_a_registry_whose_run_was_killed_is_taken_by_the_next_sweep(registry: Re
 
 @pytest.mark.usefixtures("empty_store")
 def test_without_a_login_the_remedy_is_the_login(registry: Registry, pushed_image: str) -> None:
-    with pytest.raises(PushFailed) as caught:
+    with pytest.raises(PushError) as caught:
         pushing.push(pushed_image, registry.host, connect())
     assert f"do: docker login {registry.host}" in str(caught.value)
 
@@ -78,7 +78,7 @@ def test_a_registry_killed_in_mid_push_is_said_and_a_repeat_sends_what_is_missin
     monkeypatch.setattr(
         console, "note", lambda text: registry.kill() if "pushed" in text else said.append(text)
     )
-    with pytest.raises(PushFailed) as caught:
+    with pytest.raises(PushError) as caught:
         pushing.push(pushed_image, registry.host, engine)
     assert f"{registry.host} did not take the image" in str(caught.value)
     assert "repeat: layers that have arrived are not sent again" in str(caught.value)

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from builder import attest, cli, publish
-from builder.attest import Documents
+from builder import cli, publish
 from builder.core.errors import TailboxError
+from builder.registry import attest
+from builder.registry.attest import Documents
 
 pytestmark = pytest.mark.unit
 

@@ -12,10 +12,10 @@ from docker.errors import DockerException, ImageNotFound
 from requests.exceptions import ConnectionError as Unreachable
 from urllib3.exceptions import ProtocolError
 
-from builder import push
 from builder.core.errors import InvalidInput
 from builder.engine.client import Engine
-from builder.push import PushFailed
+from builder.registry import push
+from builder.registry.push import PushError
 
 pytestmark = pytest.mark.unit
 
@@ -70,30 +70,30 @@ def test_the_right_bytes_of_the_right_image_pass_in_either_store() -> None:
 
 
 def test_other_bytes_under_the_digest_are_caught() -> None:
-    with pytest.raises(PushFailed, match="the registry holds sha256:"):
+    with pytest.raises(PushError, match="the registry holds sha256:"):
         push.check(RAW + b" ", DIGEST, "sha256:config", "r/x:1")
 
 
 def test_another_image_in_the_registry_is_caught() -> None:
-    with pytest.raises(PushFailed, match="is not the image sha256:mine"):
+    with pytest.raises(PushError, match="is not the image sha256:mine"):
         push.check(RAW, DIGEST, "sha256:mine", "r/x:1")
 
 
 def test_an_error_of_the_registry_is_passed_on_with_its_remedy() -> None:
-    with pytest.raises(PushFailed, match=r"docker login r\.example"):
+    with pytest.raises(PushError, match=r"docker login r\.example"):
         push._follow([{"error": "unauthorized: authentication required"}], "r.example/x")
-    with pytest.raises(PushFailed, match="then repeat: layers that have arrived"):
+    with pytest.raises(PushError, match="then repeat: layers that have arrived"):
         push._follow([{"error": "connection refused"}], "r.example/x")
 
 
 def test_a_push_that_ends_without_a_digest_is_no_push() -> None:
-    with pytest.raises(PushFailed, match="reported no digest"):
+    with pytest.raises(PushError, match="reported no digest"):
         push._follow([{"status": "Pushed", "id": "a"}], "r.example/x")
 
 
 @pytest.mark.parametrize("repository", ["you/base", "docker.io/you/base"])
 def test_docker_hub_is_logged_in_to_without_a_host(repository: str) -> None:
-    with pytest.raises(PushFailed, match=r"^Docker Hub did not take the image") as caught:
+    with pytest.raises(PushError, match=r"^Docker Hub did not take the image") as caught:
         push._follow([{"error": "denied: requested access to the resource is denied"}], repository)
     assert f"do: docker login, with an account that may push to {repository}" in str(caught.value)
 
@@ -162,7 +162,7 @@ def test_a_tag_of_the_users_own_is_put_back(fails: bool, monkeypatch: pytest.Mon
     store = _Store(_raises(Unreachable("refused")) if fails else _arrives)
     mine = store.tags[f"{NAME}:{VERSION}"] = _Image("sha256:mine", store.tags)
     if fails:
-        with pytest.raises(PushFailed):
+        with pytest.raises(PushError):
             _pushed(store, monkeypatch)
     else:
         _pushed(store, monkeypatch)
@@ -175,13 +175,13 @@ def test_a_tag_that_cannot_be_removed_hides_no_error(
 ) -> None:
     store = _Store(_raises(Unreachable("refused")))
     monkeypatch.setattr(store, "remove", lambda _: _raises(error)())
-    with pytest.raises(PushFailed, match=r"ghcr\.io did not take the image: refused"):
+    with pytest.raises(PushError, match=r"ghcr\.io did not take the image: refused"):
         _pushed(store, monkeypatch)
 
 
 def test_an_engine_that_dies_in_mid_push_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     store = _Store(_raises(ProtocolError("Response ended prematurely")))
-    with pytest.raises(PushFailed, match="Response ended prematurely"):
+    with pytest.raises(PushError, match="Response ended prematurely"):
         _pushed(store, monkeypatch)
 
 
@@ -196,7 +196,7 @@ def test_a_credential_helper_that_is_missing_or_locked_is_named(
     reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = _Store(_raises(DockerException(f"Credentials store error: StoreError({reason!r})")))
-    with pytest.raises(PushFailed) as caught:
+    with pytest.raises(PushError) as caught:
         _pushed(store, monkeypatch)
     assert reason in str(caught.value)
     assert "do: install or unlock docker-credential-pass, or take it out of Docker's config.json" in str(

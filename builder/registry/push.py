@@ -43,7 +43,7 @@ class Pushed:
     size: int
 
 
-class PushFailed(TailboxError):
+class PushError(TailboxError):
     """The registry did not take the image, or does not hold what was pushed."""
 
 
@@ -127,10 +127,10 @@ def _follow(events: Iterable[dict[str, Any]], repository: str) -> str:
     return digest
 
 
-def _failure(reason: str, repository: str) -> PushFailed:
+def _failure(reason: str, repository: str) -> PushError:
     host = _host(repository)
     what = f"{host or 'Docker Hub'} did not take the image: {reason.strip()}"
-    return PushFailed(Problem(what, _remedy(reason, f"docker login {host}".strip(), repository)))
+    return PushError(Problem(what, _remedy(reason, f"docker login {host}".strip(), repository)))
 
 
 def _remedy(reason: str, login: str, repository: str) -> str:
@@ -174,7 +174,7 @@ def check(raw: bytes, digest: str, image_id: str, reference: str) -> None:
     found = f"sha256:{hashlib.sha256(raw).hexdigest()}"
     remedy = "something between here and the registry changes what passes; push to another registry"
     if found != digest:
-        raise PushFailed(Problem(f"the registry holds {found} as {reference}, pushed was {digest}", remedy))
+        raise PushError(Problem(f"the registry holds {found} as {reference}, pushed was {digest}", remedy))
     configuration = json.loads(raw).get("config", {}).get("digest")
     if image_id not in (configuration, digest):
-        raise PushFailed(Problem(f"{reference} in the registry is not the image {image_id}", remedy))
+        raise PushError(Problem(f"{reference} in the registry is not the image {image_id}", remedy))

@@ -6,8 +6,9 @@ import hashlib
 
 import pytest
 
-from builder import catalog, provenance
+from builder import catalog
 from builder.core import paths
+from builder.registry import provenance
 from builder.render.render import render
 
 pytestmark = pytest.mark.unit
