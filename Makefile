@@ -2,9 +2,8 @@
 .DEFAULT_GOAL := help
 TARGET ?= base
 RUN = .venv/bin/python -m builder
-# Debian packages newer than the lock's are accepted, and named; `make build-image NEWER=` refuses them.
-NEWER ?= --newer
-BUILD = $(NEWER) $(if $(BUILDER),--builder $(BUILDER)) $(if $(CACHE),--cache $(CACHE))
+# Debian packages other than the lock's are accepted, and named; `make build-image LOCKED=1` refuses them.
+BUILD = $(if $(LOCKED),--locked) $(if $(BUILDER),--builder $(BUILDER)) $(if $(CACHE),--cache $(CACHE))
 TESTS = -n 2 --dist loadgroup
 export PYTHON
 

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 
 from bench import boot, build, compare, spread, together
-from builder.cli import reporting
+from builder.cli.errors import reporting
 
 PARTS = ("build", "shapes", "spread", "together", "boot")
 

@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from builder import proving
 from builder.core import paths
+from builder.pipeline.prove import standing_tailnet
 from builder.prove.errors import TailnetError
 from builder.prove.members import PRIVILEGED
 from builder.prove.node import Node, NodeSpec
@@ -152,7 +152,7 @@ def row(*cells: str, values: Mapping[str, float], form: str) -> str:
 def measure(boots: int) -> dict[str, Any]:
     """Both series on one private tailnet."""
     sample = {"entrypoint": ["bash", "-c", (HERE / "sample.sh").read_text()]}
-    with proving.standing("base") as (built, _, tailnet):
+    with standing_tailnet("base") as (built, _, tailnet):
         return {
             "image": built.image.id,
             "before": machine(),

@@ -22,14 +22,15 @@ from docker.errors import ImageNotFound
 from bench import page
 from bench.compare import without_last_wheel
 from bench.shapes import emptied, plain_uv
-from builder import catalog
 from builder.build import contexts
 from builder.build.bake import bake, bake_with_retry, output
-from builder.cli import reporting
+from builder.cli.errors import reporting
 from builder.core import console, paths, tempdirs
 from builder.engine.client import connect
 from builder.engine.images import remove_untagged, tagged_images
 from builder.facts.load import load_facts
+from builder.pipeline.plan import make_plan
+from builder.pipeline.workspace import Workspace
 from builder.render.render import render, write_files
 from builder.resolve.plan import Plan
 
@@ -77,7 +78,7 @@ class Bench:
     """One target in a folder of its own."""
 
     def __init__(self, name: str, folder: Path) -> None:
-        self.plan, self.folder, self.engine = catalog.plan(name), folder, connect()
+        self.plan, self.folder, self.engine = make_plan(name, Workspace.open()), folder, connect()
         versions = load_facts(paths.data("images")).versions
         contexts.place(contexts.gather(versions, self.engine), versions.debian, folder)
 

@@ -16,15 +16,16 @@ import zstandard
 
 from bench import page
 from bench.shapes import SHAPES, Shape
-from builder import catalog
 from builder.build import base_image, buildkit_daemon, contexts
 from builder.build.bake import bake
 from builder.build.buildkit_daemon import Daemon
-from builder.cli import reporting
+from builder.cli.errors import reporting
 from builder.core import console, paths, tempdirs
 from builder.engine.client import connect
 from builder.engine.oci_layout import Layout
-from builder.publish import COMPRESSION
+from builder.pipeline.plan import make_plan
+from builder.pipeline.publish import COMPRESSION
+from builder.pipeline.workspace import Workspace
 from builder.render.render import render, write_files
 from builder.resolve.plan import Plan
 
@@ -55,8 +56,8 @@ class Comparison:
     """One target, rendered into a folder; shapes are built there."""
 
     def __init__(self, name: str, folder: Path) -> None:
-        self.plan, self.folder, self.engine = catalog.plan(name), folder, connect()
-        self.versions = catalog.known_facts().versions
+        self.plan, self.folder, self.engine = make_plan(name, Workspace.open()), folder, connect()
+        self.versions = Workspace.open().facts.versions
         gathered = contexts.gather(self.versions, self.engine)
         context = base_image.for_daemon(gathered.base, self.engine)
         contexts.place(dataclasses.replace(gathered, base=context), self.versions.debian, folder)

@@ -14,15 +14,17 @@ from collections.abc import Iterator, Sequence
 
 from bench import page
 from bench.compare import without_last_wheel
-from builder import catalog, publish, workflow
 from builder.build import base_image, buildkit_daemon
 from builder.build.builders import open_builder
 from builder.build.buildkit_daemon import Daemon
 from builder.build.contexts import place_host
-from builder.cli import reporting
+from builder.cli.errors import reporting
 from builder.core import console, tempdirs
 from builder.engine.client import Engine, connect
-from builder.facts.models import Versions
+from builder.pipeline.build import prepare
+from builder.pipeline.plan import make_plan
+from builder.pipeline.publish import from_builder
+from builder.pipeline.workspace import Workspace
 from builder.registry.push import Pushed
 from builder.resolve.plan import Plan
 from tests.image.registry import Registry
@@ -40,27 +42,27 @@ class Run:
     pushed: Pushed
 
 
-def measure(plan: Plan, versions: Versions, running: Engine, registry: Registry) -> Iterator[Run]:
+def measure(plan: Plan, workspace: Workspace, running: Engine, registry: Registry) -> Iterator[Run]:
     """The first builder fills the registry, the second finds all, the third has one more pip line to do."""
     before = without_last_wheel(plan)
     turns = (("first: nothing is there", before), ("second", before), ("third: one more pip line", plan))
     for number, (what, wanted) in enumerate(turns):
         console.step(f"bench: an empty builder: {what}")
-        with buildkit_daemon.daemon(versions) as beside:
+        with buildkit_daemon.daemon(workspace.facts.versions) as beside:
             sent, got = registry.traffic()
             began = time.monotonic()
-            pushed = _publish(wanted, f"{registry.host}/{number}", beside, versions, running, registry)
+            pushed = _publish(wanted, f"{registry.host}/{number}", beside, workspace, running, registry)
             seconds = time.monotonic() - began
             now_sent, now_got = registry.traffic()
             yield Run(what, seconds, now_sent - sent, now_got - got, _kept(beside), pushed)
 
 
 def _publish(
-    plan: Plan, place: str, beside: Daemon, versions: Versions, running: Engine, registry: Registry
+    plan: Plan, place: str, beside: Daemon, workspace: Workspace, running: Engine, registry: Registry
 ) -> Pushed:
-    prepared = workflow.prepare(plan, versions, running, beside=True)
+    prepared = prepare(plan, workspace, running, for_remote_daemon=True)
     with open_builder(beside.name, f"{registry.host}/cache") as builder:
-        return publish.from_builder(prepared, place, builder, running)
+        return from_builder(prepared, place, builder, running)
 
 
 def _kept(beside: Daemon) -> float:
@@ -80,7 +82,8 @@ def table(runs: Sequence[Run]) -> str:
 
 def main(name: str) -> None:
     """Measure with a registry on loopback, write, print."""
-    running, versions, on = connect(), catalog.known_facts().versions, page.machine()
+    running, workspace, on = connect(), Workspace.open(), page.machine()
+    versions = workspace.facts.versions
     with tempdirs.folder(tempdirs.temporary()) as folder:
         os.environ["DOCKER_CONFIG"] = str(folder / "docker")
         place_host(versions.debian, folder / "host")
@@ -88,7 +91,7 @@ def main(name: str) -> None:
         registry = Registry(running, image, folder / "host")
         try:
             registry.login()
-            runs = list(measure(catalog.plan(name), versions, running, registry))
+            runs = list(measure(make_plan(name, workspace), workspace, running, registry))
         finally:
             registry.remove()
     data = {"target": name, "machine": on, "runs": [dataclasses.asdict(run) for run in runs]}

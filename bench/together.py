@@ -11,12 +11,14 @@ import time
 from collections.abc import Sequence
 
 from bench import page
-from builder import catalog, workflow
 from builder.build import buildkit_daemon
 from builder.build.bake import bake
-from builder.cli import reporting
+from builder.cli.errors import reporting
 from builder.core import console
 from builder.engine.client import connect
+from builder.pipeline.build import bake_folder, prepare
+from builder.pipeline.plan import make_plan
+from builder.pipeline.workspace import Workspace
 
 TARGETS = ("base", "cuda", "cuda-devel")
 
@@ -32,14 +34,14 @@ class Run:
 
 def measure(names: Sequence[str]) -> Run:
     """Build targets in one run on an empty daemon, exporting nothing."""
-    running, known = connect(), catalog.known_facts()
-    plans = [catalog.plan(name, known=known) for name in names]
-    ready = [workflow.prepare(plan, known.versions, running, beside=True) for plan in plans]
+    running, workspace = connect(), Workspace.open()
+    plans = [make_plan(name, workspace) for name in names]
+    ready = [prepare(plan, workspace, running, for_remote_daemon=True) for plan in plans]
     console.step(f"bench: {', '.join(names)} on an empty builder")
-    with buildkit_daemon.daemon(known.versions) as beside:
+    with buildkit_daemon.daemon(workspace.facts.versions) as beside:
         began = time.monotonic()
         options = ["--builder", beside.name, "--set", "*.output=type=cacheonly"]
-        progress = bake(workflow.together(ready), running, options)
+        progress = bake(bake_folder(ready), running, options)
         seconds = time.monotonic() - began
     ran = {step.text for step in progress.steps if not step.cached and " RUN " in f" {step.text}"}
     return Run(", ".join(names), round(seconds, 1), len(ran))

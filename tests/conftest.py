@@ -7,9 +7,8 @@ import signal
 import pytest
 from filelock import FileLock
 
-from builder import workflow
 from builder.core import paths
-from builder.workflow import Built
+from builder.pipeline.build import Built, build_target
 
 # A background job of a shell ignores Ctrl-C, and so would all that is started here.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -20,7 +19,7 @@ def built_base() -> Built:
     """The target `base` as this checkout makes it; a fraction of a second once it is built."""
     paths.cache().mkdir(parents=True, exist_ok=True)
     with FileLock(paths.cache() / "tests.lock"):
-        return workflow.build("base")
+        return build_target("base")
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from builder import proving
+from builder.pipeline.prove import standing_tailnet
 from builder.prove.checks.audit import KINDS, Found, noted, report
 from builder.prove.lab import Lab
 from builder.prove.node import NodeSpec
@@ -29,7 +29,7 @@ def table(found: Found) -> str:
 
 def main(arguments: list[str]) -> int:
     """Ask; write the table, or compare it."""
-    with proving.standing("base") as (built, plan, tailnet):
+    with standing_tailnet("base") as (built, plan, tailnet):
         found = report(Lab(tailnet, tailnet.boot(NodeSpec(built.image.id)), plan))
     print(table(found))
     print("\n".join(noted(found, "warn")), file=sys.stderr)

@@ -39,7 +39,7 @@ exec '$root/.venv/bin/python' -P -c 'import sys
 
 sys.path.insert(0, sys.argv.pop(1))
 
-from builder.cli import main
+from builder.cli.main import main
 
 sys.exit(main())' '$root' "\$@"
 END

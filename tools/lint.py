@@ -8,9 +8,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from builder import catalog
 from builder.build import go_programs
 from builder.core import paths
+from builder.pipeline.plan import make_plan
+from builder.pipeline.workspace import Workspace
 from builder.render import ci
 from builder.render.render import render, write_files
 from builder.targets.target import catalogue, load_target
@@ -33,7 +34,7 @@ def _interpreter(path: Path) -> str:
 def _rendered(folder: Path) -> list[str]:
     """The Dockerfile of every target, rendered."""
     for name in catalogue():
-        plan = catalog.plan(name)
+        plan = make_plan(name, Workspace.open())
         write_files(render(plan, paths.data("templates")), folder / name)
     return [str(path) for path in sorted(folder.glob("*/Dockerfile"))]
 
@@ -42,7 +43,7 @@ def _ci(folder: Path) -> Iterator[tuple[list[str], Path]]:
     """The CI configurations against their schemas; actionlint reads GitHub's expressions and scripts too."""
     folder.mkdir()
     targets = [load_target(name) for name in catalogue()]
-    versions = catalog.known_facts().versions
+    versions = Workspace.open().facts.versions
     for system, schema in (("github", "github-workflows"), ("gitlab", "gitlab-ci")):
         file = folder / f"{system}.yml"
         file.write_text(ci.config(system, targets, versions.debian, paths.data("templates")))
@@ -55,7 +56,7 @@ def main() -> int:
     """Run every checker; 0 when all are content."""
     root = paths.PROJECT
     modules = (root / "builder" / "prove" / "control", go_programs.session_module())
-    go = go_programs.toolchain(catalog.known_facts().versions)
+    go = go_programs.toolchain(Workspace.open().facts.versions)
     gofmt = str(Path(go).resolve().parent / "gofmt")
     with tempfile.TemporaryDirectory() as folder:
         commands: list[tuple[list[str], Path]] = [

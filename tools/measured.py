@@ -11,11 +11,11 @@ import sys
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from builder import proving
 from builder.core import console, paths
 from builder.core.errors import Problem, TailboxError
 from builder.image import file_sizes, size_budget
 from builder.image.contents import read_contents
+from builder.pipeline.prove import prove_target
 from builder.prove.report import Report, Status
 from builder.resolve.plan import Plan
 
@@ -61,7 +61,7 @@ def lock_digest(plan: Plan) -> str:
 
 def take(name: str) -> Measured:
     """Build and prove a target now."""
-    built, report = proving.prove(name)
+    built, report = prove_target(name)
     if size_budget.read(name) is None:
         size_budget.accept(name, built.image, file_sizes.measure(built.image.tag, built.engine))
     if built.image.compressed is None:

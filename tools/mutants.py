@@ -15,8 +15,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TypedDict
 
-from builder import proving, workflow
 from builder.core import console
+from builder.pipeline.build import build_target
+from builder.pipeline.prove import standing_tailnet
 from builder.prove import ProofPlan, Status
 from builder.prove.checks import REGISTRY
 from builder.prove.checks.session import HOSTILE
@@ -57,7 +58,7 @@ def catch(tailnet: Tailnet, image: str, plan: ProofPlan, mutant: Mutant) -> Foun
 
 def _catch_all(mutants: Iterable[Mutant]) -> Iterator[tuple[Mutant, Found]]:
     """Each in turn, in one tailnet of their own."""
-    with proving.standing("base") as (built, plan, tailnet), ThreadPoolExecutor(_AT_ONCE) as pool:
+    with standing_tailnet("base") as (built, plan, tailnet), ThreadPoolExecutor(_AT_ONCE) as pool:
         yield from pool.map(lambda each: (each, catch(tailnet, built.image.id, plan, each)), mutants)
 
 
@@ -96,7 +97,7 @@ def _mark(mutant: Mutant) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Break, check, draw. With names these are tried, without any all that were not yet on this image."""
     kept: dict[str, Kept] = json.loads(KEPT.read_text()) if KEPT.is_file() else {}
-    image = workflow.build("base").image.id
+    image = build_target("base").image.id
     seen = {name for name, one in kept.items() if one["image"] == image}
     left = [each for each in MUTANTS if (each.name in arguments if arguments else _mark(each) not in seen)]
     for start in range(0, len(left), _PER_TAILNET):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from builder import proving
+from builder.pipeline.prove import standing_tailnet
 from builder.prove import Backend, jupyter, ssh
 from builder.prove.checks.session import HOSTILE
 from builder.prove.errors import CheckFailed
@@ -181,7 +181,7 @@ def table(found: dict[tuple[str, str, str], int]) -> str:
 
 def main(arguments: list[str]) -> int:
     """Measure; write the table, or compare it."""
-    with proving.standing("base") as (built, plan, tailnet):
+    with standing_tailnet("base") as (built, plan, tailnet):
         lab = Lab(tailnet, tailnet.boot(NodeSpec(built.image.id, environment=VALUES)), plan)
         found = {key: n for shell in SHELLS for key, n in measure(lab, shell).items()}
     lost = [f"{', '.join(key)}: {n} of {len(VALUES)}" for key, n in found.items() if n < len(VALUES)]

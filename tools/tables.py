@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import sys
 
-from builder import catalog, cli_graph
 from builder.core import paths
+from builder.pipeline.plan import make_plan, shared_layers
+from builder.pipeline.workspace import Workspace
 from builder.render import layer_graph
 from builder.resolve.plan import Plan
 from builder.targets.target import catalogue
@@ -27,7 +28,7 @@ def main(arguments: list[str]) -> int:
     """Write or compare every table; 1 where one differs."""
     write = "--check" not in arguments
     texts = {CATALOGUE: catalogue_table(), BUILT: built(), REPORTS: reports.table(), RULES: rules()}
-    differs = [_draw(layer_graph.svg(cli_graph.of(catalogue())), write=write)]
+    differs = [_draw(layer_graph.svg(shared_layers(catalogue(), Workspace.open())), write=write)]
     differs += [marked.settle(text, write=write) for marked, text in texts.items()]
     return int(any(differs))
 
@@ -66,7 +67,7 @@ def built() -> str:
 def rules() -> str:
     """Each rule of what wheels are relieved of, those that save most first."""
     rows = [["rule", "of", "MB", "why it may go"], ["---", "---", "--:", "---"]]
-    for rule in sorted(catalog.known_facts().slim, key=lambda rule: -rule.saves):
+    for rule in sorted(Workspace.open().facts.slim, key=lambda rule: -rule.saves):
         rows.append([rule.name, ", ".join(f"`{name}`" for name in rule.wheels), str(rule.saves), rule.why])
     return _markdown(rows)
 
@@ -74,7 +75,7 @@ def rules() -> str:
 def _plans() -> list[tuple[Plan, Measured | None]]:
     """The plan of each target, and what was measured of that very plan."""
     measured = load()
-    plans = [catalog.plan(name) for name in catalogue()]
+    plans = [make_plan(name, Workspace.open()) for name in catalogue()]
     rows = [(plan, measured.get(plan.target)) for plan in plans]
     return [(plan, found if found and found.is_of(plan) else None) for plan, found in rows]
 
@@ -90,7 +91,7 @@ def _driver(plan: Plan) -> str:
     """The oldest driver branch for the CUDA, and the GPUs of the target that need a newer one."""
     if plan.cuda is None:
         return "none"
-    compat = catalog.known_facts().compat
+    compat = Workspace.open().facts.compat
     floor = compat.cuda[plan.cuda.split(".")[0]].driver
     newer = [compat.gpus[gpu] for gpu in plan.gpus if compat.gpus[gpu].driver > floor]
     return f">= {floor}" + "".join(f", {gpu.names[0]} >= {gpu.driver}" for gpu in newer)

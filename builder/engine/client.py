@@ -57,21 +57,34 @@ class Engine:
 
 
 def connect() -> Engine:
-    """Use the engine that answers, else install one (root on Debian or Ubuntu). Raises NoEngine."""
+    """Use the engine that answers. Raises NoEngine."""
     host = _host()
     client = _answering(host)
-    if client is None and host != _LOCAL:
+    if client is None:
         raise NoEngine(
             Problem(
-                f"the Docker engine at {host} does not answer",
+                "no Docker engine answers"
+                if host == _LOCAL
+                else f"the Docker engine at {host} does not answer",
                 "start it, or choose another one by DOCKER_HOST or `docker context use`",
             )
         )
-    if client is None:
-        install.install()
-        client = _answering(host)
+    return _engine(client, host)
+
+
+def connect_or_install() -> Engine:
+    """Use the engine that answers, else install one (root on Debian or Ubuntu). Raises NoEngine."""
+    host = _host()
+    if host != _LOCAL or _answering(host) is not None:
+        return connect()
+    install.install()
+    client = _answering(host)
     if client is None:
         raise NoEngine(Problem("the engine was started and does not answer", "see /var/log/dockerd.log"))
+    return _engine(client, host)
+
+
+def _engine(client: docker.DockerClient, host: str) -> Engine:
     _require_buildx()
     info = client.info()
     containerd = any("containerd.snapshotter" in str(row) for row in info.get("DriverStatus") or [])

@@ -19,12 +19,17 @@ from builder.resolve.plan import Plan
 
 
 def verify(
-    reference: str, plan: Plan, image: Image, sources: BuildContexts, engine: Engine, *, strictly: bool
-) -> None:
-    """Raises TailboxError: an image is not what it says, or (`strictly`) not what its Debian lock says."""
-    verify_contents(plan, read_contents(image.id, plan, engine))
-    found = debian_packages(plan, image, sources, engine)
-    verify_debian_lock(reference, plan.debian_lock, found, strictly=strictly)
+    reference: str, plan: Plan, image: Image, sources: BuildContexts, engine: Engine, *, require_locked: bool
+) -> Contents:
+    """Verify that an image is what its tag and lock say, and return what it holds.
+
+    Raises ImageMismatchError, or with `require_locked` DebianLockMismatchError.
+    """
+    contents = read_contents(image.id, plan, engine)
+    verify_contents(plan, contents)
+    packages = debian_packages(plan, contents, sources, engine)
+    verify_debian_lock(reference, plan.debian_lock, packages, require_locked=require_locked)
+    return contents
 
 
 def locked_base(plan: Plan, sources: BuildContexts, engine: Engine) -> str:
@@ -32,9 +37,11 @@ def locked_base(plan: Plan, sources: BuildContexts, engine: Engine) -> str:
     return user_base.pinned(plan.base, engine) if plan.base else base_image.pinned(sources.base)
 
 
-def debian_packages(plan: Plan, image: Image, sources: BuildContexts, engine: Engine) -> Mapping[str, str]:
-    """The Debian packages of an image, and the base that they lie on."""
-    return {BASE: locked_base(plan, sources, engine), **read_contents(image.id, plan, engine).debian}
+def debian_packages(
+    plan: Plan, contents: Contents, sources: BuildContexts, engine: Engine
+) -> Mapping[str, str]:
+    """Return the Debian packages of an image, and the base that they lie on."""
+    return {BASE: locked_base(plan, sources, engine), **contents.debian}
 
 
 class ImageMismatchError(TailboxError):
@@ -42,7 +49,7 @@ class ImageMismatchError(TailboxError):
 
 
 def verify_contents(plan: Plan, found: Contents) -> None:
-    """Raises Lie with every promise of the plan that the image does not keep."""
+    """Raise ImageMismatchError with every promise of the plan that the image does not keep."""
     if lies := [*_about_tag(plan, found), *_about_archs(plan, found), *_about_lock(plan, found)]:
         what = "\n  ".join([f"what was built is not {plan.tag}:", *lies])
         raise ImageMismatchError(

@@ -1,8 +1,8 @@
 """Debian's packages of a target, by version and hash, as they were when it was locked.
 
 Debian's mirrors keep one version of a package: a lock can be kept as long as the mirror has not moved on, or
-where the host takes its packages from a dated snapshot. Then a build fails with the difference, unless a
-person says that newer ones are welcome.
+where the host takes its packages from a dated snapshot. A build names the difference and goes on;
+`--locked` refuses it.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from builder.lock.changes import compare_versions
 
 # What the packages lie on is a row like them, and is compared like them.
 BASE = "(base)"
-_REMEDY = "tailbox lock --debian {}, or take them as they are now: --newer"
+_REMEDY = "tailbox lock --debian {}, or take them as they are now: leave out --locked"
 
 
-class NotKept(TailboxError):
+class DebianLockMismatchError(TailboxError):
     """A build gives other packages than its lock names."""
 
 
@@ -40,16 +40,16 @@ def read_debian_lock(path: Path) -> Mapping[str, str]:
 
 
 def verify_debian_lock(
-    reference: str, locked: Mapping[str, str], found: Mapping[str, str], *, strictly: bool
+    reference: str, locked: Mapping[str, str], found: Mapping[str, str], *, require_locked: bool
 ) -> None:
-    """Tell what differs from the lock, where there is one; raises NotKept where it must not.
+    """Tell what differs from the lock, where there is one; raises DebianLockMismatchError where it must not.
 
     `reference` is the target as it was named, for the remedy.
     """
     rows = [str(row) for row in compare_versions(locked, found)] if locked else []
-    if rows and strictly:
+    if rows and require_locked:
         what = "\n  ".join(["Debian's packages are not those of the lock:", *rows])
-        raise NotKept(Problem(what, _REMEDY.format(reference)))
+        raise DebianLockMismatchError(Problem(what, _REMEDY.format(reference)))
     if rows:
         some = ", ".join(rows[:3]) + (f" and {len(rows) - 3} more" if rows[3:] else "")
         console.note(f"Debian's packages are not those of the lock: {some}")

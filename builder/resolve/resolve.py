@@ -25,29 +25,42 @@ from builder.targets.target import Target
 
 @dataclass(frozen=True)
 class Selection:
-    """The chosen framework release (None without a framework) and what is to be locked for it."""
+    """A target with the framework release that was chosen (None without one) and what is to be locked."""
 
+    target: Target
     release: Release | None
     requirements: tuple[str, ...]
     choices: tuple[Choice, ...]
 
 
 def select(target: Target, facts: Facts) -> Selection:
-    """Choose the framework release. Raises InvalidInput that names both sides of each conflict."""
-    release = select_release(target, facts)
+    """Choose the framework release. Raises InvalidInput with every problem, each with both its sides."""
+    problems = unsupported_python(target, facts)
+    try:
+        release = select_release(target, facts)
+    except InvalidInput as error:
+        raise InvalidInput(*problems, *error.problems) from None
+    if problems:
+        raise InvalidInput(*problems)
     name = cuda.framework_name(target)
     framework = [release.requirement(name), *release.requirements] if release else []
-    python = f"Debian {facts.versions.debian}'s own" if not target.base else f"what {target.base} must have"
     choices = [
-        Choice(
-            "base",
-            target.base or f"Debian {facts.versions.debian}",
-            "the target's `from`" if target.base else "the project's own",
-        ),
-        Choice("python", target.python, python),
+        *_base_choices(target, facts),
         *(_framework_choices(target, release, facts) if release else ()),
     ]
-    return Selection(release, (*_kernel(target, facts), *framework, *_own(target)), tuple(choices))
+    requirements = (*_kernel(target, facts), *framework, *_own(target))
+    return Selection(target, release, requirements, tuple(choices))
+
+
+def _base_choices(target: Target, facts: Facts) -> Iterable[Choice]:
+    """The base image and the Python that it has."""
+    debian = f"Debian {facts.versions.debian}"
+    if target.base:
+        yield Choice("base", target.base, "the target's `from`")
+        yield Choice("python", target.python, f"what {target.base} must have")
+    else:
+        yield Choice("base", debian, "the project's own")
+        yield Choice("python", target.python, f"{debian}'s own")
 
 
 def _own(target: Target) -> list[str]:
@@ -68,12 +81,10 @@ def jupyter_requirements(target: Target, versions: Versions) -> tuple[str, ...]:
     return (f"jupyterlab=={versions.jupyterlab}", *target.jupyter.extensions)
 
 
-def resolve(target: Target, facts: Facts, lock: Lock) -> Plan:
-    """Decide everything. Raises InvalidInput when the target or its lock cannot be kept."""
-    if wrong := misfits(target, facts):
-        raise InvalidInput(*wrong)
-    selection = select(target, facts)
-    if problems := _lock_problems(target, facts, selection, lock):
+def resolve(selection: Selection, facts: Facts, lock: Lock) -> Plan:
+    """Decide everything about an image. Raises InvalidInput when its lock cannot be kept."""
+    target = selection.target
+    if problems := _lock_problems(selection, facts, lock):
         raise InvalidInput(*problems)
     release, versions = selection.release, facts.versions
     apt = None if target.base else (*target.apt, *target.late_apt)
@@ -123,16 +134,6 @@ def resolve(target: Target, facts: Facts, lock: Lock) -> Plan:
     )
 
 
-def misfits(target: Target, facts: Facts) -> tuple[Problem, ...]:
-    """Everything about a target that cannot be, whatever its lock holds."""
-    wrong = unsupported_python(target, facts)
-    try:
-        select(target, facts)
-    except InvalidInput as error:
-        return (*wrong, *error.problems)
-    return wrong
-
-
 def _archs(target: Target, release: Release) -> tuple[str, ...]:
     served = {code_for(gpu, release.archs) for gpu in target.gpus}
     return tuple(arch for arch in release.archs if arch in served)
@@ -154,14 +155,15 @@ def _framework_choices(target: Target, release: Release, facts: Facts) -> Iterab
     )
 
 
-def _lock_problems(target: Target, facts: Facts, selection: Selection, lock: Lock) -> list[Problem]:
+def _lock_problems(selection: Selection, facts: Facts, lock: Lock) -> list[Problem]:
     """Requirements that the lock does not hold, and a second CUDA that came in with a wheel."""
+    target = selection.target
     lacking = unsatisfied(selection.requirements, lock.venv)
     lacking += unsatisfied(jupyter_requirements(target, facts.versions), lock.jupyter)
     command = f"tailbox lock {target.own or target.name}"
-    problems = [Problem(f"the lock of {target.name} does not hold {', '.join(lacking)}", command)] * bool(
-        lacking
-    )
+    problems = []
+    if lacking:
+        problems.append(Problem(f"the lock of {target.name} does not hold {', '.join(lacking)}", command))
     return problems + cuda.second_cuda(lock.venv, selection.release, facts.compat.without_cuda)
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from builder import proving
+from builder.pipeline.build import Built
+from builder.pipeline.prove import picture_folder
 from builder.prove.lab import Lab
 from builder.prove.plan import JUPYTER_PORT
 from builder.prove.tailnet import GREETING_PORT
-from builder.workflow import Built
 
 _MS = 180_000
 _FROM_TERMINAL = "/workspace/from-terminal"
@@ -37,7 +37,7 @@ def page(chromium: Browser) -> Iterator[Page]:
 @pytest.fixture(scope="module")
 def shots(built_base: Built) -> Path:
     """Where the report takes its pictures from."""
-    folder = proving.pictures(built_base)
+    folder = picture_folder(built_base)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -17,8 +17,8 @@ from builder.build.buildkit_daemon import Daemon
 from builder.core import paths
 from builder.core.errors import TailboxError
 from builder.engine.oci_layout import Layout
+from builder.pipeline.build import Built
 from builder.render.bake_file import host_secrets
-from builder.workflow import Built
 from tests.faults.index import Index
 from tests.image.host_settings import SECRETS
 

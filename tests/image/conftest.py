@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from builder import catalog
 from builder.build import base_image, go_programs
 from builder.build.contexts import place_host
 from builder.engine.client import Engine, connect
+from builder.pipeline.workspace import Workspace
 from builder.prove import MemberSources, ProofPlan
 from builder.prove.checks.session import HOSTILE
 from builder.prove.lab import Lab
@@ -43,7 +43,7 @@ def image(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def sources(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> MemberSources:
     """What control, laptop and server are made of."""
-    versions = catalog.known_facts().versions
+    versions = Workspace.open().facts.versions
     folder = tmp_path_factory.mktemp("host")
     place_host(versions.debian, folder)
     return MemberSources(

@@ -10,16 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from builder import publish
 from builder.build import go_programs
 from builder.build.builders import LOCAL
 from builder.core.errors import TailboxError
 from builder.engine.client import Engine
+from builder.pipeline.build import Built
+from builder.pipeline.publish import PublishOptions, publish_target
 from builder.prove import MemberSources
-from builder.publish import Wishes
 from builder.registry import push
 from builder.registry.push import Pushed
-from builder.workflow import Built
 from tests.image.registry import Registry, debian_with
 
 KINDS = {"application/vnd.cyclonedx+json", "application/vnd.in-toto+json"}
@@ -57,12 +56,12 @@ def cosign(
     engine.client.images.remove(image)
 
 
-def _push(registry: Registry, wishes: Wishes) -> Pushed:
-    return publish.publish("base", registry.host, LOCAL, wishes)
+def _push(registry: Registry, wishes: PublishOptions) -> Pushed:
+    return publish_target("base", registry.host, LOCAL, wishes)
 
 
 def test_sbom_and_provenance_are_attached_and_name_the_image(built_base: Built, registry: Registry) -> None:
-    pushed = _push(registry, Wishes(attest=True))
+    pushed = _push(registry, PublishOptions(attest=True))
     command: list[str | Path] = [go_programs.oras(built_base.versions), "discover", "--plain-http"]
     command += ["--format", "json", pushed.deploy]
     listed = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
@@ -74,7 +73,7 @@ def test_sbom_and_provenance_are_attached_and_name_the_image(built_base: Built, 
 def test_cosign_verifies_what_was_signed_and_no_other_image(
     built_base: Built, registry: Registry, cosign: Path
 ) -> None:
-    pushed = _push(registry, Wishes(sign=True, key=str(cosign)))
+    pushed = _push(registry, PublishOptions(sign=True, key=str(cosign)))
     public = ["--key", str(cosign.with_suffix(".pub")), "--insecure-ignore-tlog", "--allow-http-registry"]
     _cosign("verify", *public, pushed.deploy)
     for kind in ("cyclonedx", "slsaprovenance1"):
@@ -93,4 +92,4 @@ def test_without_cosign_the_image_is_there_and_the_remedy_is_said(
 ) -> None:
     monkeypatch.setattr("shutil.which", lambda _: None)
     with pytest.raises(TailboxError, match=r"cosign is not installed\n.*the image is pushed, unsigned"):
-        _push(registry, Wishes(sign=True))
+        _push(registry, PublishOptions(sign=True))

@@ -15,15 +15,16 @@ import pytest
 from packaging.version import Version
 
 from bench.build import TAG, Bench
-from builder import catalog
 from builder.build.bake import build
 from builder.core import paths
 from builder.core.errors import TailboxError
 from builder.core.process import until
 from builder.engine.client import buildx_version
+from builder.pipeline.build import Built
+from builder.pipeline.plan import make_plan
+from builder.pipeline.workspace import Workspace
 from builder.render.render import render, write_files
 from builder.targets.target import catalogue
-from builder.workflow import Built
 from tests.image.caches import drop
 
 pytestmark = pytest.mark.image
@@ -140,7 +141,7 @@ def _edit(file: Path, change: Callable[[str], str]) -> None:
 
 @pytest.mark.parametrize("name", catalogue())
 def test_rendered_dockerfiles_pass_buildx_own_check_where_it_has_one(name: str, tmp_path: Path) -> None:
-    plan = catalog.plan(name)
+    plan = make_plan(name, Workspace.open())
     write_files(render(plan, paths.data("templates")), tmp_path)
     done = subprocess.run(
         ["docker", "buildx", "build", "--check", "."], cwd=tmp_path, capture_output=True, text=True

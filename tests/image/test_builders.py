@@ -13,14 +13,16 @@ from pathlib import Path
 import pytest
 
 from bench import spread
-from builder import catalog, workflow
 from builder.build import base_image, go_programs
 from builder.build.bake import build
 from builder.build.builders import Builder, remote
 from builder.engine.client import Engine
+from builder.pipeline import plan as pipeline_plan
+from builder.pipeline.build import Built, build_targets
+from builder.pipeline.plan import make_plan
+from builder.pipeline.workspace import Workspace
 from builder.prove import MemberSources
 from builder.targets.schema import Hooks
-from builder.workflow import Built
 from tests.image.registry import Registry, debian_with
 
 _CREATE = ("docker", "buildx", "create")
@@ -42,8 +44,8 @@ def registry(
 def test_a_second_builder_takes_the_layers_of_the_first(
     built_base: Built, engine: Engine, registry: Registry
 ) -> None:
-    plan = catalog.plan("base")
-    first, second, third = spread.measure(plan, built_base.versions, engine, registry)
+    plan = make_plan("base", Workspace.open())
+    first, second, third = spread.measure(plan, built_base.workspace, engine, registry)
     assert second.pushed.digest == first.pushed.digest
     assert second.pushed.reference != first.pushed.reference
     assert first.sent > 100
@@ -124,15 +126,15 @@ def test_a_step_that_two_targets_share_runs_once(
     """A step that draws a number comes out the same in both."""
     file = f"/etc/{secrets.token_hex(4)}"
     chance = Hooks(after_system=(f"cat /proc/sys/kernel/random/uuid > {file}",))
-    base_plan = catalog.plan("base")
+    base_plan = make_plan("base", Workspace.open())
     plans = {
         name: replace(base_plan, target=name, tag=base_plan.tag.replace("/base:", f"/{name}:"), hooks=chance)
         for name in ("twin-a", "twin-b")
     }
-    monkeypatch.setattr(catalog, "plan", lambda name, **_: plans[name])
+    monkeypatch.setattr(pipeline_plan, "make_plan", lambda name, **_: plans[name])
     monkeypatch.chdir(tmp_path)
     try:
-        one, two = (built.image.id for built in workflow.build_all(list(plans)))
+        one, two = (built.image.id for built in build_targets(list(plans)))
         assert one != two
         drawn = {
             engine.client.containers.run(image, [file], entrypoint="cat", network_mode="none", remove=True)

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from docker.errors import ImageNotFound
 
-from builder import catalog, diff, workflow
 from builder.engine.client import Engine
 from builder.image.contents import read_contents
 from builder.image.verify import ImageMismatchError
-from builder.workflow import Built
+from builder.pipeline.build import Built, build_target
+from builder.pipeline.diff import diff_target
+from builder.pipeline.relock import relock_targets
+from builder.pipeline.workspace import Workspace
 
 
 def _layers(built: Built) -> list[str]:
@@ -23,8 +25,8 @@ def _layers(built: Built) -> list[str]:
 
 def _build(file: Path, text: str) -> Built:
     file.write_text(f"description: x\n{text}")
-    list(catalog.relock([str(file)]))
-    return workflow.build(str(file))
+    list(relock_targets([str(file)], Workspace.open()))
+    return build_target(str(file))
 
 
 @pytest.mark.parametrize(
@@ -51,9 +53,9 @@ def test_exactly_what_diff_names_is_made_again(
     old = _build(file, before)
     old_layers = _layers(old)
     file.write_text(f"description: x\n{after}")
-    list(catalog.relock([str(file)]))
-    told = diff.diff(str(file), None)
-    new = workflow.build(str(file))
+    list(relock_targets([str(file)], Workspace.open()))
+    told = diff_target(str(file), None)
+    new = build_target(str(file))
     try:
         made = [layer for layer in _layers(new) if layer not in old_layers]
         assert why in told.rebuilt[0].why
@@ -62,7 +64,7 @@ def test_exactly_what_diff_names_is_made_again(
         assert after_the_build.count("rebuilt: ") == 1 + (len(made) > 1)
         assert len(made) == len(told.rebuilt) < told.layers / 2
         assert told.pull == sum(layer.size or 0 for layer in told.rebuilt) > 0
-        assert diff.diff(str(file), None).rebuilt == ()
+        assert diff_target(str(file), None).rebuilt == ()
     finally:
         # The build of the new one has removed the old one, unless it did not come to that.
         for built in (new, old):
@@ -93,9 +95,9 @@ def test_what_is_not_what_its_tag_and_lock_say_gets_no_tag(
     monkeypatch.chdir(tmp_path)
     file = tmp_path / f"lying-{secrets.token_hex(3)}.yaml"
     file.write_text("description: x\nrun:\n  at_the_end:\n    - |\n      " + hook + "\n")
-    list(catalog.relock([str(file)]))
+    list(relock_targets([str(file)], Workspace.open()))
     with pytest.raises(ImageMismatchError, match=told):
-        workflow.build(str(file))
+        build_target(str(file))
     assert engine.client.images.list(name=f"tailbox/{file.stem}") == []
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from builder import clean
 from builder.engine.client import Engine
+from builder.pipeline.clean import remove_images
 
 LABEL = f"dev.tailbox.test-{secrets.token_hex(4)}"
 
@@ -39,7 +39,7 @@ def test_ours_goes_one_that_inherits_stays_and_one_in_use_is_told(
     engine.client.images.get(gone).tag("tailbox/test", f"{mark}-too")
     container = engine.client.containers.create(used, name=f"tailbox-test-{mark}")
     try:
-        clean.remove_images(engine.client, LABEL)
+        remove_images(engine.client, LABEL)
     finally:
         container.remove()
     assert engine.image(gone) is None

@@ -7,11 +7,10 @@ import subprocess
 
 import pytest
 
-from builder import workflow
 from builder.core.errors import InvalidInput
 from builder.image import sbom
 from builder.image.inspect import inspect, lines
-from builder.workflow import Built
+from builder.pipeline.build import Built, declare_contents
 
 
 def _in_image(built: Built, *command: str) -> str:
@@ -20,7 +19,7 @@ def _in_image(built: Built, *command: str) -> str:
 
 
 def test_the_declaration_names_every_package_and_tailscale(built_base: Built) -> None:
-    document = json.loads(workflow.declare(built_base).read_text())
+    document = json.loads(declare_contents(built_base).read_text())
     (system,) = (one for one in document["components"] if one["type"] == "operating-system")
     assert (system["name"], system["version"]) == ("debian", "13")
     purls = {component["purl"] for component in document["components"] if component is not system}

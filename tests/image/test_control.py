@@ -6,12 +6,12 @@ import os
 import subprocess
 from pathlib import Path
 
-from builder import catalog
 from builder.build import go_programs
+from builder.pipeline.workspace import Workspace
 
 
 def test_the_control_planes_own_tests_pass() -> None:
-    versions = catalog.known_facts().versions
+    versions = Workspace.open().facts.versions
     module = Path(go_programs.__file__).parents[1] / "prove" / "control"
     command = [
         go_programs.toolchain(versions),

@@ -14,9 +14,9 @@ from builder.build import base_image, buildkit_daemon, contexts
 from builder.build.bake import bake, bake_with_retry
 from builder.core import paths
 from builder.core.errors import TailboxError
+from builder.pipeline.build import Built
 from builder.render.bake_file import host_secrets
 from builder.render.render import render, write_files
-from builder.workflow import Built
 from tests.faults.index import Index
 from tests.image.caches import drop
 from tests.image.host_settings import SECRETS

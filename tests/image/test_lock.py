@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from builder import catalog, workflow
 from builder.core.errors import TailboxError
-from builder.outdated import outdated, tools
+from builder.pipeline.build import build_target
+from builder.pipeline.outdated import outdated_packages, outdated_tools
+from builder.pipeline.relock import relock_targets
+from builder.pipeline.workspace import Workspace
 
 
 def _written(file: Path, pip: str) -> Path:
@@ -19,7 +21,7 @@ def _written(file: Path, pip: str) -> Path:
 
 
 def _lock(file: Path, *upgrade: str) -> bytes:
-    list(catalog.relock([str(file)], upgrade))
+    list(relock_targets([str(file)], Workspace.open(), upgrade))
     return file.with_name("mine.lock.txt").read_bytes()
 
 
@@ -38,22 +40,22 @@ def test_what_is_locked_stays_and_one_package_is_freed_alone(tmp_path: Path) -> 
     file = _written(tmp_path / "mine.yaml", "idna, iniconfig")
     kept = _lock(file)
     assert b"\nidna==3.6 " in kept
-    newer = {row.package: row for row in outdated(str(file))}
+    newer = {row.package: row for row in outdated_packages(str(file), Workspace.open())}
     assert newer["idna"].locked == "3.6"
     assert "iniconfig" in newer
     freed = _lock(file, "idna")
     assert b"\nidna==3.6 " not in freed
     assert b"\niniconfig==2.0.0 " in freed
-    assert "idna" not in {row.package for row in outdated(str(file))}
+    assert "idna" not in {row.package for row in outdated_packages(str(file), Workspace.open())}
 
 
 def test_a_pinned_tool_that_has_a_newer_release_is_named() -> None:
-    versions = catalog.known_facts().versions
+    versions = Workspace.open().facts.versions
     old = versions.model_copy(update={"uv": "0.12.0", "oras": "1.2.0"})
-    found = {row.package: row for row in tools(old)}
+    found = {row.package: row for row in outdated_tools(old)}
     assert (found["uv"].locked, found["oras.land/oras"].locked) == ("0.12.0", "1.2.0")
     assert Version(found["uv"].newest) >= Version(versions.uv)
-    assert found.keys() - {row.package for row in tools(versions)} <= {"uv", "oras.land/oras"}
+    assert found.keys() - {row.package for row in outdated_tools(versions)} <= {"uv", "oras.land/oras"}
 
 
 def test_a_wheel_that_is_not_the_locked_one_fails_the_build_and_is_named(
@@ -68,4 +70,4 @@ def test_a_wheel_that_is_not_the_locked_one_fails_the_build_and_is_named(
     assert forged != locked
     file.with_name("mine.lock.txt").write_text(forged)
     with pytest.raises(TailboxError, match=r"(?is)the build failed in the step.*hash mismatch.*idna"):
-        workflow.build(str(file))
+        build_target(str(file))

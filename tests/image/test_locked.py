@@ -9,13 +9,17 @@ from pathlib import Path
 import pytest
 from packaging.utils import canonicalize_name
 
-from builder import catalog, reproduce, workflow
 from builder.build import go_programs
 from builder.core.errors import TailboxError
 from builder.image.verify import debian_packages
-from builder.lock.debian import BASE, NotKept
+from builder.lock.debian import BASE, DebianLockMismatchError
+from builder.pipeline.build import Built, build_target
+from builder.pipeline.plan import make_plan
+from builder.pipeline.relock import relock_targets
+from builder.pipeline.relock_debian import relock_debian
+from builder.pipeline.reproduce import reproduce_target
+from builder.pipeline.workspace import Workspace
 from builder.resolve.plan import Plan
-from builder.workflow import Built
 
 
 def _locked(plan: Plan) -> dict[str, str]:
@@ -26,18 +30,18 @@ def _locked(plan: Plan) -> dict[str, str]:
 
 
 def test_two_builds_from_nothing_give_the_locked_wheels_and_the_same_packages() -> None:
-    done = reproduce.reproduce("base", None)
+    done = reproduce_target("base", None)
     assert done.differences == ()
     found = {
         f"{name.split('/')[0]}/{canonicalize_name(name.split('/')[1])}": text.split(" ")[0]
         for name, text in done.packages.wheels.items()
     }
-    assert found == _locked(catalog.plan("base"))
+    assert found == _locked(make_plan("base", Workspace.open()))
     assert {"curl", "openssh-server", "s6"} <= done.packages.debian.keys()
 
 
 def test_an_image_says_of_itself_what_its_layers_say(built_base: Built) -> None:
-    found = debian_packages(built_base.plan, built_base.image, built_base.sources, built_base.engine)
+    found = debian_packages(built_base.plan, built_base.contents, built_base.sources, built_base.engine)
     assert found.keys() > {BASE, "curl", "libc6"}
     assert all(" sha256:" in text for name, text in found.items() if name != BASE)
 
@@ -45,7 +49,7 @@ def test_an_image_says_of_itself_what_its_layers_say(built_base: Built) -> None:
 def test_a_go_module_that_is_not_the_locked_one_is_not_compiled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    versions = catalog.known_facts().versions
+    versions = Workspace.open().facts.versions
     module = Path(shutil.copytree(go_programs.module(), tmp_path / "module"))
     sums = (module / "go.sum").read_text()
     forged = re.sub(r"(?m)^(tailscale\.com v\S+ h1:).*", r"\g<1>" + "A" * 43 + "=", sums)
@@ -62,19 +66,22 @@ def test_other_debian_packages_than_locked_fail_the_build_unless_newer_ones_are_
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "locked.yaml"
     file.write_text("description: x\n")
-    list(catalog.relock([str(file)]))
-    locked = workflow.lock_debian(str(file))
+    list(relock_targets([str(file)], Workspace.open()))
+    locked = relock_debian(str(file))
     images = built_base.engine.client.images
-    assert workflow.build(str(file), strictly=True).plan.debian_lock[BASE]
+    assert build_target(str(file), require_locked=True).plan.debian_lock[BASE]
     text = locked.path.read_text()
     forged = text.replace("\ncurl=", "\ncurl=0+", 1)
     assert forged != text
     locked.path.write_text(forged)
     older = images.get(built_base.image.id)
-    older.tag(catalog.plan(str(file)).tag)
-    with pytest.raises(NotKept, match=r"(?s)curl 0\+\S+ -> .*tailbox lock --debian \S*locked\.yaml.*--newer"):
-        workflow.build(str(file), strictly=True)
+    older.tag(make_plan(str(file), Workspace.open()).tag)
+    with pytest.raises(
+        DebianLockMismatchError,
+        match=r"(?s)curl 0\+\S+ -> .*tailbox lock --debian \S*locked\.yaml.*leave out --locked",
+    ):
+        build_target(str(file), require_locked=True)
     assert images.list(name="tailbox/locked") == [older]
-    built = workflow.build(str(file))
+    built = build_target(str(file))
     assert "not those of the lock: curl 0+" in " ".join(capsys.readouterr().err.split())
     images.remove(built.image.tag, force=True)

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from builder import catalog, proving, workflow
 from builder.build import base_image
 from builder.core.errors import InvalidInput
 from builder.engine.client import Engine
 from builder.image.contents import read_contents
 from builder.lock.uv import uv_program
+from builder.pipeline.build import build_target
+from builder.pipeline.prove import prove_target
+from builder.pipeline.relock import relock_targets
+from builder.pipeline.workspace import Workspace
 from builder.prove import MemberSources, Status
 
 # What a session of such a node must be able to do; the whole proof runs on the catalogue's targets.
@@ -65,7 +68,7 @@ print("all of it is there")
 @pytest.fixture(scope="module")
 def debian_12(engine: Engine) -> Iterator[str]:
     """Debian 12 with its Python 3.11."""
-    versions = catalog.known_facts().versions.model_copy(update={"debian": "bookworm"})
+    versions = Workspace.open().facts.versions.model_copy(update={"debian": "bookworm"})
     image = base_image.from_packages(versions, engine)
     yield image
     engine.client.images.remove(image, force=True)
@@ -93,8 +96,8 @@ def test_an_own_target_holds_all_that_its_file_names(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     file = _written(tmp_path, request.getfixturevalue(kind), python)
-    list(catalog.relock([str(file)]))
-    built, report = proving.prove(str(file), only=(*PROMISES, "target.python", "target.mine"))
+    list(relock_targets([str(file)], Workspace.open()))
+    built, report = prove_target(str(file), only=(*PROMISES, "target.python", "target.mine"))
     try:
         found = read_contents(built.image.id, built.plan, built.engine)
         assert found.python == python
@@ -112,8 +115,8 @@ def test_what_has_no_wheel_is_compiled_with_the_targets_own_debian_packages(
     file = tmp_path / f"mine-{secrets.token_hex(3)}.yaml"
     packages = "{apt: [gcc, libc6-dev, python3-dev], pip: [netifaces==0.11.0]}"
     file.write_text(f"extends: base\ndescription: x\npackages: {packages}\n")
-    list(catalog.relock([str(file)]))
-    built = workflow.build(str(file))
+    list(relock_targets([str(file)], Workspace.open()))
+    built = build_target(str(file))
     try:
         import_it = ["/opt/venv/bin/python", "-c", "import netifaces; print(netifaces.__file__)"]
         said = built.engine.client.containers.run(
@@ -146,9 +149,9 @@ def test_an_image_without_apt_is_refused(engine: Engine, sources: MemberSources,
     subprocess.run(command, input=text, text=True, check=True, capture_output=True)
     file = tmp_path / "aptless.yaml"
     file.write_text(f"description: x\nfrom: {name}\n")
-    list(catalog.relock([str(file)]))
+    list(relock_targets([str(file)], Workspace.open()))
     try:
         with pytest.raises(InvalidInput, match="has no apt"):
-            workflow.build(str(file))
+            build_target(str(file))
     finally:
         engine.client.images.remove(name, force=True)

@@ -11,7 +11,7 @@ import pytest
 
 from builder.build.bake import build
 from builder.engine.images import remove_untagged, tagged_images
-from builder.workflow import Built
+from builder.pipeline.build import Built
 
 OURS = 'LABEL dev.tailbox.target="thing"'
 

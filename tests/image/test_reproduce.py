@@ -12,8 +12,8 @@ from builder.build import base_image, buildkit_daemon
 from builder.build.bake import bake
 from builder.engine.oci_layout import Layout
 from builder.image import oci_diff
-from builder.reproduce import OUTPUT
-from builder.workflow import Built
+from builder.pipeline.build import Built
+from builder.pipeline.reproduce import OUTPUT
 
 
 def _export(folder: Path, into: Path, layout: str, builder: str, built: Built) -> Layout:

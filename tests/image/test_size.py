@@ -10,7 +10,7 @@ import zstandard
 
 from builder.engine import layer_sizes
 from builder.engine.layer_sizes import compressed_size
-from builder.workflow import Built
+from builder.pipeline.build import Built
 
 
 def test_the_sizes_add_up_to_what_a_registry_would_hold(

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from builder import catalog, workflow
 from builder.build import contexts as build_sources
 from builder.engine.client import Engine
+from builder.pipeline.build import build_target
+from builder.pipeline.relock import relock_targets
+from builder.pipeline.workspace import Workspace
 from builder.prove import MemberSources
 from tests.image import vscode_server
 
@@ -53,11 +55,11 @@ def test_the_seeded_server_runs_from_its_place_and_has_the_seeded_extension(
     engine: Engine, sources: MemberSources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    uv = build_sources.gather(catalog.known_facts().versions, engine).uv
+    uv = build_sources.gather(Workspace.open().facts.versions, engine).uv
     commit = _packed(vscode_server.build(sources, uv, engine.environ), tmp_path)
     (tmp_path / "seeded.yaml").write_text(_TARGET)
-    list(catalog.relock(["./seeded.yaml"]))
-    built = workflow.build("./seeded.yaml")
+    list(relock_targets(["./seeded.yaml"], Workspace.open()))
+    built = build_target("./seeded.yaml")
     try:
         command = ["docker", "run", "--rm", "--network=none", "--user=dev", "--env=HOME=/home/dev"]
         command += ["--entrypoint=/bin/bash", built.image.id, "-ec", _ASK]

@@ -9,12 +9,13 @@ from unittest.mock import Mock
 
 import pytest
 
-from builder import catalog
 from builder.build import bake as bake_module
 from builder.build.bake import bake
 from builder.build.progress import Progress
 from builder.core.errors import TailboxError
 from builder.engine.client import Engine
+from builder.pipeline.plan import make_plan
+from builder.pipeline.workspace import Workspace
 from builder.render.bake_file import bake_file
 
 pytestmark = pytest.mark.unit
@@ -69,5 +70,5 @@ def test_a_failure_is_told_as_one(tmp_path: Path, engine: Engine) -> None:
 
 def test_no_variable_of_the_shell_is_taken_for_the_base() -> None:
     """Bake gives its variables the environment's values: BASE is often there, in CI too."""
-    variables = bake_file(catalog.plan("base"))["variable"]
+    variables = bake_file(make_plan("base", Workspace.open()))["variable"]
     assert list(variables) == ["TAILBOX_BASE"]  # type: ignore[call-overload]

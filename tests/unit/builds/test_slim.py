@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
-from builder import catalog
 from builder.core import paths
 from builder.facts import slim_rules
 from builder.facts.load import load_facts
 from builder.facts.slim_rules import SlimRule
+from builder.pipeline.plan import make_plan
+from builder.pipeline.workspace import Workspace
 from builder.render.render import render
 
 pytestmark = pytest.mark.unit
@@ -169,7 +170,7 @@ def test_a_rule_leaves_alone_a_target_with_a_wheel_that_it_names() -> None:
     """JAX's compiler links NVSHMEM's bitcode into kernels; PyTorch looks for another file."""
 
     def rules(target: str) -> set[str]:
-        return {rule.name for layer in catalog.plan(target).wheels for rule in layer.slim}
+        return {rule.name for layer in make_plan(target, Workspace.open()).wheels for rule in layer.slim}
 
     assert "nvshmem-bitcode" in rules("cuda-pytorch")
     assert "nvshmem-bitcode" not in rules("cuda-jax")
@@ -185,8 +186,8 @@ def test_no_rule_strips_a_proprietary_library() -> None:
 
 
 def test_only_layers_with_rules_mount_the_slimmer_and_only_those_that_strip_the_binutils() -> None:
-    base = render(catalog.plan("base"), paths.data("templates"))
-    torch = render(catalog.plan("cuda-pytorch"), paths.data("templates"))
+    base = render(make_plan("base", Workspace.open()), paths.data("templates"))
+    torch = render(make_plan("cuda-pytorch", Workspace.open()), paths.data("templates"))
     rules = [name for name in base if name.startswith("wheels/") and name.endswith(".json")]
     assert rules == ["wheels/jupyter.json"]
     assert base["Dockerfile"].count(b"target=/run/slim.py") == 1

@@ -11,14 +11,14 @@ from docker.errors import APIError, DockerException
 from requests.exceptions import ConnectionError as Unreachable
 from urllib3.exceptions import ProtocolError
 
-from builder import cli
-from tests.unit.builder.test_cli import tailbox
+from builder.cli import errors
+from tests.unit.cli.test_main import tailbox
 
 pytestmark = pytest.mark.unit
 
 
 def _said(error: Exception, capsys: pytest.CaptureFixture[str]) -> str:
-    with pytest.raises(SystemExit) as ended, cli.reporting():
+    with pytest.raises(SystemExit) as ended, errors.reporting():
         raise error
     assert ended.value.code == 1
     return capsys.readouterr().err
@@ -71,7 +71,7 @@ def test_an_engine_that_fails_midway_is_named(
 
 
 def test_a_mistake_of_the_program_keeps_its_traceback() -> None:
-    with pytest.raises(KeyError), cli.reporting():
+    with pytest.raises(KeyError), errors.reporting():
         raise KeyError("mine")
 
 

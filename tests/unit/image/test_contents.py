@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from builder import catalog
 from builder.image.contents import Contents
 from builder.image.verify import ImageMismatchError, verify_contents
+from builder.pipeline.plan import make_plan
+from builder.pipeline.workspace import Workspace
 from builder.resolve.image_tag import image_tag
 
 pytestmark = pytest.mark.unit
 
-PLAN = catalog.plan("cuda-pytorch")
+PLAN = make_plan("cuda-pytorch", Workspace.open())
 TRUTH: dict[str, Any] = {
     "python": "3.13",
     "tailscale": PLAN.tailscale,

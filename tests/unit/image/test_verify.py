@@ -9,12 +9,12 @@ from typing import Any, cast
 import pytest
 from docker.errors import ImageNotFound
 
-from builder import workflow
 from builder.core import labels
 from builder.core.errors import Problem, TailboxError
 from builder.engine.client import Engine
-from builder.image import verify
-from builder.lock.debian import NotKept
+from builder.lock.debian import DebianLockMismatchError
+from builder.pipeline import build as pipeline_build
+from builder.pipeline.build import verify_all
 
 pytestmark = pytest.mark.unit
 
@@ -42,17 +42,16 @@ class Images:
 def hold(images: Images, before: dict[str, str], refused: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Engine(cast(Any, SimpleNamespace(images=images)), "", "", "", cast(Any, None))
 
-    def refuse(name: str, *_: object, strictly: bool) -> None:
-        assert strictly
+    def refuse(name: str, *_: object, require_locked: bool) -> None:
+        assert require_locked
         if name in refused:
-            raise NotKept(Problem(f"{name} is not what it says"))
+            raise DebianLockMismatchError(Problem(f"{name} is not what it says"))
 
-    monkeypatch.setattr(verify, "verify", refuse)
+    monkeypatch.setattr(pipeline_build, "verify", refuse)
     names = ["a", "b", "c"]
-    built = [
-        SimpleNamespace(plan=None, image=SimpleNamespace(tag=n), sources=None, engine=engine) for n in names
-    ]
-    workflow._hold(names, cast(Any, built), before, strictly=True)
+    prepared = [SimpleNamespace(plan=None, sources=None) for _ in names]
+    built = [SimpleNamespace(tag=name) for name in names]
+    verify_all(names, cast(Any, prepared), cast(Any, built), before, engine, require_locked=True)
 
 
 def test_what_is_replaced_goes_once_all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,6 +69,6 @@ def test_all_are_held_and_what_had_the_tag_has_it_again(monkeypatch: pytest.Monk
 
 def test_one_that_was_here_already_does_not_get_its_tag_back(monkeypatch: pytest.MonkeyPatch) -> None:
     images = Images({"same": ["a", "too"], "b": ["b"], "c": ["c"]})
-    with pytest.raises(NotKept):
+    with pytest.raises(DebianLockMismatchError):
         hold(images, {"a": "same"}, {"a"}, monkeypatch)
     assert images.tags == {"same": ["too"], "b": ["b"], "c": ["c"]}

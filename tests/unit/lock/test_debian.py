@@ -8,7 +8,12 @@ import pytest
 
 from builder.core.errors import InvalidInput
 from builder.lock import lockfiles
-from builder.lock.debian import NotKept, read_debian_lock, verify_debian_lock, write_debian_lock
+from builder.lock.debian import (
+    DebianLockMismatchError,
+    read_debian_lock,
+    verify_debian_lock,
+    write_debian_lock,
+)
 from builder.lock.lockfiles import LockFiles
 from builder.lock.pins import read_pins
 
@@ -39,19 +44,19 @@ def test_what_is_written_is_read_sorted_and_the_same_bytes_twice(tmp_path: Path)
 
 
 def test_a_lock_that_cannot_be_kept_is_refused_with_the_difference() -> None:
-    with pytest.raises(NotKept) as caught:
-        verify_debian_lock("mine", LOCKED, FOUND, strictly=True)
+    with pytest.raises(DebianLockMismatchError) as caught:
+        verify_debian_lock("mine", LOCKED, FOUND, require_locked=True)
     assert str(caught.value).splitlines()[1:] == [
         "  curl 8.14.1-2 -> 8.14.1-3",
         "  git 1 has other content",
         "  nano (new) -> 8.4-1",
         "  zsh 5.9-8 -> (gone)",
-        "  do: tailbox lock --debian mine, or take them as they are now: --newer",
+        "  do: tailbox lock --debian mine, or take them as they are now: leave out --locked",
     ]
 
 
 def test_otherwise_the_difference_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    verify_debian_lock("mine", LOCKED, FOUND, strictly=False)
+    verify_debian_lock("mine", LOCKED, FOUND, require_locked=False)
     assert "curl 8.14.1-2 -> 8.14.1-3, git 1 has other content, nano (new) -> 8.4-1 and 1 more" in " ".join(
         capsys.readouterr().err.split()
     )
@@ -61,7 +66,7 @@ def test_otherwise_the_difference_is_told(capsys: pytest.CaptureFixture[str]) ->
 def test_nothing_locked_and_nothing_changed_are_silent(
     locked: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    verify_debian_lock("mine", locked, FOUND, strictly=True)
+    verify_debian_lock("mine", locked, FOUND, require_locked=True)
     assert capsys.readouterr().err == ""
 
 

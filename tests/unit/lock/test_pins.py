@@ -8,16 +8,17 @@ from typing import cast
 
 import pytest
 
-from builder import catalog, tools_lock
 from builder.build import base_image, go_programs
 from builder.core import console
 from builder.core.errors import TailboxError
 from builder.engine.client import Engine
 from builder.lock.changes import Relocked, compare_versions
+from builder.pipeline.relock_tools import modules
+from builder.pipeline.workspace import Workspace
 
 pytestmark = pytest.mark.unit
 
-VERSIONS = catalog.known_facts().versions
+VERSIONS = Workspace.open().facts.versions
 NO_ENGINE = cast(Engine, None)
 OLD, NEW = (f"{base_image.registry_name(VERSIONS.debian)}@sha256:{digit * 64}" for digit in "12")
 
@@ -100,7 +101,7 @@ def test_without_mmdebstrap_the_remedy_is_not_only_the_network(monkeypatch: pyte
 
 
 def test_the_lock_of_tailscaled_is_of_the_version_that_is_pinned(monkeypatch: pytest.MonkeyPatch) -> None:
-    locked = tools_lock.modules(go_programs.module() / "go.mod")
+    locked = modules(go_programs.module() / "go.mod")
     assert locked["tailscale.com"] == VERSIONS.tailscale
     sums = (go_programs.module() / "go.sum").read_text()
     assert f"tailscale.com v{VERSIONS.tailscale} h1:" in sums

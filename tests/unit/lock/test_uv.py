@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from builder import catalog
 from builder.build import go_programs
 from builder.core.errors import TailboxError
 from builder.lock import uv as lock_uv
 from builder.lock.uv import install_locked
+from builder.pipeline.workspace import Workspace
 
 pytestmark = pytest.mark.unit
 
@@ -48,7 +48,7 @@ def test_tools_are_for_this_host_and_programs_of_an_image_for_linux(
     monkeypatch.setattr(go_programs, "toolchain", lambda _: str(go))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("GOOS", "plan9")
-    versions = catalog.known_facts().versions
+    versions = Workspace.open().facts.versions
     oras = go_programs.oras(versions)
     assert oras.read_text() == "host/host\n"
     assert (go_programs.session(versions) / "session").read_text() == "linux/amd64\n"

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from builder import catalog
 from builder.core import paths
+from builder.pipeline.plan import make_plan
+from builder.pipeline.workspace import Workspace
 from builder.render.render import render, write_files
 from tools.sessions import VALUES
 
@@ -18,7 +19,7 @@ sys.path.insert(0, str(NODE / "lib"))
 def node_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What an image of `base` gets as /opt/tailbox, rendered."""
     folder = tmp_path_factory.mktemp("rendered")
-    write_files(render(catalog.plan("base"), paths.data("templates")), folder)
+    write_files(render(make_plan("base", Workspace.open()), paths.data("templates")), folder)
     return folder / "node"
 
 

@@ -7,8 +7,9 @@ from node.contract import NO_IDENTITY, Contract, Defaults, Identity, parse
 from node.problems import Problem
 from node.variables import OWN_NAMES, SECRETS
 
-from builder import catalog
 from builder.core import model
+from builder.pipeline.plan import make_plan
+from builder.pipeline.workspace import Workspace
 from builder.render.render import node_defaults
 from builder.targets.schema import EnvName
 
@@ -249,7 +250,7 @@ def test_the_contract_has_every_variable_of_its_table() -> None:
 
 
 def test_the_builder_renders_exactly_the_fields_of_defaults() -> None:
-    assert set(node_defaults(catalog.plan("base"))) == set(Defaults._fields)
+    assert set(node_defaults(make_plan("base", Workspace.open()))) == set(Defaults._fields)
 
 
 def test_no_secret_of_a_node_gets_into_an_image() -> None:

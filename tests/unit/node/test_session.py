@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from node import environ
 from node.variables import SECRETS
 
-from builder import catalog
 from builder.build import go_programs
+from builder.pipeline.workspace import Workspace
 
 pytestmark = pytest.mark.unit
 
@@ -26,7 +26,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     binary = tmp_path_factory.mktemp("session") / "session"
     place = f"-X main.environFile={binary.parent}/environ"
     command = [
-        go_programs.toolchain(catalog.known_facts().versions),
+        go_programs.toolchain(Workspace.open().facts.versions),
         "build",
         "-ldflags",
         place,

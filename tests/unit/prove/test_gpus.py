@@ -10,7 +10,9 @@ from typing import Any, cast
 import pytest
 from docker.errors import APIError
 
-from builder import catalog, proving
+from builder.pipeline.plan import make_plan
+from builder.pipeline.prove import proof_plan
+from builder.pipeline.workspace import Workspace
 from builder.prove.errors import TailnetError
 from builder.prove.node import NodeSpec
 from builder.prove.tailnet import Tailnet
@@ -77,7 +79,7 @@ def test_a_node_that_cannot_be_started_is_told_in_the_words_of_the_engine(gpus: 
 
 @pytest.mark.parametrize(("name", "gpus"), [("base", False), ("cuda", True), ("cuda-pytorch", True)])
 def test_targets_with_cuda_want_gpus(name: str, gpus: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("builder.golang.control", lambda _: Path("control"))
+    monkeypatch.setattr("builder.build.go_programs.control", lambda _: Path("control"))
     sources = SimpleNamespace(base="", tailscaled=Path("tailscaled"))
-    built = SimpleNamespace(plan=catalog.plan(name), sources=sources, versions=None)
-    assert proving.proof_plan(cast(Any, built)).gpus == gpus
+    built = SimpleNamespace(plan=make_plan(name, Workspace.open()), sources=sources, versions=None)
+    assert proof_plan(cast(Any, built)).gpus == gpus

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from builder import cli, publish
+from builder.cli import main
 from builder.core.errors import TailboxError
+from builder.pipeline import publish
 from builder.registry import attest
 from builder.registry.attest import Documents
 
@@ -83,8 +84,8 @@ def test_what_cosign_asks_is_seen_and_its_failure_is_told(
 
 
 def test_a_key_without_a_signature_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publish, "publish", lambda *_, **__: pytest.fail("was pushed"))
-    done = CliRunner().invoke(cli.cli, ["push", "base", "r.example", "--attest", "--key", "k"])
+    monkeypatch.setattr(publish, "publish_target", lambda *_, **__: pytest.fail("was pushed"))
+    done = CliRunner().invoke(main.cli, ["push", "base", "r.example", "--attest", "--key", "k"])
     assert done.exit_code == 2
     assert "say --sign too" in done.output
 

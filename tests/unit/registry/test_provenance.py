@@ -6,14 +6,15 @@ import hashlib
 
 import pytest
 
-from builder import catalog
 from builder.core import paths
+from builder.pipeline.plan import make_plan
+from builder.pipeline.workspace import Workspace
 from builder.registry import provenance
 from builder.render.render import render
 
 pytestmark = pytest.mark.unit
 
-PLAN = catalog.plan("cuda-pytorch")
+PLAN = make_plan("cuda-pytorch", Workspace.open())
 FILES = render(PLAN, paths.data("templates"))
 FOUND = provenance.predicate(PLAN, FILES, "docker-image://base")
 

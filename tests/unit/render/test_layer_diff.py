@@ -8,21 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from builder import catalog
 from builder.core import labels, paths
 from builder.lock import lockfiles
 from builder.lock.pins import compare_pins, parse_pins
+from builder.pipeline.plan import make_plan
+from builder.pipeline.workspace import Workspace
 from builder.render.layer_diff import ABOVE, Rebuilt, compare
 from builder.render.layers import Layer, layers_from_label, layers_to_label, rendered_layers
 from builder.render.render import render
 from builder.resolve.plan import Plan
-from builder.resolve.resolve import resolve
+from builder.resolve.resolve import resolve, select
 from builder.targets.target import load_target, lock_files
 
 pytestmark = pytest.mark.unit
 
 TEMPLATES = paths.data("templates")
-PLAN = catalog.plan("cuda-pytorch")
+PLAN = make_plan("cuda-pytorch", Workspace.open())
 
 
 def made(plan: Plan) -> tuple[Layer, ...]:
@@ -111,12 +112,13 @@ def test_the_base_of_a_plan_is_the_locked_one_or_the_targets_own(tmp_path: Path)
     mine = tmp_path / "mine.yaml"
     mine.write_text("extends: base\ndescription: mine\nfrom: debian:13\n")
     digest = "debian:trixie-slim@sha256:00"
-    wanted, known = load_target("base"), catalog.known_facts()
+    wanted, known = load_target("base"), Workspace.open().facts
     pins = lockfiles.read(lock_files(wanted, known.versions))
     assert (
-        resolve(wanted, known, dataclasses.replace(pins, base=digest)).contexts["base"] == f"trixie {digest}"
+        resolve(select(wanted, known), known, dataclasses.replace(pins, base=digest)).contexts["base"]
+        == f"trixie {digest}"
     )
-    assert resolve(load_target(str(mine)), known, pins).contexts["base"] == "debian:13"
+    assert resolve(select(load_target(str(mine)), known), known, pins).contexts["base"] == "debian:13"
 
 
 def test_a_debian_package_of_a_target_costs_nothing_of_cuda_and_the_framework() -> None:

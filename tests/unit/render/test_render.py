@@ -13,19 +13,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
-from builder import catalog
 from builder.core import paths
+from builder.pipeline.plan import make_plan
+from builder.pipeline.workspace import Workspace
 from builder.render.render import Files, render, write_files
 from builder.targets.target import catalogue
 
 pytestmark = pytest.mark.unit
 
 TEMPLATES = paths.data("templates")
-PLAN = catalog.plan("base")
+PLAN = make_plan("base", Workspace.open())
 
 
 def files(name: str) -> Files:
-    return render(catalog.plan(name), TEMPLATES)
+    return render(make_plan(name, Workspace.open()), TEMPLATES)
 
 
 @pytest.mark.parametrize("name", catalogue())
@@ -50,12 +51,12 @@ def test_another_process_with_another_hash_seed_renders_the_same(name: str, tmp_
 def test_the_bake_file_builds_exactly_this_target(name: str) -> None:
     bake = json.loads(files(name)["docker-bake.json"])
     assert bake["group"]["default"]["targets"] == [name]
-    assert bake["target"][name]["tags"] == [catalog.plan(name).tag]
+    assert bake["target"][name]["tags"] == [make_plan(name, Workspace.open()).tag]
 
 
 @pytest.mark.parametrize("name", catalogue())
 def test_every_wheel_is_fetched_and_installed(name: str) -> None:
-    plan = catalog.plan(name)
+    plan = make_plan(name, Workspace.open())
     dockerfile = files(name)["Dockerfile"].decode().split("LABEL")[0]
     for program in ("fetch.sh", "install.sh"):
         assert dockerfile.count(f"sh /run/{program} /run/lock.txt") == len(plan.environments)
@@ -93,7 +94,7 @@ def test_a_name_the_template_does_not_know_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "node").mkdir()
     (tmp_path / "Dockerfile.j2").write_text("{{ plan.tga }}")
     with pytest.raises(UndefinedError, match="tga"):
-        render(catalog.plan("base"), tmp_path)
+        render(make_plan("base", Workspace.open()), tmp_path)
 
 
 @settings(max_examples=100, deadline=None)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from builder import catalog
 from builder.core.errors import InvalidInput
+from builder.pipeline.plan import advise_on_machine
+from builder.pipeline.workspace import Workspace
 from builder.resolve import machine
 from builder.resolve.advise import Advice, advise
 from builder.targets.target import load_target
@@ -22,7 +23,7 @@ RTX_50 = "[sm_75, sm_80, sm_86, sm_89, sm_90, sm_120]"
 def ask(folder: Path, text: str, gpu: str | None = None, driver: str | None = None) -> Advice:
     file = folder / "mine.yaml"
     file.write_text(f"description: x\n{text}")
-    return catalog.advice(str(file), gpu, driver)
+    return advise_on_machine(str(file), gpu, driver, Workspace.open())
 
 
 def asked(folder: Path, text: str, gpu: str, driver: str | None = None) -> str:
@@ -129,7 +130,7 @@ def test_a_framework_is_a_known_name_and_a_version(tmp_path: Path, written: str,
     (problem,) = ask(tmp_path, f'framework: "{written}"\n', "RTX 4090", "595.1").problems
     assert problem.remedy == remedy
     with pytest.raises(InvalidInput) as caught:
-        catalog.loaded(str(tmp_path / "mine.yaml"), catalog.known_facts())
+        Workspace.open().select(str(tmp_path / "mine.yaml"))
     assert problem in caught.value.problems
 
 
@@ -139,7 +140,7 @@ def test_what_no_framework_heeds_is_told(tmp_path: Path, key: str, value: str) -
     assert f"`{key}` says nothing without a `framework`" in problem.what
     assert problem.remedy == f"write framework: cuda-toolkit, or remove `{key}`"
     with pytest.raises(InvalidInput, match=r"mine\.yaml:2"):
-        catalog.loaded(str(tmp_path / "mine.yaml"), catalog.known_facts())
+        Workspace.open().select(str(tmp_path / "mine.yaml"))
 
 
 def test_what_no_plan_takes_serves_no_machine(tmp_path: Path) -> None:
@@ -154,7 +155,7 @@ def test_a_cuda_that_stands_in_the_way_is_part_of_the_change(tmp_path: Path) -> 
 
 
 def test_no_python_is_advised_that_a_node_refuses() -> None:
-    known = catalog.known_facts()
+    known = Workspace.open().facts
     wanted, host = load_target("cuda-tensorflow"), machine.parse("H100", "560.35", known.compat)
     unbuilt = tuple(r.model_copy(update={"built": None}) for r in known.compat.frameworks["tensorflow"])
     frameworks = {**known.compat.frameworks, "tensorflow": unbuilt}
@@ -174,14 +175,14 @@ def test_a_driver_and_a_release_are_changed_together(tmp_path: Path) -> None:
 
 
 def test_the_target_of_the_catalogue_that_serves_is_named() -> None:
-    (problem,) = catalog.advice("cuda-pytorch", "V100", "580.1").problems
+    (problem,) = advise_on_machine("cuda-pytorch", "V100", "580.1", Workspace.open()).problems
     assert problem.remedy == "take cuda-pytorch-cu12 (gives torch 2.10.0, CUDA 12.8)"
-    (problem,) = catalog.advice("cuda-diffusers", "RTX 3060", "570.1").problems
+    (problem,) = advise_on_machine("cuda-diffusers", "RTX 3060", "570.1", Workspace.open()).problems
     assert problem.remedy.startswith("take cuda-diffusers-cu12 (")
 
 
 def test_a_target_of_the_catalogue_is_changed_in_a_file_of_ones_own() -> None:
-    (problem,) = catalog.advice("cuda-pytorch", "P100", "580.1").problems
+    (problem,) = advise_on_machine("cuda-pytorch", "P100", "580.1", Workspace.open()).problems
     assert problem.remedy.startswith("write framework: torch==2.7.1")
     assert problem.remedy.endswith("in a file of your own that says `extends: cuda-pytorch`")
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from builder import catalog
 from builder.core.errors import InvalidInput
+from builder.pipeline.workspace import Workspace
 from builder.resolve import machine
 
 pytestmark = pytest.mark.unit
 
-COMPAT = catalog.known_facts().compat
+COMPAT = Workspace.open().facts.compat
 
 
 @pytest.mark.parametrize(

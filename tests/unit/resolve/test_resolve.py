@@ -40,7 +40,7 @@ def locked(name: str, known: Facts) -> Lock:
 
 
 def plan(name: str, known: Facts) -> Plan:
-    return resolve(load_target(name), known, locked(name, known))
+    return resolve(select(load_target(name), known), known, locked(name, known))
 
 
 @pytest.mark.parametrize(
@@ -174,24 +174,28 @@ def test_a_lock_that_lacks_something_names_it_and_the_command(known: Facts) -> N
     pins = locked("cuda-pytorch", known)
     without = tuple(pin for pin in pins.venv if pin.name != "torch")
     with pytest.raises(InvalidInput, match=r"does not hold torch==2\.15\.0\n  do: tailbox lock cuda-pytorch"):
-        resolve(load_target("cuda-pytorch"), known, dataclasses.replace(pins, venv=without))
+        resolve(select(load_target("cuda-pytorch"), known), known, dataclasses.replace(pins, venv=without))
 
 
 def test_an_empty_lock_is_refused(known: Facts) -> None:
     with pytest.raises(InvalidInput, match="the lock of base does not hold ipykernel"):
-        resolve(load_target("base"), known, Lock((), ()))
+        resolve(select(load_target("base"), known), known, Lock((), ()))
 
 
 def test_a_second_cuda_that_came_with_a_wheel_is_refused(known: Facts) -> None:
     pins = locked("cuda-pytorch", known)
     intruder = parse_pins("nvidia-cublas-cu12==12.8.4.1 \\\n    --hash=sha256:00\n")
     with pytest.raises(InvalidInput, match="CUDA 12 by nvidia-cublas-cu12, CUDA 13 by the framework"):
-        resolve(load_target("cuda-pytorch"), known, dataclasses.replace(pins, venv=pins.venv + intruder))
+        resolve(
+            select(load_target("cuda-pytorch"), known),
+            known,
+            dataclasses.replace(pins, venv=pins.venv + intruder),
+        )
 
 
 def test_another_python_than_debians_is_refused(tmp_path: Path, known: Facts) -> None:
     with pytest.raises(InvalidInput, match=r"mine.yaml:2: Python 3\.12 is not Debian trixie's own \(3\.13\)"):
-        resolve(make(tmp_path, "python: '3.12'\n"), known, Lock((), ()))
+        resolve(select(make(tmp_path, "python: '3.12'\n"), known), known, Lock((), ()))
 
 
 def test_driver_floor_is_the_highest_of_cuda_and_gpus(known: Facts) -> None:

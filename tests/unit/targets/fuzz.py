@@ -15,7 +15,7 @@ from builder.core.errors import InvalidInput
 from builder.facts.load import load_facts
 from builder.lock import lockfiles
 from builder.render.render import quoted, render
-from builder.resolve.resolve import resolve
+from builder.resolve.resolve import resolve, select
 from builder.targets.target import load_target, lock_files
 
 TEMPLATES, IMAGES = paths.data("templates"), paths.data("images")
@@ -157,7 +157,7 @@ def tried(seed: int, folder: Path) -> str:
     r = random.Random(seed)
     path = written(r, folder)
     try:
-        plan = resolve(load_target(str(path)), KNOWN, SHARED)
+        plan = resolve(select(load_target(str(path)), KNOWN), KNOWN, SHARED)
     except InvalidInput:
         return "refused"
     files = render(plan, TEMPLATES)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from builder.core.errors import InvalidInput
-from tests.unit.builder.test_own import UV_LOCK
+from tests.unit.pipeline.test_user_targets import UV_LOCK
 from tests.unit.targets.user_target import own, planned, refused
 
 pytestmark = pytest.mark.unit

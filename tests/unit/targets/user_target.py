@@ -11,7 +11,7 @@ from builder.core.errors import InvalidInput
 from builder.facts.load import load_facts
 from builder.lock import lockfiles
 from builder.resolve.plan import Plan
-from builder.resolve.resolve import resolve
+from builder.resolve.resolve import resolve, select
 from builder.targets.target import Target, load_target, lock_files
 
 IMAGES = paths.data("images")
@@ -27,7 +27,7 @@ def own(folder: Path, text: str, name: str = "mine") -> Target:
 def planned(wanted: Target) -> Plan:
     """The plan with base's lock, which holds all that base asks for."""
     shared = lockfiles.read(lock_files(load_target("base"), KNOWN.versions))
-    return resolve(wanted, KNOWN, shared)
+    return resolve(select(wanted, KNOWN), KNOWN, shared)
 
 
 def refused(folder: Path, text: str, name: str = "mine") -> str:

@@ -10,14 +10,15 @@ import pytest
 from bench import build, compare, page, together
 from bench.compare import Measured
 from bench.shapes import SHAPES, emptied
-from builder import catalog
 from builder.core import paths
+from builder.pipeline.plan import make_plan
+from builder.pipeline.workspace import Workspace
 from builder.render.render import render
 from tools.marked import Marked
 
 pytestmark = pytest.mark.unit
 
-PLAN = catalog.plan("cuda-pytorch")
+PLAN = make_plan("cuda-pytorch", Workspace.open())
 FOUND = [
     Measured("tailbox", "a", 50.0, 10.0, 2.0, 2_000_000_000, 4_000_000_000, 9, 900_000_000),
     Measured("other", "b", 75.0, 10.0, 60.0, 3_000_000_000, 6_000_000_000, 2, 2_900_000_000),

@@ -38,7 +38,9 @@ def _checkout(root: Path) -> Path:
     uv.chmod(0o755)
     (root / ".venv" / "bin" / "python").symlink_to(sys.executable)
     (root / "builder" / "__init__.py").touch()
-    (root / "builder" / "cli.py").write_text(
+    (root / "builder" / "cli").mkdir()
+    (root / "builder" / "cli" / "__init__.py").touch()
+    (root / "builder" / "cli" / "main.py").write_text(
         "import sys\n\n\ndef main():\n    print(sys.argv[1:])\n    return 7\n"
     )
     return root

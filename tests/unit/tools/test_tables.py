@@ -6,8 +6,9 @@ import dataclasses
 
 import pytest
 
-from builder import catalog
 from builder.image import size_budget
+from builder.pipeline.plan import make_plan
+from builder.pipeline.workspace import Workspace
 from builder.targets.target import catalogue
 from tools import measured, tables
 
@@ -23,7 +24,7 @@ def test_the_tables_are_as_they_would_be_written(capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize("name", MEASURED)
 def test_what_was_measured_is_a_target_that_keeps_its_promises(name: str) -> None:
     assert name in catalogue()
-    found, plan, limits = MEASURED[name], catalog.plan(name), size_budget.read(name)
+    found, plan, limits = MEASURED[name], make_plan(name, Workspace.open()), size_budget.read(name)
     assert found.verdict.startswith("proven")
     assert all(check.startswith("target.") and check.endswith("-gpu") for check in found.not_run)
     assert limits is not None
@@ -33,7 +34,7 @@ def test_what_was_measured_is_a_target_that_keeps_its_promises(name: str) -> Non
 
 
 def test_what_was_measured_of_another_plan_is_not_shown() -> None:
-    plan = catalog.plan("cuda")
+    plan = make_plan("cuda", Workspace.open())
     found = MEASURED["cuda"]
     assert found.is_of(plan)
     assert not found.is_of(dataclasses.replace(plan, tag="tailbox/cuda:1"))

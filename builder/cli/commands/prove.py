@@ -11,18 +11,25 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from builder.cli_output import AS_JSON, BUILDER, CACHE, NEWER, TARGET, print_json
+from builder.build.builders import open_builder
+from builder.cli.options import AS_JSON, BUILDER, CACHE, LOCKED, TARGET, print_json
 from builder.core.errors import Exit, InvalidInput, Problem
+from builder.pipeline.build import describe
+from builder.pipeline.prove import prove_target
+from builder.prove import report as reports
+from builder.prove.outside import TAILSCALE, Own
+from builder.prove.report import Verdict
 
 
 @click.command(
+    "prove",
     epilog="Examples: tailbox prove base | tailbox prove base --only ssh.sshd --keep | "
-    "tailbox prove base --login-server https://headscale.example --auth-key file:key"
+    "tailbox prove base --login-server https://headscale.example --auth-key file:key",
 )
 @TARGET
 @BUILDER
 @CACHE
-@NEWER
+@LOCKED
 @AS_JSON
 @click.option("--strict", is_flag=True, help="Fail when a check could not be run.")
 @click.option("--keep", is_flag=True, help="Leave the tailnet standing, and say how to enter it.")
@@ -34,11 +41,11 @@ from builder.core.errors import Exit, InvalidInput, Problem
 )
 @click.option("--login-server", metavar="URL", help="Its control server; the default is Tailscale's.")
 @click.option("--network", metavar="NAME", help="The Docker network from which that is reached.")
-def prove(
+def command(
     name: str,
     builder: str | None,
     cache: str | None,
-    newer: bool,
+    locked: bool,
     as_json: bool,
     strict: bool,
     keep: bool,
@@ -47,22 +54,16 @@ def prove(
     login_server: str | None,
     network: str | None,
 ) -> None:
-    """Build TARGET, then boot it on a private tailnet and check all it promises."""
-    from builder import proving, workflow
-    from builder.build.builders import open_builder
-    from builder.prove import report as reports
-    from builder.prove.outside import TAILSCALE, Own
-    from builder.prove.report import Verdict
-
+    """Build TARGET, boot it on a private tailnet and check all it promises."""
     if not auth_key and (login_server or network):
         raise click.UsageError("--login-server and --network need --auth-key")
     own = Own(read_key(auth_key), login_server or TAILSCALE, network or "") if auth_key else None
     with open_builder(builder, cache) as chosen:
-        built, report = proving.prove(name, chosen, only=only, keep=keep, own=own, strictly=not newer)
+        built, report = prove_target(name, chosen, only=only, keep=keep, own=own, require_locked=locked)
     if as_json:
         print_json({"built": dataclasses.asdict(built.image), **dataclasses.asdict(report)})
     else:
-        click.echo(workflow.describe(built.image))
+        click.echo(describe(built.image))
         reports.show(report, Console(highlight=False))
     refused = {Verdict.FAILED, Verdict.INCOMPLETE} if strict else {Verdict.FAILED}
     sys.exit(Exit.FAILED if report.verdict in refused else Exit.OK)

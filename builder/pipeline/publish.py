@@ -6,25 +6,26 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import catalog, workflow
 from builder.build.bake import bake_with_retry
 from builder.build.builders import Builder
 from builder.build.contexts import BuildContexts
 from builder.core import console, paths, tempdirs
-from builder.engine.client import Engine, connect
+from builder.engine.client import Engine, connect_or_install
+from builder.pipeline.build import Prepared, build_target, prepare, write_sbom
+from builder.pipeline.plan import make_plan
+from builder.pipeline.workspace import Workspace
 from builder.registry import attest, provenance, push
 from builder.registry.attest import Documents
 from builder.registry.push import Pushed
 from builder.render.render import render
 from builder.resolve.plan import Plan
-from builder.workflow import Prepared
 
 # Level 9 takes no longer than BuildKit's default and saves 5 %; the highest takes five times as long.
 COMPRESSION = "oci-mediatypes=true,compression=zstd,compression-level=9"
 
 
 @dataclass(frozen=True)
-class Wishes:
+class PublishOptions:
     """What is said about a pushed image: `attest` attaches facts, `sign` has cosign sign them, by `key`."""
 
     attest: bool = False
@@ -32,25 +33,28 @@ class Wishes:
     key: str | None = None
 
 
-def publish(name: str, registry: str, builder: Builder, wishes: Wishes, *, strictly: bool = False) -> Pushed:
+def publish_target(
+    name: str, registry: str, builder: Builder, wishes: PublishOptions, *, require_locked: bool = False
+) -> Pushed:
     """Build a target if need be, push it, and ask the registry for what it holds. Raises TailboxError.
 
     A named builder pushes by itself: nothing passes through this machine's engine.
     """
     push.destination("tailbox/x:1", registry)
     if builder.name:
-        running, versions = connect(), catalog.known_facts().versions
-        prepared = workflow.prepare(catalog.plan(name), versions, running, beside=True)
+        workspace, running = Workspace.open(), connect_or_install()
+        prepared = prepare(make_plan(name, workspace), workspace, running, for_remote_daemon=True)
         pushed = from_builder(prepared, registry, builder, running)
         plan, sources, image = prepared.plan, prepared.sources, pushed.deploy
     else:
-        built = workflow.build(name, builder, strictly=strictly)
+        built = build_target(name, builder, require_locked=require_locked)
         console.step(f"pushing {built.image.tag} to {registry}")
         pushed = push.push(built.image.tag, registry, built.engine)
-        plan, sources, running, image = built.plan, built.sources, built.engine, built.image.tag
+        workspace, running = built.workspace, built.engine
+        plan, sources, image = built.plan, built.sources, built.image.tag
     if wishes.attest or wishes.sign:
         console.step(f"telling about {pushed.deploy}")
-        _tell(plan, sources, running, image, pushed, wishes)
+        _tell(plan, workspace, sources, running, image, pushed, wishes)
     return pushed
 
 
@@ -74,15 +78,21 @@ def from_builder(prepared: Prepared, registry: str, builder: Builder, running: E
 
 
 def _tell(
-    plan: Plan, sources: BuildContexts, running: Engine, image: str, pushed: Pushed, wishes: Wishes
+    plan: Plan,
+    workspace: Workspace,
+    sources: BuildContexts,
+    running: Engine,
+    image: str,
+    pushed: Pushed,
+    wishes: PublishOptions,
 ) -> None:
     """Write what is to be said into `build/<target>/`, and put it beside the image."""
-    folder, versions = paths.build_dir(plan.target), catalog.known_facts().versions
+    folder, versions = paths.build_dir(plan.target), workspace.facts.versions
     base = f"docker-image://{plan.base}" if plan.base else sources.base
-    content = provenance.predicate(plan, render(plan, paths.data("templates")), base)
+    content = provenance.predicate(plan, render(plan, workspace.templates), base)
     said = provenance.statement(pushed.reference.rpartition(":")[0], pushed.digest, content)
     documents = Documents(
-        sbom=workflow.write_sbom(plan, sources, versions, running, image, pushed.digest),
+        sbom=write_sbom(plan, sources, versions, running, image, pushed.digest),
         provenance=_written(folder / "provenance.intoto.json", said),
         predicate=_written(folder / "provenance.json", content),
     )

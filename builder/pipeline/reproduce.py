@@ -7,18 +7,19 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
-from builder import catalog, workflow
 from builder.build import buildkit_daemon
 from builder.build.bake import bake_with_retry
 from builder.core import console, tempdirs
-from builder.engine.client import Engine, connect
+from builder.engine.client import Engine, connect_or_install
 from builder.engine.oci_layout import Layout
 from builder.facts.models import Versions
 from builder.image import oci_diff
 from builder.image.oci_packages import Packages, differing, packages
 from builder.image.verify import locked_base
 from builder.lock.debian import BASE, verify_debian_lock
-from builder.workflow import Prepared
+from builder.pipeline.build import Prepared, prepare
+from builder.pipeline.plan import make_plan
+from builder.pipeline.workspace import Workspace
 
 # The level that a registry's layers have; another level is another digest.
 OUTPUT = (
@@ -37,11 +38,11 @@ class Reproduced:
     seconds: tuple[float, float]
 
 
-def reproduce(name: str, builder: str | None) -> Reproduced:
+def reproduce_target(name: str, builder: str | None) -> Reproduced:
     """Build a target twice, each on an empty daemon of our own or with `--no-cache` on the named builder."""
-    running = connect()
-    versions = catalog.known_facts().versions
-    prepared = workflow.prepare(catalog.plan(name), versions, running, beside=True)
+    workspace, running = Workspace.open(), connect_or_install()
+    prepared = prepare(make_plan(name, workspace), workspace, running, for_remote_daemon=True)
+    versions = workspace.facts.versions
     with tempdirs.folder() as folder:
         timed = []
         for part in ("first", "second"):
@@ -63,7 +64,7 @@ def _hold(name: str, prepared: Prepared, installed: Packages, running: Engine) -
     """Say what of Debian is not what is locked."""
     wanted = prepared.plan
     found = {BASE: locked_base(wanted, prepared.sources, running), **installed.debian}
-    verify_debian_lock(name, wanted.debian_lock, found, strictly=False)
+    verify_debian_lock(name, wanted.debian_lock, found, require_locked=False)
 
 
 @contextmanager

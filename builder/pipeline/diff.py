@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 
 from docker.models.images import Image
 
-from builder import catalog
 from builder.core import labels, paths, tempdirs
 from builder.core.errors import InvalidInput, Problem
 from builder.engine.client import Engine, connect
 from builder.engine.layer_sizes import measured_sizes
 from builder.image.layer_history import previous_image, tagged_image
+from builder.pipeline.plan import make_plan
+from builder.pipeline.workspace import Workspace
 from builder.render.layer_diff import Rebuilt, compare
 from builder.render.layers import Layer, layers_from_label, rendered_layers
 from builder.render.render import render
@@ -35,11 +36,12 @@ class Diff:
         return sum(layer.size or 0 for layer in self.rebuilt)
 
 
-def diff(reference: str, against: str | None) -> Diff:
+def diff_target(reference: str, against: str | None) -> Diff:
     """Compare a target as it is now. Raises InvalidInput where `against` is neither image nor revision."""
-    plan = catalog.plan(reference)
+    workspace = Workspace.open()
+    plan = make_plan(reference, workspace)
     running = connect()
-    now = _on(running, rendered_layers(render(plan, paths.data("templates"))))
+    now = _on(running, rendered_layers(render(plan, workspace.templates)))
     image = tagged_image(against, running) if against else previous_image(plan, running)
     if image is not None:
         old, sizes, name = _of_image(image)
@@ -86,6 +88,7 @@ def _of_revision(reference: str, revision: str) -> tuple[tuple[Layer, ...], list
     with tempdirs.folder(tempdirs.temporary()) as folder:
         with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
             archive.extractall(folder, filter="data")
-        plan = catalog.plan(reference, folder / "images")
-        old = rendered_layers(render(plan, folder / "templates"))
+        workspace = Workspace.open(folder / "images", folder / "templates")
+        plan = make_plan(reference, workspace)
+        old = rendered_layers(render(plan, workspace.templates))
     return old, [None] * len(old), revision

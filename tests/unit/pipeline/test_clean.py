@@ -8,8 +8,8 @@ from typing import Any, cast
 
 import pytest
 
-from builder import clean
 from builder.engine.images import our_names
+from builder.pipeline.clean import remove_rendered
 
 pytestmark = pytest.mark.unit
 
@@ -41,19 +41,19 @@ def test_only_rendered_folders_go(tmp_path: Path) -> None:
     (build / "docker-bake.json").touch()
     (build / "objects").mkdir()
     (build / "objects" / "docker-bake.json").touch()
-    clean.remove_rendered(build)
+    remove_rendered(build)
     assert sorted(tmp_path.rglob("*")) == [build, build / "objects", build / "objects" / "docker-bake.json"]
 
 
 def test_the_folder_goes_where_nothing_else_is_in_it(tmp_path: Path) -> None:
     rendered(tmp_path / "build" / "base")
     (tmp_path / "build" / "docker-bake.json").touch()
-    clean.remove_rendered(tmp_path / "build")
+    remove_rendered(tmp_path / "build")
     assert not list(tmp_path.iterdir())
 
 
 def test_a_build_folder_of_others_stays(tmp_path: Path) -> None:
     (tmp_path / "build").mkdir()
     (tmp_path / "build" / "docker-bake.json").touch()
-    clean.remove_rendered(tmp_path / "build")
+    remove_rendered(tmp_path / "build")
     assert (tmp_path / "build" / "docker-bake.json").exists()

@@ -7,24 +7,26 @@ import dataclasses
 import click
 from rich.table import Table
 
-from builder import catalog
-from builder.cli_output import AS_JSON, TARGET, print_json, stdout
+from builder.cli.options import AS_JSON, TARGET, print_json, stdout
 from builder.core.errors import Unfit
+from builder.pipeline.plan import advise_on_machine, make_plan
+from builder.pipeline.workspace import Workspace
 from builder.resolve.advise import Advice
 from builder.resolve.plan import Plan, WheelLayer
 
 
-@click.command()
+@click.command("plan")
 @TARGET
 @click.option("--gpu", metavar="GPU", help="A card or a compute capability: 'RTX 5090', sm_120.")
 @click.option("--driver", metavar="VERSION", help="The machine's NVIDIA driver: 570.86.")
 @AS_JSON
-def plan(name: str, gpu: str | None, driver: str | None, as_json: bool) -> None:
-    """What TARGET would hold, each choice with its reason; with --gpu or --driver: whether it serves them."""
+def command(name: str, gpu: str | None, driver: str | None, as_json: bool) -> None:
+    """Show what TARGET would hold and why; with --gpu or --driver: whether it serves such a machine."""
+    workspace = Workspace.open()
     if gpu or driver:
-        _show_advice(catalog.advice(name, gpu, driver), as_json)
+        _show_advice(advise_on_machine(name, gpu, driver, workspace), as_json)
         return
-    wanted = catalog.plan(name)
+    wanted = make_plan(name, workspace)
     if as_json:
         print_json(_as_data(wanted))
     else:

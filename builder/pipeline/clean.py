@@ -18,7 +18,7 @@ from builder.render.bake_file import BAKE
 from builder.render.layers import CONTEXTS
 
 
-def clean() -> None:
+def clean_up() -> None:
     """Remove the images, containers and networks that tailbox made, and what it rendered in `build/`."""
     client = connect().client
     for run_id in runs.sweep(client):

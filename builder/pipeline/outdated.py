@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from builder import catalog
 from builder.build import go_programs
 from builder.core import paths, tempdirs
 from builder.core.process import run
@@ -14,20 +13,18 @@ from builder.lock import lockfiles
 from builder.lock.changes import VersionChange, compare_versions
 from builder.lock.pins import compare_pins, parse_pins
 from builder.lock.uv import compile_requirements
-from builder.resolve.resolve import select
-from builder.targets.target import lock_files
+from builder.pipeline.workspace import Workspace
 
 
-def outdated(reference: str) -> tuple[VersionChange, ...]:
-    """The packages of a target's lock that a fresh lock would hold in another version."""
-    known = catalog.known_facts()
-    wanted = catalog.loaded(reference, known)
-    files = lock_files(wanted, known.versions)
-    fresh = _newest(select(wanted, known).requirements, wanted.python, files.venv)
+def outdated_packages(reference: str, workspace: Workspace) -> tuple[VersionChange, ...]:
+    """List the packages of a target's lock that a fresh lock would hold in another version."""
+    selection = workspace.select(reference)
+    files = workspace.lock_files(selection.target)
+    fresh = _newest(selection.requirements, selection.target.python, files.venv)
     return compare_pins(lockfiles.read(files).venv, parse_pins(fresh))
 
 
-def tools(versions: Versions) -> tuple[VersionChange, ...]:
+def outdated_tools(versions: Versions) -> tuple[VersionChange, ...]:
     """The tools of `versions.yaml` of which there is a newer release."""
     wheels = {
         "uv": versions.uv,

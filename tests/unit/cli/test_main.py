@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from builder import cli, workflow
+from builder.cli import main
+from builder.cli.commands import build
 from builder.core import paths
+from builder.pipeline.build import Built
 from builder.targets.target import catalogue
-from builder.workflow import Built
 
 pytestmark = pytest.mark.unit
 
@@ -87,16 +88,16 @@ def test_a_join_key_that_is_not_to_be_had(tmp_path: Path, options: list[str], sa
     assert "Typed1" not in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(("arguments", "strictly"), [([], True), (["--newer"], False)])
-def test_what_is_built_is_held_to_its_lock_unless_newer_packages_are_welcome(
-    arguments: list[str], strictly: bool, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("arguments", "require_locked"), [([], False), (["--locked"], True)])
+def test_newer_debian_packages_are_welcome_unless_locked_refuses_them(
+    arguments: list[str], require_locked: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[bool] = []
 
-    def build_all(*_: object, strictly: bool) -> list[Built]:
-        asked.append(strictly)
+    def build_all(*_: object, require_locked: bool) -> list[Built]:
+        asked.append(require_locked)
         return []
 
-    monkeypatch.setattr(workflow, "build_all", build_all)
-    done = CliRunner().invoke(cli.cli, ["build", "base", *arguments])
-    assert (done.exit_code, asked) == (0, [strictly])
+    monkeypatch.setattr(build, "build_targets", build_all)
+    done = CliRunner().invoke(main.cli, ["build", "base", *arguments])
+    assert (done.exit_code, asked) == (0, [require_locked])

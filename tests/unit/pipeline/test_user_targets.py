@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from builder import catalog
 from builder.core import paths
 from builder.core.errors import InvalidInput
 from builder.lock import lockfiles
+from builder.pipeline import relock
+from builder.pipeline.plan import make_plan
+from builder.pipeline.workspace import Workspace
 from builder.resolve.resolve import select
 from builder.targets.scaffold import write_target_file
 from builder.targets.target import load_target, lock_files
@@ -105,7 +107,7 @@ def test_another_python_needs_another_image(tmp_path: Path) -> None:
         planned(own(tmp_path, "from: ubuntu:22.04\npython: '3.10'\n"))
 
 
-def test_a_first_plan_locks_it_and_begins_with_the_versions_of_what_it_extends(
+def test_a_plan_writes_nothing_and_the_first_lock_begins_with_what_the_target_extends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun: list[object] = []
@@ -116,12 +118,18 @@ def test_a_first_plan_locks_it_and_begins_with_the_versions_of_what_it_extends(
         begun.append(kept)
         return (IMAGES / "locks" / "cuda-pytorch.txt").read_text()
 
-    monkeypatch.setattr(catalog, "compile_requirements", compile_requirements)
+    monkeypatch.setattr(relock, "compile_requirements", compile_requirements)
     own(tmp_path, "extends: cuda-pytorch\n", "team")
     own(tmp_path, "extends: ./team.yaml\n")
-    for _ in range(2):
-        assert catalog.plan(str(tmp_path / "mine.yaml")).framework == "torch==2.15.0"
-    assert begun == [IMAGES / "locks" / "cuda-pytorch.txt"], "locked once, from the nearest lock there is"
+    mine, workspace = str(tmp_path / "mine.yaml"), Workspace.open()
+    planned_first = make_plan(mine, workspace)
+    assert planned_first.framework == "torch==2.15.0"
+    assert not list(tmp_path.glob("*.lock.txt")), "a plan is a question: it writes nothing"
+    list(relock.relock_targets([mine], workspace))
+    assert make_plan(mine, workspace) == planned_first
+    assert begun == [IMAGES / "locks" / "cuda-pytorch.txt"] * 2, (
+        "from the nearest lock, and not once it is locked"
+    )
 
 
 def test_its_locks_lie_beside_it_and_jupyters_only_where_it_differs(tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from builder import workflow
 from builder.build import go_programs
 from builder.build.builders import LOCAL, Builder
 from builder.core import console, paths
 from builder.image import size_budget
+from builder.pipeline.build import Built, build_target, declare_contents
 from builder.prove import page
 from builder.prove import report as reports
 from builder.prove.members_image import build_members_image
@@ -22,24 +22,23 @@ from builder.prove.proof import Kept
 from builder.prove.proof import prove as prove_image
 from builder.prove.report import Finding, Report, Status
 from builder.prove.tailnet import Tailnet
-from builder.workflow import Built
 
 
-def prove(
+def prove_target(
     name: str,
     builder: Builder = LOCAL,
     *,
     only: Collection[str] = (),
     keep: bool = False,
     own: Own | None = None,
-    strictly: bool = False,
+    require_locked: bool = False,
 ) -> tuple[Built, Report]:
     """Build, then prove. In `build/<target>/` lie the report (HTML, JSON, JUnit) and what the image holds.
 
     `only` names the checks to run (default: all); with `keep` the tailnet is left standing; `own` is a
-    tailnet of the user's; `strictly` is for the build.
+    tailnet of the user's; `require_locked` is for the build.
     """
-    built = workflow.build(name, builder, strictly=strictly)
+    built = build_target(name, builder, require_locked=require_locked)
     size_budget.enforce(name, built.image, built.engine)
     where = f"the tailnet of {own.login_server}" if own else "a private tailnet"
     console.step(f"proving {built.image.tag} on {where}")
@@ -53,21 +52,21 @@ def prove(
     )
     folder = paths.build_dir(built.plan.target)
     reports.write(report, folder)
-    (folder / "report.html").write_text(page.to_html(report, sorted(pictures(built).glob("*.png"))))
+    (folder / "report.html").write_text(page.to_html(report, sorted(picture_folder(built).glob("*.png"))))
     console.note(f"report: {folder / 'report.html'}")
-    workflow.declare(built)
+    declare_contents(built)
     return built, report
 
 
-def pictures(built: Built) -> Path:
+def picture_folder(built: Built) -> Path:
     """The folder for what a browser saw of this very image; the report shows it."""
     return paths.build_dir(built.plan.target) / "screenshots" / built.image.id[-12:]
 
 
 @contextmanager
-def standing(name: str) -> Iterator[tuple[Built, ProofPlan, Tailnet]]:
+def standing_tailnet(name: str) -> Iterator[tuple[Built, ProofPlan, Tailnet]]:
     """A target, built, what it promises, and a private tailnet for its nodes."""
-    built = workflow.build(name)
+    built = build_target(name)
     plan = proof_plan(built)
     with Tailnet(built.engine, build_members_image(built.engine, plan.members)) as tailnet:
         yield built, plan, tailnet

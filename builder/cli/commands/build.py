@@ -1,0 +1,39 @@
+"""`tailbox build`: images of one or more targets."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import click
+
+from builder.build.builders import open_builder
+from builder.cli.options import AS_JSON, BUILDER, CACHE, LOCKED, TARGETS, print_json
+from builder.pipeline.build import build_targets, describe
+from builder.targets.target import catalogue
+
+
+@click.command("build")
+@TARGETS
+@click.option("--all", "everything", is_flag=True, help="Every target of the catalogue, in one run.")
+@BUILDER
+@CACHE
+@LOCKED
+@AS_JSON
+def command(
+    names: Sequence[str],
+    everything: bool,
+    builder: str | None,
+    cache: str | None,
+    locked: bool,
+    as_json: bool,
+) -> None:
+    """Render and build each TARGET; steps that several of them share run once."""
+    if bool(names) == everything:
+        raise click.UsageError("name targets, or say --all")
+    with open_builder(builder, cache) as chosen:
+        built = build_targets(names or catalogue(), chosen, require_locked=locked)
+    if as_json:
+        print_json([dataclasses.asdict(one.image) for one in built])
+    else:
+        click.echo("\n\n".join(describe(one.image) for one in built))

@@ -1,0 +1,177 @@
+"""The main job up to the image: plan, render, gather, build. What needs the engine starts here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+
+from builder.build import base_image, contexts, user_base
+from builder.build.bake import Image
+from builder.build.bake import build_all as build_images
+from builder.build.builders import LOCAL, Builder
+from builder.build.contexts import BuildContexts
+from builder.core import paths
+from builder.core.errors import TailboxError
+from builder.engine.client import Engine, connect_or_install, require_space
+from builder.engine.images import remove_untagged, restore_tag, tagged_images
+from builder.facts.models import Versions
+from builder.image import layer_history, sbom
+from builder.image.contents import Contents
+from builder.image.verify import verify
+from builder.pipeline.plan import make_plan, write_rendered
+from builder.pipeline.relock import relock_targets
+from builder.pipeline.workspace import Workspace
+from builder.render.bake_file import BAKE, shared_bake_file
+from builder.resolve.plan import Plan
+
+
+@dataclass(frozen=True)
+class Built:
+    """An image with what it holds, all that was needed to make it, and all that is needed to prove it."""
+
+    plan: Plan
+    image: Image
+    contents: Contents
+    engine: Engine
+    sources: BuildContexts
+    workspace: Workspace
+
+    @property
+    def versions(self) -> Versions:
+        """The pinned tools that it was built with."""
+        return self.workspace.facts.versions
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A target that is ready to be built: its folder holds all that the build takes.
+
+    `base` is the build context of its base image.
+    """
+
+    plan: Plan
+    folder: Path
+    base: str
+    sources: BuildContexts
+
+
+def prepare(plan: Plan, workspace: Workspace, engine: Engine, *, for_remote_daemon: bool = False) -> Prepared:
+    """Render a plan and gather what its build takes. Raises TailboxError.
+
+    A remote BuildKit daemon does not see the engine's images, so its base goes to it as a folder.
+    """
+    folder = write_rendered(plan, workspace)
+    versions = workspace.facts.versions
+    gathered = contexts.gather(versions, engine)
+    placed = gathered.on(plan.base) if plan.base else gathered
+    if for_remote_daemon:
+        placed = replace(placed, base=base_image.for_daemon(placed.base, engine))
+    if plan.base:
+        contexts.place(placed, user_base.suite(plan.base, engine), folder)
+        contexts.place_host(versions.debian, folder / "sources" / "members")
+    else:
+        contexts.place(placed, versions.debian, folder)
+    return Prepared(plan, folder, placed.base, gathered)
+
+
+def build_target(name: str, builder: Builder = LOCAL, *, require_locked: bool = False) -> Built:
+    """Build one target; `require_locked` refuses another base and other Debian packages than locked."""
+    return build_targets([name], builder, require_locked=require_locked)[0]
+
+
+def build_targets(
+    names: Sequence[str], builder: Builder = LOCAL, *, require_locked: bool = False
+) -> list[Built]:
+    """Build several targets in one run, in which a step that they share runs once. Raises TailboxError."""
+    workspace, engine = Workspace.open(), connect_or_install()
+    plans = [_locked_plan(name, workspace) for name in names]
+    _require_space(plans, engine)
+    remote = builder.name is not None
+    prepared = [prepare(plan, workspace, engine, for_remote_daemon=remote) for plan in plans]
+    tags = {plan.target: plan.tag for plan in plans}
+    previous = tagged_images(tags.values(), engine)
+    layers = [layer_history.image_layers(layer_history.previous_image(plan, engine)) for plan in plans]
+    images = build_images(bake_folder(prepared), tags, engine, builder)
+    for old, image in zip(layers, images, strict=True):
+        layer_history.report_rebuilt(old, layer_history.image_layers(engine.client.images.get(image.id)))
+    contents = verify_all(names, prepared, images, previous, engine, require_locked=require_locked)
+    return [
+        Built(one.plan, image, content, engine, one.sources, workspace)
+        for one, image, content in zip(prepared, images, contents, strict=True)
+    ]
+
+
+def _locked_plan(name: str, workspace: Workspace) -> Plan:
+    """Plan a target. A user's own target that was never locked is locked first, so that it stays as it is."""
+    target = workspace.select(name).target
+    if target.own and not workspace.lock_files(target).venv.is_file():
+        list(relock_targets([name], workspace))
+    return make_plan(name, workspace)
+
+
+def verify_all(
+    names: Sequence[str],
+    prepared: Sequence[Prepared],
+    images: Sequence[Image],
+    previous: Mapping[str, str],
+    engine: Engine,
+    *,
+    require_locked: bool,
+) -> list[Contents]:
+    """Verify each image and return what each holds. One that fails loses its tag to the `previous` image.
+
+    Only then images that no tag names any more go. Raises TailboxError with the problems of all.
+    """
+    contents: list[Contents] = []
+    refused: list[TailboxError] = []
+    for name, one, image in zip(names, prepared, images, strict=True):
+        try:
+            contents.append(verify(name, one.plan, image, one.sources, engine, require_locked=require_locked))
+        except TailboxError as error:
+            restore_tag(image.tag, previous, engine)
+            refused.append(error)
+    remove_untagged(previous.values(), engine)
+    if refused:
+        raise refused[0] if len(refused) == 1 else TailboxError(*chain(*(each.problems for each in refused)))
+    return contents
+
+
+def bake_folder(ready: Sequence[Prepared]) -> Path:
+    """The folder where `docker buildx bake` builds them all: that of one target, or the one above."""
+    if len(ready) == 1:
+        return ready[0].folder
+    folder = ready[0].folder.parent
+    (folder / BAKE).write_bytes(shared_bake_file((one.plan, one.base) for one in ready))
+    return folder
+
+
+def _require_space(plans: Sequence[Plan], engine: Engine) -> None:
+    """Room for the largest of the targets that are not here yet; the others share most of its layers."""
+    new = [plan.disk_gb for plan in plans if not engine.client.images.list(name=plan.tag)]
+    if new:
+        require_space(engine, max(new))
+
+
+def declare_contents(built: Built) -> Path:
+    """Write what the image holds beside the report."""
+    image = built.image
+    return write_sbom(built.plan, built.sources, built.versions, built.engine, image.tag, image.id)
+
+
+def write_sbom(
+    plan: Plan, gathered: BuildContexts, versions: Versions, running: Engine, image: str, digest: str
+) -> Path:
+    """Ask an image (pulled if it is not here) for its contents, and write them beside the report."""
+    found = sbom.components(image, gathered.tailscaled / "tailscaled", versions, running)
+    return sbom.write(paths.build_dir(plan.target), sbom.document(image, digest, versions.epoch, found))
+
+
+def describe(image: Image) -> str:
+    """What was built, for a person."""
+    rows = {"tag": image.tag, "digest": image.id, "size on disk": f"{image.size / 1e9:.2f} GB"}
+    if image.compressed:
+        rows["compressed"] = f"{image.compressed / 1e9:.2f} GB (zstd level 3, all layers)"
+    rows["build step"] = f"{image.seconds:.1f} s{', all cached' if image.cached else ''}"
+    return "\n".join(f"{name:<13} {value}" for name, value in rows.items())

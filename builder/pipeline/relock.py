@@ -1,0 +1,76 @@
+"""Lock the wheels of targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from builder.core import console
+from builder.lock.changes import Relocked
+from builder.lock.lockfiles import Lock
+from builder.lock.pins import compare_pins, parse_pins, read_pins
+from builder.lock.uv import compile_requirements
+from builder.pipeline.workspace import Workspace
+from builder.resolve.resolve import Selection, jupyter_requirements
+
+
+@dataclass(frozen=True)
+class _LockFile:
+    """A lock file to write: what it pins, for which Python, and the file (if any) whose versions to keep."""
+
+    path: Path
+    requirements: tuple[str, ...]
+    python: str
+    keep: Path | None
+
+    def compile(self, locks: Path, upgrade: tuple[str, ...] | None = ()) -> str:
+        """Resolve the requirements with uv, and say so."""
+        console.step(f"locking {self.path.name}: {', '.join(self.requirements)}")
+        return compile_requirements(self.requirements, self.python, locks, self.keep, upgrade)
+
+
+def relock_targets(
+    references: Iterable[str], workspace: Workspace, upgrade: tuple[str, ...] | None = ()
+) -> Iterator[Relocked]:
+    """Pin the wheels of targets and of their JupyterLab, each lock file once, as each is written.
+
+    What is locked stays as it is where it still fits; `upgrade` names packages to free, None frees all.
+    """
+    selections = map(workspace.select, references)
+    files = {file.path: file for selection in selections for file in _lock_files(selection, workspace)}
+    for file in files.values():
+        text = file.compile(workspace.images / "locks", upgrade)
+        changes = compare_pins(read_pins(file.path), parse_pins(text))
+        file.path.write_text(text)
+        yield Relocked(file.path, changes)
+
+
+def compile_lock(selection: Selection, workspace: Workspace, lock: Lock) -> Lock:
+    """Return a lock with the pins that a first `relock_targets` would write; writes nothing."""
+    paths_of_parts = workspace.lock_files(selection.target)
+    pins = {
+        file.path: parse_pins(file.compile(workspace.images / "locks"))
+        for file in _lock_files(selection, workspace)
+    }
+    return replace(
+        lock,
+        venv=pins[paths_of_parts.venv],
+        jupyter=pins.get(paths_of_parts.jupyter, lock.jupyter),
+    )
+
+
+def _lock_files(selection: Selection, workspace: Workspace) -> Iterator[_LockFile]:
+    """List the lock files of a target.
+
+    A user's own target leaves the JupyterLab of the catalogue as it is, and begins with the versions of the
+    target that it extends: layers with the same wheels are the same.
+    """
+    target, locks = selection.target, workspace.images / "locks"
+    files = workspace.lock_files(target)
+    begin_with = (files.venv, *(locks / f"{name}.txt" for name in target.ancestors))
+    keep = next((file for file in begin_with if file.is_file()), None)
+    yield _LockFile(files.venv, selection.requirements, target.python, keep)
+    if not target.own or files.jupyter.parent != locks:
+        jupyter = jupyter_requirements(target, workspace.facts.versions)
+        yield _LockFile(files.jupyter, jupyter, target.python, files.jupyter)

@@ -1,0 +1,53 @@
+"""What a command works with, read once: the data, templates and facts of the project."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from builder.core import paths
+from builder.core.errors import InvalidInput, Problem
+from builder.facts.load import load_facts
+from builder.facts.models import Facts
+from builder.lock.lockfiles import LockFiles
+from builder.resolve.resolve import Selection, select
+from builder.targets.target import Target, lock_files, read_target
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """`images` and `templates` are the project's folders, `facts` what `images` and the user know."""
+
+    images: Path
+    templates: Path
+    facts: Facts
+
+    @classmethod
+    def open(cls, images: Path | None = None, templates: Path | None = None) -> Workspace:
+        """Read the facts of a folder `images`, by default the project's own. Raises InvalidInput."""
+        images = images or paths.data("images")
+        facts = load_facts(images, paths.own_facts())
+        return cls(images, templates or paths.data("templates"), facts)
+
+    def select(self, reference: str) -> Selection:
+        """Load a target and choose its release. Raises InvalidInput with every problem, by place."""
+        draft = read_target(reference, self.images)
+        problems = list(draft.problems)
+        if draft.target and (draft.decided or not problems):
+            try:
+                selection = select(draft.target, self.facts)
+            except InvalidInput as error:
+                problems += error.problems
+            else:
+                if not problems:
+                    return selection
+        raise InvalidInput(*sorted(problems, key=_place))
+
+    def lock_files(self, target: Target) -> LockFiles:
+        """Where a target is locked."""
+        return lock_files(target, self.facts.versions, self.images)
+
+
+def _place(problem: Problem) -> tuple[bool, str, int]:
+    where = problem.where
+    return (where is None, str(where.path) if where else "", where.line if where else 0)
