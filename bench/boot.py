@@ -24,9 +24,9 @@ from typing import Any
 from builder.core import paths
 from builder.pipeline.prove import standing_tailnet
 from builder.prove.errors import TailnetError
-from builder.prove.members import PRIVILEGED
-from builder.prove.node import Node, NodeSpec
-from builder.prove.tailnet import Tailnet
+from builder.prove.tailnet.member import PRIVILEGED
+from builder.prove.tailnet.node import Node, NodeSpec
+from builder.prove.tailnet.tailnet import Tailnet
 from tools.marked import Marked
 
 HERE = Path(__file__).parent

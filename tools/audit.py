@@ -10,8 +10,8 @@ import sys
 
 from builder.pipeline.prove import standing_tailnet
 from builder.prove.checks.audit import KINDS, Found, noted, report
-from builder.prove.lab import Lab
-from builder.prove.node import NodeSpec
+from builder.prove.subject import Subject
+from builder.prove.tailnet.node import NodeSpec
 from tools.marked import Marked
 
 TABLE = Marked("docs/operating.md", "audit")
@@ -30,7 +30,7 @@ def table(found: Found) -> str:
 def main(arguments: list[str]) -> int:
     """Ask; write the table, or compare it."""
     with standing_tailnet("base") as (built, plan, tailnet):
-        found = report(Lab(tailnet, tailnet.boot(NodeSpec(built.image.id)), plan))
+        found = report(Subject(tailnet, tailnet.boot(NodeSpec(built.image.id)), plan))
     print(table(found))
     print("\n".join(noted(found, "warn")), file=sys.stderr)
     failures = noted(found, "fail")

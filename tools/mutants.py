@@ -22,9 +22,9 @@ from builder.prove import ProofPlan, Status
 from builder.prove.checks import REGISTRY
 from builder.prove.checks.session import HOSTILE
 from builder.prove.errors import TailnetError
-from builder.prove.node import NodeSpec
 from builder.prove.runner import run_all
-from builder.prove.tailnet import Tailnet
+from builder.prove.tailnet.node import NodeSpec
+from builder.prove.tailnet.tailnet import Tailnet
 from tests.image.broken import broken
 from tests.image.mutants import MUTANTS, Mutant
 from tools.marked import Marked

@@ -14,11 +14,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from builder.pipeline.prove import standing_tailnet
-from builder.prove import Backend, jupyter, ssh
+from builder.prove import Backend
 from builder.prove.checks.session import HOSTILE
-from builder.prove.errors import CheckFailed
-from builder.prove.lab import Lab
-from builder.prove.node import NodeSpec
+from builder.prove.clients import jupyter, ssh
+from builder.prove.errors import CheckFailedError
+from builder.prove.subject import Subject
+from builder.prove.tailnet.node import NodeSpec
 from tools import terminals
 from tools.marked import Marked
 
@@ -35,7 +36,7 @@ CELL = (
 )
 # POSIX shells hand on identifiers only (dash drops other names), so the odd name becomes one here.
 VALUES = {re.sub(r"\W", "_", name): value for name, value in HOSTILE.items()}
-Ask = Callable[[Lab, str, str], bytes]
+Ask = Callable[[Subject, str, str], bytes]
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Route:
 def command(backend: Backend, wrap: str = "{}", as_user: str = "") -> Ask:
     """`ssh host COMMAND`; `wrap` is put around the command."""
 
-    def ask(lab: Lab, user: str, _shell: str) -> bytes:
+    def ask(lab: Subject, user: str, _shell: str) -> bytes:
         with ssh.login(lab, backend, as_user or user) as session:
             return ssh.run(session, wrap.format(PROBE.strip(), user=user)).out
 
@@ -60,7 +61,7 @@ def command(backend: Backend, wrap: str = "{}", as_user: str = "") -> Ask:
 def sudo(backend: Backend) -> Ask:
     """`ssh host sudo COMMAND`, without a shell of root's in between."""
 
-    def ask(lab: Lab, user: str, _shell: str) -> bytes:
+    def ask(lab: Subject, user: str, _shell: str) -> bytes:
         with ssh.login(lab, backend, user) as session:
             return ssh.run(session, PROBE.strip().replace("env -0", "sudo env -0")).out
 
@@ -70,7 +71,7 @@ def sudo(backend: Backend) -> Ask:
 def script(backend: Backend) -> Ask:
     """VS Code's way: a shell is the command, and its script comes on stdin."""
 
-    def ask(lab: Lab, user: str, shell: str) -> bytes:
+    def ask(lab: Subject, user: str, shell: str) -> bytes:
         with ssh.login(lab, backend, user) as session:
             return ssh.run(session, shell, stdin=PROBE.encode()).out
 
@@ -80,7 +81,7 @@ def script(backend: Backend) -> Ask:
 def login(backend: Backend, *, terminal: bool) -> Ask:
     """`ssh host`, with a terminal or, as for a pipe, without."""
 
-    def ask(lab: Lab, user: str, _shell: str) -> bytes:
+    def ask(lab: Subject, user: str, _shell: str) -> bytes:
         with ssh.login(lab, backend, user) as session:
             return terminals.over_ssh(session, PROBE, ANSWER, pty=terminal)
 
@@ -90,24 +91,24 @@ def login(backend: Backend, *, terminal: bool) -> Ask:
 def docker_exec(option: str) -> Ask:
     """What a health check or an engine's console gets: a shell with this option and a command."""
 
-    def ask(lab: Lab, user: str, shell: str) -> bytes:
+    def ask(lab: Subject, user: str, shell: str) -> bytes:
         return lab.node.member.output([shell, option, PROBE], options=("--user", user))
 
     return ask
 
 
-def cron(lab: Lab, user: str, _shell: str) -> bytes:
+def cron(lab: Subject, user: str, _shell: str) -> bytes:
     """What starts the account's login shell with next to nothing, as cron does."""
     bare = ["env", "-i", f"HOME={HOMES[user]}", "/opt/tailbox/bin/session", "-c", PROBE]
     return lab.node.member.output(bare, options=("--user", user))
 
 
-def jupyter_terminal(lab: Lab, _user: str, _shell: str) -> bytes:
+def jupyter_terminal(lab: Subject, _user: str, _shell: str) -> bytes:
     with jupyter.browser(lab) as user:
         return terminals.over_jupyter(user, PROBE, ANSWER)
 
 
-def jupyter_kernel(lab: Lab, _user: str, _shell: str) -> bytes:
+def jupyter_kernel(lab: Subject, _user: str, _shell: str) -> bytes:
     with jupyter.browser(lab) as user, jupyter.kernel(user) as kernel:
         cookie = user.login()
         return jupyter.execute(user, kernel, CELL, origin=f"http://{user.host}", cookie=cookie).encode()
@@ -146,16 +147,16 @@ def intact(said: bytes) -> int:
     return sum(seen.get(name.encode()) == value.encode() for name, value in VALUES.items())
 
 
-def count(lab: Lab, route: Route, user: str, shell: str) -> int:
+def count(lab: Subject, route: Route, user: str, shell: str) -> int:
     """The values that arrive; none where the route does not work, which stderr explains."""
     try:
         return intact(route.ask(lab, user, shell))
-    except CheckFailed as failed:
+    except CheckFailedError as failed:
         print(f"{route.name}, {user}, {shell}: {failed.what}", file=sys.stderr)
         return 0
 
 
-def measure(lab: Lab, shell: str) -> dict[tuple[str, str, str], int]:
+def measure(lab: Subject, shell: str) -> dict[tuple[str, str, str], int]:
     """Every route for both users, with this shell as the one they chose."""
     for user, home in HOMES.items():
         choice = f"mkdir -p ~/.config/tailbox && echo /bin/{shell} > ~/.config/tailbox/shell && : > ~/.zshrc"
@@ -182,7 +183,7 @@ def table(found: dict[tuple[str, str, str], int]) -> str:
 def main(arguments: list[str]) -> int:
     """Measure; write the table, or compare it."""
     with standing_tailnet("base") as (built, plan, tailnet):
-        lab = Lab(tailnet, tailnet.boot(NodeSpec(built.image.id, environment=VALUES)), plan)
+        lab = Subject(tailnet, tailnet.boot(NodeSpec(built.image.id, environment=VALUES)), plan)
         found = {key: n for shell in SHELLS for key, n in measure(lab, shell).items()}
     lost = [f"{', '.join(key)}: {n} of {len(VALUES)}" for key, n in found.items() if n < len(VALUES)]
     print(table(found))

@@ -9,15 +9,15 @@ from contextlib import closing
 
 import paramiko
 
-from builder.prove.errors import CheckFailed
-from builder.prove.jupyter import Browser
+from builder.prove.clients.jupyter import Browser
+from builder.prove.errors import CheckFailedError
 
 _SECONDS = 90.0
 _SILENCE = 3.0
 
 
 def over_ssh(session: paramiko.Transport, typed: str, answer: re.Pattern[bytes], *, pty: bool) -> bytes:
-    """What the user's login shell prints after `typed`. CheckFailed when the answer does not come.
+    """What the user's login shell prints after `typed`. CheckFailedError when the answer does not come.
 
     `login` throws away what is typed before its shell reads, so a silent terminal is typed into again.
     """
@@ -35,7 +35,7 @@ def over_ssh(session: paramiko.Transport, typed: str, answer: re.Pattern[bytes],
                 got = typed.encode()
                 channel.sendall(got)
             if not got or time.monotonic() > end:
-                raise CheckFailed(f"no answer; the shell said {said[-200:]!r}", "see the session shell")
+                raise CheckFailedError(f"no answer; the shell said {said[-200:]!r}", "see the session shell")
         return said
 
 

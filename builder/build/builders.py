@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from builder.core import console
-from builder.core.errors import InvalidInput, Problem
+from builder.core.errors import InvalidInputError, Problem
 from builder.core.process import run, started
 from builder.engine.client import Engine
 
@@ -59,11 +59,11 @@ LOCAL = Builder()
 def open_builder(builder: str | None, cache: str | None) -> Iterator[Builder]:
     """The builder of a name, or of an endpoint (`tcp://host:1234`, `unix:///socket`), for a while.
 
-    Raises InvalidInput for a cache that is no repository, TailboxError when buildx refuses the endpoint.
+    Raises InvalidInputError for a cache that is no repository, TailboxError when buildx refuses the endpoint.
     """
     if cache and (":" in cache.rpartition("/")[2] or "://" in cache or cache != cache.lower()):
         remedy = "give host[:port]/path in lower case, without a tag: ghcr.io/you/cache"
-        raise InvalidInput(Problem(f"{cache!r} is no repository for a cache", remedy))
+        raise InvalidInputError(Problem(f"{cache!r} is no repository for a cache", remedy))
     if builder and "://" in builder:
         with remote(builder) as name:
             yield Builder(name, cache)

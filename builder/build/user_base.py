@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from builder.core.errors import InvalidInput, Problem
+from builder.core.errors import InvalidInputError, Problem
 from builder.core.process import run
 from builder.engine.client import Engine
 
@@ -17,7 +17,10 @@ def pinned(image: str, engine: Engine) -> str:
 
 
 def suite(image: str, engine: Engine) -> str | None:
-    """Debian's codename of an image, None for another distribution's. Raises TailboxError, InvalidInput."""
+    """Debian's codename of an image, None for another distribution's.
+
+    Raises TailboxError, InvalidInputError.
+    """
     command = ["docker", "run", "--rm", "--network=none", "--entrypoint", "/bin/sh", image, "-c"]
     answer = run(
         [*command, f"({_ASK}) || echo no-apt"],
@@ -27,5 +30,7 @@ def suite(image: str, engine: Engine) -> str | None:
     )
     distribution, _, codename = answer.strip().partition(" ")
     if distribution == "no-apt":
-        raise InvalidInput(Problem(f"{image} has no apt", "take an image of Debian, Ubuntu or their kin"))
+        raise InvalidInputError(
+            Problem(f"{image} has no apt", "take an image of Debian, Ubuntu or their kin")
+        )
     return codename or None if distribution == "debian" else None

@@ -56,17 +56,17 @@ class TailboxError(Exception):
         self.problems = problems
 
 
-class InvalidInput(TailboxError):
+class InvalidInputError(TailboxError):
     """Something a person wrote (a target file, an argument, a lock) cannot be used."""
 
     exit_code = Exit.INVALID
 
 
-class Unfit(TailboxError):
+class UnsupportedMachineError(TailboxError):
     """A plan does not serve the machine that was asked about."""
 
 
-class NoEngine(TailboxError):
+class NoEngineError(TailboxError):
     """No container engine answers and none can be installed here."""
 
     exit_code = Exit.NO_ENGINE

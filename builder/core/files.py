@@ -6,20 +6,20 @@ import os
 import shutil
 from pathlib import Path
 
-from builder.core.errors import InvalidInput, Problem, Where, did_you_mean
+from builder.core.errors import InvalidInputError, Problem, Where, did_you_mean
 
 
 def read(path: Path, where: Where | None = None) -> str:
-    """The text of a file; `where` is what names it. Raises InvalidInput."""
+    """The text of a file; `where` is what names it. Raises InvalidInputError."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise InvalidInput(unreadable(path, error, where)) from None
+        raise InvalidInputError(unreadable(path, error, where)) from None
     except UnicodeDecodeError as error:
-        raise InvalidInput(_no_text(path, error.reason)) from None
+        raise InvalidInputError(_no_text(path, error.reason)) from None
     # UTF-16 of plain letters is valid UTF-8: each second byte is a zero.
     if text[1:2] == "\x00":
-        raise InvalidInput(_no_text(path, "each second byte is zero"))
+        raise InvalidInputError(_no_text(path, "each second byte is zero"))
     return text
 
 

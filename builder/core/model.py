@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, Validat
 from pydantic_core import ErrorDetails
 
 from builder.core import messages
-from builder.core.errors import InvalidInput, Problem, did_you_mean
+from builder.core.errors import InvalidInputError, Problem, did_you_mean
 from builder.core.yaml_document import Document
 
 Model = TypeVar("Model", bound="Strict")
@@ -35,12 +35,12 @@ def like(pattern: str, expected: str) -> AfterValidator:
 
 
 def parse(document: Document, model: type[Model]) -> Model:
-    """Check a document against a model. Raises InvalidInput that lists every problem with its line."""
+    """Check a document against a model. Raises InvalidInputError that lists every problem with its line."""
     try:
         return model.model_validate(_frozen(_plain(document.data)))
     except ValidationError as error:
         problems = [messages.problem(document, model, detail) for detail in error.errors()]
-        raise InvalidInput(*problems) from None
+        raise InvalidInputError(*problems) from None
 
 
 @dataclass(frozen=True)

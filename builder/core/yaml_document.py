@@ -12,7 +12,7 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from builder.core import files
-from builder.core.errors import InvalidInput, Problem, Where
+from builder.core.errors import InvalidInputError, Problem, Where
 
 Location = tuple[int | str, ...]
 
@@ -57,22 +57,24 @@ class Document:
 
 
 def read(path: Path, where: Where | None = None) -> Document:
-    """Parse a YAML mapping; `where` is what names the file. Raises InvalidInput with file:line."""
+    """Parse a YAML mapping; `where` is what names the file. Raises InvalidInputError with file:line."""
     text = files.read(path, where)
     try:
         data = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise InvalidInput(
+        raise InvalidInputError(
             Problem(str(error.problem), "correct the YAML", Where(path, mark.line + 1 if mark else 1))
         ) from None
     except YAMLError as error:
         reason = f"not YAML ({str(error).splitlines()[0]})"
-        raise InvalidInput(Problem(reason, "write plain text", Where(path, 1))) from None
+        raise InvalidInputError(Problem(reason, "write plain text", Where(path, 1))) from None
     if not isinstance(data, CommentedMap):
-        raise InvalidInput(Problem("a mapping of keys was expected", where=Where(path, 1)))
+        raise InvalidInputError(Problem("a mapping of keys was expected", where=Where(path, 1)))
     if _count(data, {}) > _LIMIT:
-        raise InvalidInput(Problem("its aliases (*name) unfold without end", "write it out", Where(path, 1)))
+        raise InvalidInputError(
+            Problem("its aliases (*name) unfold without end", "write it out", Where(path, 1))
+        )
     return Document(path, data, text)
 
 

@@ -17,7 +17,7 @@ from docker.utils import kwargs_from_env
 from packaging.version import Version
 
 from builder.core import console
-from builder.core.errors import NoEngine, Problem, TailboxError
+from builder.core.errors import NoEngineError, Problem, TailboxError
 from builder.engine import install
 
 _LOCAL = "unix:///var/run/docker.sock"
@@ -57,11 +57,11 @@ class Engine:
 
 
 def connect() -> Engine:
-    """Use the engine that answers. Raises NoEngine."""
+    """Use the engine that answers. Raises NoEngineError."""
     host = _host()
     client = _answering(host)
     if client is None:
-        raise NoEngine(
+        raise NoEngineError(
             Problem(
                 "no Docker engine answers"
                 if host == _LOCAL
@@ -73,14 +73,14 @@ def connect() -> Engine:
 
 
 def connect_or_install() -> Engine:
-    """Use the engine that answers, else install one (root on Debian or Ubuntu). Raises NoEngine."""
+    """Use the engine that answers, else install one (root on Debian or Ubuntu). Raises NoEngineError."""
     host = _host()
     if host != _LOCAL or _answering(host) is not None:
         return connect()
     install.install()
     client = _answering(host)
     if client is None:
-        raise NoEngine(Problem("the engine was started and does not answer", "see /var/log/dockerd.log"))
+        raise NoEngineError(Problem("the engine was started and does not answer", "see /var/log/dockerd.log"))
     return _engine(client, host)
 
 
@@ -131,7 +131,7 @@ def buildx_version() -> Version:
 def _require_buildx() -> None:
     found = buildx_version()
     if found < _BUILDX_MINIMUM:
-        raise NoEngine(
+        raise NoEngineError(
             Problem(
                 f"docker buildx {_BUILDX_MINIMUM} or newer is needed, found {found}",
                 "apt-get install docker-buildx (Debian, Ubuntu) or update Docker Desktop",

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from builder.core import console, process
-from builder.core.errors import NoEngine, Problem
+from builder.core.errors import NoEngineError, Problem
 from builder.core.process import run
 from builder.engine import apt_mirrors
 
@@ -24,12 +24,12 @@ _NETWORK = "check the network and /etc/apt, then repeat"
 
 
 def install() -> None:
-    """Make an engine answer on this machine. Raises NoEngine with the command for other systems."""
+    """Make an engine answer on this machine. Raises NoEngineError with the command for other systems."""
     system = _system()
     if platform.system() != "Linux" or system not in ("debian", "ubuntu"):
-        raise NoEngine(_by_hand(system))
+        raise NoEngineError(_by_hand(system))
     if os.geteuid() != 0:
-        raise NoEngine(
+        raise NoEngineError(
             Problem(
                 "no Docker engine answers, and only root may install one",
                 "start it (sudo systemctl start docker), or: sudo apt-get install docker.io docker-buildx; "
@@ -101,7 +101,7 @@ def _add_trixie() -> None:
     """Debian 13 beside this Debian, below everything else in priority, from the same mirrors."""
     lines = apt_mirrors.signed("trixie")
     if not lines:
-        raise NoEngine(
+        raise NoEngineError(
             Problem("apt has no source of Debian's main archive", "add one to /etc/apt/sources.list.d")
         )
     _SOURCES.write_text("".join(f"{line}\n" for line in lines))

@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 
 from builder.core import model, yaml_document
-from builder.core.errors import InvalidInput, Problem
+from builder.core.errors import InvalidInputError, Problem
 from builder.core.yaml_document import Document
 from builder.facts import slim_rules
 from builder.facts.models import Compat, Facts, UserReleases, Versions
@@ -16,7 +16,7 @@ _TAKE_OUT = "leave the release out of your own facts"
 
 
 def load_facts(images: Path, own: Path | None = None) -> Facts:
-    """Read what `images/` knows, and a user's own releases. Raises InvalidInput with file:line."""
+    """Read what `images/` knows, and a user's own releases. Raises InvalidInputError with file:line."""
     versions = model.parse(yaml_document.read(images / "versions.yaml"), Versions)
     compat = model.parse(yaml_document.read(images / "compat.yaml"), Compat)
     rules = slim_rules.load(images)
@@ -31,12 +31,12 @@ def load_facts(images: Path, own: Path | None = None) -> Facts:
 
 
 def user_releases(doc: Document, compat: Compat) -> dict[str, tuple[Release, ...]]:
-    """A user's own releases. Raises InvalidInput for what no plan could take."""
+    """A user's own releases. Raises InvalidInputError for what no plan could take."""
     try:
         found = model.parse(doc, UserReleases).frameworks
-    except InvalidInput as error:
+    except InvalidInputError as error:
         said = [dataclasses.replace(one, remedy=one.remedy or _TAKE_OUT) for one in error.problems]
-        raise InvalidInput(*said) from None
+        raise InvalidInputError(*said) from None
     wrong = [
         dataclasses.replace(problem, where=doc.where(("frameworks", name, n, "cuda")))
         for name, releases in found.items()
@@ -44,7 +44,7 @@ def user_releases(doc: Document, compat: Compat) -> dict[str, tuple[Release, ...
         if (problem := no_driver(name, release.version, release.cuda, compat))
     ]
     if wrong:
-        raise InvalidInput(*wrong)
+        raise InvalidInputError(*wrong)
     return found
 
 

@@ -36,7 +36,7 @@ class _RuleFile(Strict):
 
 
 def load(images: Path) -> tuple[SlimRule, ...]:
-    """Read the rules. Raises InvalidInput with file:line."""
+    """Read the rules. Raises InvalidInputError with file:line."""
     return model.parse(yaml_document.read(images / "slim" / "rules.yaml"), _RuleFile).rules
 
 

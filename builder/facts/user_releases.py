@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from builder.core import yaml_document
-from builder.core.errors import InvalidInput, Problem
+from builder.core.errors import InvalidInputError, Problem
 from builder.facts.load import no_driver, user_releases
 from builder.facts.models import Compat, Facts
 from builder.facts.release_reader import WheelFacts
@@ -28,10 +28,10 @@ def entry(found: WheelFacts, known: Facts) -> dict[str, object]:
 def save(name: str, added: dict[str, object], path: Path, compat: Compat) -> None:
     """Put a release into the user's own facts; an entry for the same version and CUDA is replaced.
 
-    Raises InvalidInput for a release that no plan could take.
+    Raises InvalidInputError for a release that no plan could take.
     """
     if problem := _useless(name, str(added["version"]), str(added["cuda"]), compat):
-        raise InvalidInput(problem)
+        raise InvalidInputError(problem)
     kept: dict[str, list[object]] = {}
     if path.is_file():
         own = user_releases(yaml_document.read(path), compat)

@@ -9,19 +9,19 @@ from docker.errors import APIError, ImageNotFound, NullResource
 from docker.models.images import Image as EngineImage
 
 from builder.core import labels
-from builder.core.errors import InvalidInput, Problem
+from builder.core.errors import InvalidInputError, Problem
 from builder.engine.client import Engine
 
 _OCI = "org.opencontainers.image."
 
 
 def inspect(reference: str, engine: Engine) -> dict[str, Any]:
-    """Facts of a local image. Raises InvalidInput when there is none, or when it is none of ours."""
+    """Facts of a local image. Raises InvalidInputError when there is none, or when it is none of ours."""
     image = _local(reference, engine)
     values = image.labels
     if missing := [name for name in (labels.TARGET, labels.EXPECTATIONS) if name not in values]:
         what = f"{reference} was not built by tailbox: it has no label {missing[0]}"
-        raise InvalidInput(Problem(what, "tailbox list, tailbox build TARGET"))
+        raise InvalidInputError(Problem(what, "tailbox list, tailbox build TARGET"))
     config = image.attrs["Config"]  # newer engines leave out what is empty
     return {
         "tags": image.tags,
@@ -44,10 +44,10 @@ def _local(reference: str, engine: Engine) -> EngineImage:
         return engine.client.images.get(reference)
     except ImageNotFound:
         remedy = f"docker pull {reference}, or tailbox build TARGET"
-        raise InvalidInput(Problem(f"no image {reference} in this engine", remedy)) from None
+        raise InvalidInputError(Problem(f"no image {reference} in this engine", remedy)) from None
     except (APIError, NullResource) as error:
         what = f"the engine does not take {reference!r}: {getattr(error, 'explanation', None) or error}"
-        raise InvalidInput(Problem(what, "docker image ls names what is there")) from None
+        raise InvalidInputError(Problem(what, "docker image ls names what is there")) from None
 
 
 def lines(facts: dict[str, Any]) -> list[str]:

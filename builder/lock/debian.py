@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from builder.core import console
-from builder.core.errors import InvalidInput, Problem, TailboxError, Where
+from builder.core.errors import InvalidInputError, Problem, TailboxError, Where
 from builder.lock.changes import compare_versions
 
 # What the packages lie on is a row like them, and is compared like them.
@@ -29,13 +29,15 @@ def write_debian_lock(path: Path, found: Mapping[str, str]) -> None:
 
 
 def read_debian_lock(path: Path) -> Mapping[str, str]:
-    """What was locked, empty where nothing was. Raises InvalidInput with file:line."""
+    """What was locked, empty where nothing was. Raises InvalidInputError with file:line."""
     lines = path.read_text().splitlines() if path.is_file() else []
     rows = [line.partition("=") for line in lines]
     for number, (name, _, version) in enumerate(rows, start=1):
         if not version:
             where = Where(path, number)
-            raise InvalidInput(Problem(f"{name!r} locks no version", "tailbox lock --debian TARGET", where))
+            raise InvalidInputError(
+                Problem(f"{name!r} locks no version", "tailbox lock --debian TARGET", where)
+            )
     return {name: version for name, _, version in rows}
 
 

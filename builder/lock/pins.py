@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from builder.core.errors import InvalidInput, Problem
+from builder.core.errors import InvalidInputError, Problem
 from builder.lock.changes import VersionChange, compare_versions
 
 
@@ -25,11 +25,13 @@ class Pin:
 
 
 def read_pins(path: Path) -> tuple[Pin, ...]:
-    """The pins of a lock file, none where there is no file yet. Raises InvalidInput."""
+    """The pins of a lock file, none where there is no file yet. Raises InvalidInputError."""
     try:
         return parse_pins(path.read_text()) if path.is_file() else ()
     except ValueError as error:
-        raise InvalidInput(Problem(f"{path} is no lock: {error}", "remove it, then tailbox lock")) from None
+        raise InvalidInputError(
+            Problem(f"{path} is no lock: {error}", "remove it, then tailbox lock")
+        ) from None
 
 
 def parse_pins(text: str) -> tuple[Pin, ...]:

@@ -13,7 +13,7 @@ from docker.models.images import Image
 from builder.core import console, labels
 from builder.engine.client import connect
 from builder.engine.images import our_names
-from builder.prove import runs
+from builder.prove.tailnet import run_labels
 from builder.render.bake_file import BAKE
 from builder.render.layers import CONTEXTS
 
@@ -21,7 +21,7 @@ from builder.render.layers import CONTEXTS
 def clean_up() -> None:
     """Remove the images, containers and networks that tailbox made, and what it rendered in `build/`."""
     client = connect().client
-    for run_id in runs.sweep(client):
+    for run_id in run_labels.sweep(client):
         console.note(f"removed what the killed run {run_id} left")
     remove_images(client)
     remove_rendered(Path.cwd() / "build")

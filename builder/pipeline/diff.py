@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from docker.models.images import Image
 
 from builder.core import labels, paths, tempdirs
-from builder.core.errors import InvalidInput, Problem
+from builder.core.errors import InvalidInputError, Problem
 from builder.engine.client import Engine, connect
 from builder.engine.layer_sizes import measured_sizes
 from builder.image.layer_history import previous_image, tagged_image
@@ -37,7 +37,10 @@ class Diff:
 
 
 def diff_target(reference: str, against: str | None) -> Diff:
-    """Compare a target as it is now. Raises InvalidInput where `against` is neither image nor revision."""
+    """Compare a target as it is now.
+
+    Raises InvalidInputError where `against` is neither image nor revision.
+    """
     workspace = Workspace.open()
     plan = make_plan(reference, workspace)
     running = connect()
@@ -49,7 +52,7 @@ def diff_target(reference: str, against: str | None) -> Diff:
         old, sizes, name = _of_revision(reference, against)
     else:
         remedy = "build it once, or compare with a revision: --against HEAD~1"
-        raise InvalidInput(Problem(f"no image of {plan.target} is here", remedy))
+        raise InvalidInputError(Problem(f"no image of {plan.target} is here", remedy))
     return Diff(name, len(now), compare(old, now, sizes))
 
 
@@ -63,7 +66,7 @@ def _of_image(image: Image) -> tuple[tuple[Layer, ...], list[int | None], str]:
     name = (image.tags or [str(image.id)])[0]
     said = (image.labels or {}).get(labels.STEPS)
     if said is None:
-        raise InvalidInput(
+        raise InvalidInputError(
             Problem(f"{name} does not say what its layers are", "build it again, then compare")
         )
     old = layers_from_label(said)
@@ -75,12 +78,12 @@ def _of_image(image: Image) -> tuple[tuple[Layer, ...], list[int | None], str]:
 def _of_revision(reference: str, revision: str) -> tuple[tuple[Layer, ...], list[int | None], str]:
     """The layers that a target of the catalogue had at a revision: by its data and templates, this code."""
     if not shutil.which("git"):
-        raise InvalidInput(Problem(f"{revision!r} is no image here, and git is missing", "install git"))
+        raise InvalidInputError(Problem(f"{revision!r} is no image here, and git is missing", "install git"))
     command = ["git", "archive", "--format=tar", revision, "images", "templates"]
     done = subprocess.run(command, cwd=paths.PROJECT, capture_output=True)
     if done.returncode:
         reason = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
-        raise InvalidInput(
+        raise InvalidInputError(
             Problem(
                 f"{revision!r} is neither an image here nor a revision ({', '.join(reason)})", "docker images"
             )

@@ -24,7 +24,7 @@ from builder.targets.target import catalogue, load_target
 
 
 def make_plan(reference: str, workspace: Workspace) -> Plan:
-    """Load, select and resolve a target. Writes nothing. Raises InvalidInput."""
+    """Load, select and resolve a target. Writes nothing. Raises InvalidInputError."""
     selection = workspace.select(reference)
     return resolve(selection, workspace.facts, _lock(selection, workspace))
 
@@ -40,7 +40,7 @@ def _lock(selection: Selection, workspace: Workspace) -> Lock:
 
 
 def advise_on_machine(reference: str, gpu: str | None, driver: str | None, workspace: Workspace) -> Advice:
-    """Judge a target on a machine that a person describes. Raises InvalidInput for what is not known."""
+    """Judge a target on a machine that a person describes. Raises InvalidInputError for what is not known."""
     target, facts = load_target(reference), workspace.facts
     others = variants(target, map(load_target, catalogue())) if target.own is None else []
     advice = advise(target, machine.parse(gpu, driver, facts.compat), facts, others)

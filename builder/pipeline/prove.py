@@ -13,15 +13,15 @@ from builder.build.builders import LOCAL, Builder
 from builder.core import console, paths
 from builder.image import size_budget
 from builder.pipeline.build import Built, build_target, declare_contents
-from builder.prove import page
-from builder.prove import report as reports
-from builder.prove.members_image import build_members_image
-from builder.prove.outside import Own
 from builder.prove.plan import Backend, MemberSources, ProofPlan, TargetCheck
-from builder.prove.proof import Kept
-from builder.prove.proof import prove as prove_image
-from builder.prove.report import Finding, Report, Status
-from builder.prove.tailnet import Tailnet
+from builder.prove.prove import StandingTailnet
+from builder.prove.prove import prove as prove_image
+from builder.prove.report import html
+from builder.prove.report import report as reports
+from builder.prove.report.report import Finding, Report, Status
+from builder.prove.tailnet.external import ExternalTailnet
+from builder.prove.tailnet.members_image import build_members_image
+from builder.prove.tailnet.tailnet import Tailnet
 
 
 def prove_target(
@@ -30,7 +30,7 @@ def prove_target(
     *,
     only: Collection[str] = (),
     keep: bool = False,
-    own: Own | None = None,
+    own: ExternalTailnet | None = None,
     require_locked: bool = False,
 ) -> tuple[Built, Report]:
     """Build, then prove. In `build/<target>/` lie the report (HTML, JSON, JUnit) and what the image holds.
@@ -52,7 +52,7 @@ def prove_target(
     )
     folder = paths.build_dir(built.plan.target)
     reports.write(report, folder)
-    (folder / "report.html").write_text(page.to_html(report, sorted(picture_folder(built).glob("*.png"))))
+    (folder / "report.html").write_text(html.to_html(report, sorted(picture_folder(built).glob("*.png"))))
     console.note(f"report: {folder / 'report.html'}")
     declare_contents(built)
     return built, report
@@ -100,7 +100,7 @@ def _tell(finding: Finding) -> None:
         console.note(f"{finding.ms / 1000:5.1f} s  {finding.check} {finding.status.value.replace('_', ' ')}")
 
 
-def _tell_kept(kept: Kept) -> None:
+def _tell_kept(kept: StandingTailnet) -> None:
     console.step(f"the tailnet {kept.run} is left standing")
     for line in kept.lines:
         console.note(line)

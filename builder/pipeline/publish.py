@@ -62,7 +62,7 @@ def from_builder(prepared: Prepared, registry: str, builder: Builder, running: E
     """Build on a named builder and let it push.
 
     Layers that the builder's cache has in the same registry are neither built nor pulled. Raises
-    TailboxError with the step that failed, PushFailed when the registry holds something else.
+    TailboxError with the step that failed, PushError when the registry holds something else.
     """
     target, reference = prepared.plan.target, push.destination(prepared.plan.tag, registry)
     console.step(f"building {target} on {builder.name}, and pushing {reference}")

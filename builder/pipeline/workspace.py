@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from builder.core import paths
-from builder.core.errors import InvalidInput, Problem
+from builder.core.errors import InvalidInputError, Problem
 from builder.facts.load import load_facts
 from builder.facts.models import Facts
 from builder.lock.lockfiles import LockFiles
@@ -24,24 +24,24 @@ class Workspace:
 
     @classmethod
     def open(cls, images: Path | None = None, templates: Path | None = None) -> Workspace:
-        """Read the facts of a folder `images`, by default the project's own. Raises InvalidInput."""
+        """Read the facts of a folder `images`, by default the project's own. Raises InvalidInputError."""
         images = images or paths.data("images")
         facts = load_facts(images, paths.own_facts())
         return cls(images, templates or paths.data("templates"), facts)
 
     def select(self, reference: str) -> Selection:
-        """Load a target and choose its release. Raises InvalidInput with every problem, by place."""
+        """Load a target and choose its release. Raises InvalidInputError with every problem, by place."""
         draft = read_target(reference, self.images)
         problems = list(draft.problems)
         if draft.target and (draft.decided or not problems):
             try:
                 selection = select(draft.target, self.facts)
-            except InvalidInput as error:
+            except InvalidInputError as error:
                 problems += error.problems
             else:
                 if not problems:
                     return selection
-        raise InvalidInput(*sorted(problems, key=_place))
+        raise InvalidInputError(*sorted(problems, key=_place))
 
     def lock_files(self, target: Target) -> LockFiles:
         """Where a target is locked."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from builder.prove.plan import Backend, MemberSources, ProofPlan, TargetCheck
-from builder.prove.proof import prove
-from builder.prove.report import Finding, LeftOut, Report, Status, Verdict
+from builder.prove.prove import prove
+from builder.prove.report.report import Finding, LeftOut, Report, Status, Verdict
 
 __all__ = [
     "Backend",

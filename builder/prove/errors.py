@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from builder.core.errors import Exit, Problem, TailboxError, did_you_mean
-from builder.prove.cells import Cell
+from builder.prove.traffic.cells import Cell
 
 
-class CheckFailed(Exception):
+class CheckFailedError(Exception):
     """The node does not do what it promises: `what` is wrong, and the `remedy`. `cells` are those tried."""
 
     def __init__(self, what: str, remedy: str, cells: tuple[Cell, ...] = ()) -> None:
@@ -18,7 +18,7 @@ class CheckFailed(Exception):
         self.cells = cells
 
 
-class NotRun(Exception):
+class CheckNotRunError(Exception):
     """The check cannot be run here, for this reason. Never counted as passed."""
 
     def __init__(self, reason: str) -> None:
@@ -26,7 +26,7 @@ class NotRun(Exception):
         self.reason = reason
 
 
-class UnknownCheck(TailboxError):
+class UnknownCheckError(TailboxError):
     """No check has this name."""
 
     exit_code = Exit.INVALID
@@ -44,5 +44,5 @@ class TailnetError(TailboxError):
         super().__init__(Problem(what, remedy))
 
 
-class DeadlineExceeded(TailnetError):
+class DeadlineExceededError(TailnetError):
     """Something awaited did not come in time; `what` names it."""

@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from builder.prove.cells import Cell
-from builder.prove.errors import CheckFailed, NotRun
-from builder.prove.report import Finding, LeftOut, Status
+from builder.prove.errors import CheckFailedError, CheckNotRunError
+from builder.prove.report.report import Finding, LeftOut, Status
+from builder.prove.traffic.cells import Cell
 
 Subject = TypeVar("Subject")
 Plan = TypeVar("Plan")
@@ -23,7 +23,7 @@ def concerns_all(_plan: object) -> str | None:
 
 
 @dataclass(frozen=True)
-class Seen:
+class CheckResult:
     """What a check saw, with the ways of traffic that it tried."""
 
     detail: str
@@ -32,13 +32,13 @@ class Seen:
 
 @dataclass(frozen=True)
 class Check(Generic[Subject, Plan]):
-    """One promise of the image. `run` returns what it saw, or raises CheckFailed or NotRun.
+    """One promise of the image. `run` returns what it saw, or raises CheckFailedError or CheckNotRunError.
 
     `left_out` gives the reason why the check does not concern a plan, or None if it does.
     """
 
     name: str
-    run: Callable[[Subject], str | Seen]
+    run: Callable[[Subject], str | CheckResult]
     left_out: Callable[[Plan], str | None] = concerns_all
 
 
@@ -85,14 +85,14 @@ def run_all(
 def _outcome(check: Check[Subject, Plan], subject: Subject) -> Finding:
     try:
         seen = check.run(subject)
-    except CheckFailed as failure:
+    except CheckFailedError as failure:
         return Finding(check.name, Status.FAILED, failure.what, failure.remedy, cells=failure.cells)
-    except NotRun as skip:
+    except CheckNotRunError as skip:
         return Finding(check.name, Status.NOT_RUN, skip.reason)
     except Exception as error:
         what = f"the check itself ended with {_named(error)}"
         return Finding(check.name, Status.FAILED, what, "see the detail for where it happened")
-    if isinstance(seen, Seen):
+    if isinstance(seen, CheckResult):
         return Finding(check.name, Status.PASSED, seen.detail, cells=seen.cells)
     return Finding(check.name, Status.PASSED, seen)
 

@@ -16,7 +16,7 @@ from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
 from builder.core import console
-from builder.core.errors import InvalidInput, Problem, TailboxError
+from builder.core.errors import InvalidInputError, Problem, TailboxError
 from builder.core.process import run
 from builder.engine.client import Engine
 
@@ -48,11 +48,11 @@ class PushError(TailboxError):
 
 
 def destination(tag: str, registry: str) -> str:
-    """`REGISTRY/<target>:<contents>` for a local `tailbox/<target>:<contents>`. Raises InvalidInput."""
+    """`REGISTRY/<target>:<contents>` for a local `tailbox/<target>:<contents>`. Raises InvalidInputError."""
     name = f"{registry.rstrip('/')}/{tag.removeprefix('tailbox/')}"
     repository = name.rpartition(":")[0]
     if len(repository) > _LONGEST or not _REPOSITORY.fullmatch(repository):
-        raise InvalidInput(
+        raise InvalidInputError(
             Problem(
                 f"{registry!r} is no registry that Docker can push to",
                 "give host[:port][/namespace] in lower case, without https:// or a tag, as ghcr.io/you",
@@ -64,7 +64,7 @@ def destination(tag: str, registry: str) -> str:
 def push(tag: str, registry: str, engine: Engine) -> Pushed:
     """Push a built image and ask the registry for what it holds. Layers that are there are not sent again.
 
-    Raises PushFailed with what the registry said; after a broken push a repeat sends what is missing.
+    Raises PushError with what the registry said; after a broken push a repeat sends what is missing.
     """
     reference = destination(tag, registry)
     image = engine.client.images.get(tag)
@@ -167,7 +167,7 @@ def verified(reference: str, digest: str, image_id: str, engine: Engine) -> Push
 
 
 def check(raw: bytes, digest: str, image_id: str, reference: str) -> None:
-    """Raise PushFailed unless these are the bytes of the digest and describe the local image.
+    """Raise PushError unless these are the bytes of the digest and describe the local image.
 
     A graph driver's image id is the digest of the image's configuration, a containerd store's the manifest's.
     """

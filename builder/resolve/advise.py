@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from builder.core.errors import InvalidInput, Problem
+from builder.core.errors import InvalidInputError, Problem
 from builder.facts.models import Facts
 from builder.facts.release import Release
 from builder.resolve.alternatives import nearest
@@ -42,7 +42,7 @@ def advise(target: Target, host: Machine, facts: Facts, others: Sequence[Target]
         return Advice(None, (), wrong)
     try:
         release = select_release(target, facts)
-    except InvalidInput as error:
+    except InvalidInputError as error:
         change = nearest(target, host, facts, others)
         return Advice(
             None, (), tuple(dataclasses.replace(p, remedy=change or p.remedy) for p in error.problems)

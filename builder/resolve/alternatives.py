@@ -12,7 +12,7 @@ from itertools import chain
 
 from packaging.version import Version
 
-from builder.core.errors import InvalidInput
+from builder.core.errors import InvalidInputError
 from builder.facts.compute_capability import code_for
 from builder.facts.models import Facts
 from builder.facts.release import Release
@@ -82,7 +82,7 @@ def _gives(change: Change, facts: Facts) -> str:
 def _works(change: Change, facts: Facts) -> bool:
     try:
         release = select_release(change.target, facts)
-    except InvalidInput:
+    except InvalidInputError:
         return False
     return all(verdict.serves for verdict in verdicts(change.target, release, change.host, facts))
 

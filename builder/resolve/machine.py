@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from builder.core.errors import InvalidInput, Problem, did_you_mean
+from builder.core.errors import InvalidInputError, Problem, did_you_mean
 from builder.facts.models import Compat
 
 KINDS = ("geforce", "pro", "datacenter")
@@ -45,16 +45,16 @@ class Machine:
 
 
 def parse(gpu: str | None, driver: str | None, compat: Compat) -> Machine:
-    """Read what a person says about a machine. Raises InvalidInput with the nearest known card."""
+    """Read what a person says about a machine. Raises InvalidInputError with the nearest known card."""
     capability, card, kind = find_gpu(gpu, compat) if gpu else (None, "", "")
     return Machine(capability, card, kind, _driver(driver) if driver else None)
 
 
 def _driver(text: str) -> str:
     if not re.fullmatch(r"\d+(\.\d+)*", text):
-        raise InvalidInput(Problem(f"{text!r} is no driver version", _DRIVER))
+        raise InvalidInputError(Problem(f"{text!r} is no driver version", _DRIVER))
     if int(text.partition(".")[0]) < 100:
-        raise InvalidInput(Problem(f"{text} looks like a CUDA version, not like a driver", _DRIVER))
+        raise InvalidInputError(Problem(f"{text} looks like a CUDA version, not like a driver", _DRIVER))
     return text
 
 
@@ -63,13 +63,15 @@ def find_gpu(text: str, compat: Compat) -> tuple[str, str, str]:
     hits = _outermost(_hits(_words(text), compat))
     if len({hit.card for hit in hits}) > 1:
         named = ", ".join(hit.card for hit in hits)
-        raise InvalidInput(Problem(f"{text!r} names more than one GPU: {named}", "ask for one at a time"))
+        raise InvalidInputError(
+            Problem(f"{text!r} names more than one GPU: {named}", "ask for one at a time")
+        )
     if hits:
         return hits[0].gpu, hits[0].card, hits[0].kind
     if found := re.fullmatch(r"(?:(?:sm|compute)[_ ]?)?(\d{1,2})\.?(\d)[af]?", text.strip().lower()):
         return _by_number(f"sm_{found[1]}{found[2]}", compat)
     cards = [card for facts in compat.gpus.values() for card in facts.cards]
-    raise InvalidInput(Problem(f"unknown GPU {text!r}{did_you_mean(text, cards)}", _ASK))
+    raise InvalidInputError(Problem(f"unknown GPU {text!r}{did_you_mean(text, cards)}", _ASK))
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def _outermost(hits: list[_Hit]) -> list[_Hit]:
 def _by_number(gpu: str, compat: Compat) -> tuple[str, str, str]:
     if gpu not in compat.gpus:
         known = ", ".join(compat.gpus)
-        raise InvalidInput(Problem(f"unknown compute capability {gpu}", f"known: {known}; {_ASK}"))
+        raise InvalidInputError(Problem(f"unknown compute capability {gpu}", f"known: {known}; {_ASK}"))
     return gpu, "", ""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from builder.core.errors import InvalidInput, Problem
+from builder.core.errors import InvalidInputError, Problem
 from builder.facts import slim_rules
 from builder.facts.compute_capability import code_for
 from builder.facts.models import Facts, Versions
@@ -34,14 +34,14 @@ class Selection:
 
 
 def select(target: Target, facts: Facts) -> Selection:
-    """Choose the framework release. Raises InvalidInput with every problem, each with both its sides."""
+    """Choose the framework release. Raises InvalidInputError with every problem, each with both its sides."""
     problems = unsupported_python(target, facts)
     try:
         release = select_release(target, facts)
-    except InvalidInput as error:
-        raise InvalidInput(*problems, *error.problems) from None
+    except InvalidInputError as error:
+        raise InvalidInputError(*problems, *error.problems) from None
     if problems:
-        raise InvalidInput(*problems)
+        raise InvalidInputError(*problems)
     name = cuda.framework_name(target)
     framework = [release.requirement(name), *release.requirements] if release else []
     choices = [
@@ -82,10 +82,10 @@ def jupyter_requirements(target: Target, versions: Versions) -> tuple[str, ...]:
 
 
 def resolve(selection: Selection, facts: Facts, lock: Lock) -> Plan:
-    """Decide everything about an image. Raises InvalidInput when its lock cannot be kept."""
+    """Decide everything about an image. Raises InvalidInputError when its lock cannot be kept."""
     target = selection.target
     if problems := _lock_problems(selection, facts, lock):
-        raise InvalidInput(*problems)
+        raise InvalidInputError(*problems)
     release, versions = selection.release, facts.versions
     apt = None if target.base else (*target.apt, *target.late_apt)
     name = cuda.framework_name(target)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from packaging.requirements import Requirement
 
-from builder.core.errors import InvalidInput, Problem, Where, did_you_mean
+from builder.core.errors import InvalidInputError, Problem, Where, did_you_mean
 from builder.facts.compute_capability import code_for
 from builder.facts.models import Facts
 from builder.facts.release import Release
@@ -16,15 +16,15 @@ from builder.targets.target import Target
 
 
 def select_release(target: Target, facts: Facts) -> Release | None:
-    """The release, None without a framework. Raises InvalidInput that says for each release why not."""
+    """The release, None without a framework. Raises InvalidInputError that says for each release why not."""
     release: Release | None = None
     problems = invalid_choices(target, facts)
     try:
         release = _newest(target, facts) if target.framework and not problems else None
-    except InvalidInput as error:
+    except InvalidInputError as error:
         problems = error.problems
     if problems := (*problems, *cuda.conflicts(target, release, facts.compat.brings_cuda)):
-        raise InvalidInput(*problems)
+        raise InvalidInputError(*problems)
     return release
 
 
@@ -34,14 +34,14 @@ def _newest(target: Target, facts: Facts) -> Release:
     where = target.places.get("framework")
     newest_first = sorted(releases, key=lambda release: release.order, reverse=True)
     if not any(requirement.specifier.contains(release.parsed) for release in releases):
-        raise InvalidInput(_unknown_version(requirement, newest_first, where))
+        raise InvalidInputError(_unknown_version(requirement, newest_first, where))
     reasons = []
     for release in newest_first:
         reason = _unfit(release, requirement, target)
         if reason is None:
             return release
         reasons.append(f"{requirement.name} {release.version} (CUDA {release.cuda}): {reason}")
-    raise InvalidInput(
+    raise InvalidInputError(
         Problem(
             f"no known release of {requirement.name} fits\n  " + "\n  ".join(reasons),
             "change `framework`, `cuda`, `python` or `gpus` so that one of them fits",

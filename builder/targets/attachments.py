@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder.core.errors import InvalidInput, Problem, Where, did_you_mean
+from builder.core.errors import InvalidInputError, Problem, Where, did_you_mean
 from builder.core.files import absent
 
 _LIMIT_MB = 64
@@ -38,14 +38,14 @@ class Check:
 
 
 def files(destination: str, source: Path, where: Where) -> tuple[ImageFile, ...]:
-    """A file, or all files of a folder, as they lie in the image. Raises InvalidInput."""
+    """A file, or all files of a folder, as they lie in the image. Raises InvalidInputError."""
     if ".." in destination.split("/"):
-        raise InvalidInput(Problem(f"{destination} climbs with ..", "write the path itself", where))
+        raise InvalidInputError(Problem(f"{destination} climbs with ..", "write the path itself", where))
     if not source.exists():
-        raise InvalidInput(absent(source, where))
+        raise InvalidInputError(absent(source, where))
     found = sorted(path for path in source.rglob("*") if path.is_file()) if source.is_dir() else [source]
     if sum(path.stat().st_size for path in found) > _LIMIT_MB * 1e6:
-        raise InvalidInput(
+        raise InvalidInputError(
             Problem(
                 f"{source} holds more than {_LIMIT_MB} MB",
                 "put data on a volume, or make it a wheel or an image that `from` names",
@@ -67,5 +67,5 @@ def checks(text: str, beside: Path, catalogue: Path, where: Where) -> tuple[Chec
     path = beside / text if text.endswith(".py") else catalogue / f"{text}.py"
     if not path.is_file():
         hint = did_you_mean(path.stem, (known.stem for known in path.parent.glob("*.py")))
-        raise InvalidInput(Problem(f"unknown check {text!r}{hint}", f"write {path}", where))
+        raise InvalidInputError(Problem(f"unknown check {text!r}{hint}", f"write {path}", where))
     return (Check(path.stem, path.read_bytes()),)

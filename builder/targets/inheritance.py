@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from builder.core import files, model, yaml_document
-from builder.core.errors import InvalidInput, Problem, Where, did_you_mean
+from builder.core.errors import InvalidInputError, Problem, Where, did_you_mean
 from builder.core.yaml_document import Document
 from builder.targets.schema import RelativePath, TargetFile
 
@@ -61,7 +61,7 @@ def read_chain(first: Path, folder: Path) -> Chain:
         seen.append(current)
         try:
             doc = yaml_document.read(current, named)
-        except InvalidInput as error:
+        except InvalidInputError as error:
             return Chain(tuple(links), (*problems, *error.problems), False)
         found = model.read_as(doc, TargetFile, {"description": "-"})
         problems += found.problems
@@ -73,14 +73,14 @@ def read_chain(first: Path, folder: Path) -> Chain:
         except _Circle as error:
             problems += error.problems
             break
-        except InvalidInput as error:
+        except InvalidInputError as error:
             problems += error.problems
             doubtful.add("extends")
             break
     return Chain(tuple(links), tuple(problems), not doubtful & _DECISIVE)
 
 
-class _Circle(InvalidInput):
+class _Circle(InvalidInputError):
     """Files that extend each other: all of them were read."""
 
 
@@ -96,7 +96,7 @@ def _parent(doc: Document, seen: list[Path], folder: Path) -> Path | None:
     elif extends in target_names(folder):
         parent = folder / f"{extends}.yaml"
     else:
-        raise InvalidInput(unknown_target("extends an unknown target", extends, folder, where))
+        raise InvalidInputError(unknown_target("extends an unknown target", extends, folder, where))
     if parent in seen:
         circle = " -> ".join(path.stem for path in [*seen[seen.index(parent) :], parent])
         raise _Circle(Problem(f"a target cannot extend itself: {circle}", "remove one `extends`", where))

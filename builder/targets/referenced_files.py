@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from builder.core import files
-from builder.core.errors import InvalidInput, Problem, Where
+from builder.core.errors import InvalidInputError, Problem, Where
 from builder.targets import attachments, requirement_files, vscode
 from builder.targets.attachments import Check, ImageFile
 from builder.targets.inheritance import Chain, Link
@@ -55,7 +55,7 @@ class Beside:
         """What `read` finds of what `where` names; what is wrong with it is kept."""
         try:
             return read(*named, where)
-        except InvalidInput as error:
+        except InvalidInputError as error:
             self.problems += error.problems
         except OSError as error:
             self.problems.append(files.unreadable(Path(error.filename or ""), error, where))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from builder.core import files
-from builder.core.errors import InvalidInput, Problem, Where
+from builder.core.errors import InvalidInputError, Problem, Where
 from builder.lock.uv import uv_program
 from builder.targets.schema import requirement
 
@@ -34,7 +34,10 @@ _INSTEAD = {
 
 
 def listed(path: Path, where: Where) -> Wanted:
-    """The requirements of a requirements.txt; without hashes, our lock has its own. Raises InvalidInput."""
+    """The requirements of a requirements.txt; without hashes, our lock has its own.
+
+    Raises InvalidInputError.
+    """
     return _checked(_lines(files.read(path, where)), path)
 
 
@@ -48,7 +51,7 @@ def project(path: Path, where: Where) -> Wanted:
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
         place = Where(path, int(line[1]) if line else 1)
-        raise InvalidInput(Problem(f"not TOML ({error})", "correct it", place)) from None
+        raise InvalidInputError(Problem(f"not TOML ({error})", "correct it", place)) from None
     dependencies = _dependencies(data, text, path)
     begin = r"^\s*dependencies\b[\s\S]*?"
     return _checked(
@@ -57,9 +60,9 @@ def project(path: Path, where: Where) -> Wanted:
 
 
 def _dependencies(data: dict[str, Any], text: str, path: Path) -> list[str]:
-    """The dependencies in the table [project]. Raises InvalidInput where they stand anywhere else."""
+    """The dependencies in the table [project]. Raises InvalidInputError where they stand anywhere else."""
     for what, remedy, pattern in _faults(data):
-        raise InvalidInput(Problem(what, remedy, Where(path, _line(text, rf"^\s*{pattern}"))))
+        raise InvalidInputError(Problem(what, remedy, Where(path, _line(text, rf"^\s*{pattern}"))))
     return list(_at(data, "project", "dependencies") or ())
 
 
@@ -102,7 +105,7 @@ def _exported(path: Path, where: Where) -> Wanted:
     command += ["--no-header", "--no-annotate", "--no-hashes", "--directory", str(path.parent)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
-        raise InvalidInput(Problem(f"uv cannot read {lock}\n{done.stderr.strip()}", "uv lock", where))
+        raise InvalidInputError(Problem(f"uv cannot read {lock}\n{done.stderr.strip()}", "uv lock", where))
     held = files.read(lock, where)
     names = ((text, re.split(r"[^\w.-]", text)[0]) for text, _ in _lines(done.stdout))
     return _checked(((text, _line(held, rf'^name = "{re.escape(name)}"')) for text, name in names), lock)
@@ -120,7 +123,7 @@ def _lines(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _checked(written: Iterable[tuple[str, int]], path: Path) -> Wanted:
-    """Requirements with their places. Raises InvalidInput with each that cannot be locked."""
+    """Requirements with their places. Raises InvalidInputError with each that cannot be locked."""
     wanted, problems = [], []
     for text, line in written:
         place = Where(path, line)
@@ -133,5 +136,5 @@ def _checked(written: Iterable[tuple[str, int]], path: Path) -> Wanted:
         except ValueError as error:
             problems.append(Problem(f"{error}, found {text!r}", "write one released package a line", place))
     if problems:
-        raise InvalidInput(*problems)
+        raise InvalidInputError(*problems)
     return tuple(wanted)

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from builder.core import files, paths
-from builder.core.errors import InvalidInput, Problem
+from builder.core.errors import InvalidInputError, Problem
 from builder.targets.inheritance import is_path, unknown_target
 from builder.targets.target import catalogue, require_name
 
@@ -58,7 +58,10 @@ extends: {parent}            # a target of `tailbox list`, or another file: ./ot
 
 
 def write_target_file(name: str, parent: str, frameworks: list[str], folder: Path) -> Path:
-    """Write NAME.yaml. Raises InvalidInput for a name that no target can have, or a file that is there."""
+    """Write NAME.yaml.
+
+    Raises InvalidInputError for a name that no target can have, or a file that is there.
+    """
     path = folder / f"{name.removesuffix('.yaml')}.yaml"
     require_name(path, catalogue())
     file = path if Path(name).is_absolute() else f"./{path.relative_to(folder)}"
@@ -68,10 +71,10 @@ def write_target_file(name: str, parent: str, frameworks: list[str], folder: Pat
         with path.open("x", encoding="utf-8") as new:
             new.write(text)
     except FileExistsError:
-        raise InvalidInput(Problem(f"{path} is there already", "take another name")) from None
+        raise InvalidInputError(Problem(f"{path} is there already", "take another name")) from None
     except OSError as error:
         said = f"{path} cannot be written: {error.strerror}"
-        raise InvalidInput(Problem(said, "name a folder that is there and yours")) from None
+        raise InvalidInputError(Problem(said, "name a folder that is there and yours")) from None
     return path
 
 
@@ -82,5 +85,5 @@ def _extends(parent: str, path: Path, folder: Path) -> str:
         seen = os.path.relpath(files.real(folder / parent), files.real(path.parent))
         return json.dumps(f"./{seen}", ensure_ascii=False)
     if parent not in catalogue():
-        raise InvalidInput(unknown_target("unknown target", parent, paths.data("images"), None))
+        raise InvalidInputError(unknown_target("unknown target", parent, paths.data("images"), None))
     return parent

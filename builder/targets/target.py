@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from builder.core import messages, paths
-from builder.core.errors import InvalidInput, Problem, Where
+from builder.core.errors import InvalidInputError, Problem, Where
 from builder.core.files import real
 from builder.facts.models import Versions
 from builder.lock.lockfiles import BASE, LockFiles
@@ -75,15 +75,18 @@ def catalogue(images: Path | None = None) -> list[str]:
 
 
 def load_target(reference: str, images: Path | None = None) -> Target:
-    """Read a target and what it extends. Raises InvalidInput with every problem, each with file:line."""
+    """Read a target and what it extends. Raises InvalidInputError with every problem, each with file:line."""
     draft = read_target(reference, images)
     if draft.problems or draft.target is None:
-        raise InvalidInput(*draft.problems)
+        raise InvalidInputError(*draft.problems)
     return draft.target
 
 
 def read_target(reference: str, images: Path | None = None) -> Draft:
-    """Read a target and what it extends as far as can be. Raises InvalidInput where no file can be meant."""
+    """Read a target and what it extends as far as can be.
+
+    Raises InvalidInputError where no file can be meant.
+    """
     folder = images or paths.data("images")
     path = _locate(reference, folder)
     found = read_chain(path, folder)
@@ -100,7 +103,7 @@ def _locate(reference: str, folder: Path) -> Path:
     """The file of a target. A user's own must not be called like one of the catalogue."""
     if not is_path(reference):
         if reference not in catalogue(folder):
-            raise InvalidInput(unknown_target("unknown target", reference, folder, None))
+            raise InvalidInputError(unknown_target("unknown target", reference, folder, None))
         return folder / f"{reference}.yaml"
     path = real(Path(reference))
     if path.parent == folder.resolve():
@@ -110,12 +113,12 @@ def _locate(reference: str, folder: Path) -> Path:
 
 
 def require_name(path: Path, taken: list[str]) -> None:
-    """Raises InvalidInput where a file's name cannot be the name of a user's own target."""
+    """Raises InvalidInputError where a file's name cannot be the name of a user's own target."""
     if path.stem in taken:
-        raise InvalidInput(Problem(f"{path.stem!r} is a target of the catalogue", f"rename {path.name}"))
+        raise InvalidInputError(Problem(f"{path.stem!r} is a target of the catalogue", f"rename {path.name}"))
     if not _NAME.fullmatch(path.stem):
         remedy = "small letters and digits, with - between them"
-        raise InvalidInput(Problem(f"{path.stem!r} cannot be an image's name", remedy))
+        raise InvalidInputError(Problem(f"{path.stem!r} cannot be an image's name", remedy))
 
 
 def _fold(path: Path, own: Path | None, links: tuple[Link, ...], beside: Beside) -> Target:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from builder.core.errors import InvalidInput, Problem, Where
+from builder.core.errors import InvalidInputError, Problem, Where
 from builder.core.files import unreadable
 from builder.targets.attachments import ImageFile
 from builder.targets.schema import VsCode
@@ -49,13 +49,13 @@ def server(wanted: VsCode, beside: Path, where: Where) -> tuple[ImageFile, ...]:
 
 
 def _read(path: Path, where: Where, understand: Callable[[bytes], ImageFile], what: str) -> ImageFile:
-    """An archive beside the target file. Raises InvalidInput."""
+    """An archive beside the target file. Raises InvalidInputError."""
     try:
         return understand(path.read_bytes())
     except OSError as error:
-        raise InvalidInput(unreadable(path, error, where)) from None
+        raise InvalidInputError(unreadable(path, error, where)) from None
     except (zipfile.BadZipFile, tarfile.TarError, KeyError, ValueError):
-        raise InvalidInput(Problem(f"{path.name} is not {what}", "fetch it again", where)) from None
+        raise InvalidInputError(Problem(f"{path.name} is not {what}", "fetch it again", where)) from None
 
 
 def _extension(content: bytes) -> ImageFile:

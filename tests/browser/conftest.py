@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 from builder.engine.client import Engine
 from builder.prove import MemberSources
-from builder.prove.gate import Gate
-from builder.prove.members_image import build_members_image
-from builder.prove.tailnet import Tailnet
+from builder.prove.tailnet.members_image import build_members_image
+from builder.prove.tailnet.port_forward import Gate
+from builder.prove.tailnet.tailnet import Tailnet
 from tests.image.conftest import engine, image, lab, members_image, plan, sources, tailnet
 
 __all__ = ["engine", "image", "lab", "members_image", "plan", "sources", "tailnet"]

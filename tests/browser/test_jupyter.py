@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from builder.pipeline.build import Built
 from builder.pipeline.prove import picture_folder
-from builder.prove.lab import Lab
 from builder.prove.plan import JUPYTER_PORT
-from builder.prove.tailnet import GREETING_PORT
+from builder.prove.subject import Subject
+from builder.prove.tailnet.tailnet import GREETING_PORT
 
 _MS = 180_000
 _FROM_TERMINAL = "/workspace/from-terminal"
@@ -42,25 +42,25 @@ def shots(built_base: Built) -> Path:
     return folder
 
 
-def address(lab: Lab, path: str = "/lab", host: str = "") -> str:
+def address(lab: Subject, path: str = "/lab", host: str = "") -> str:
     """Of JupyterLab, by the node's MagicDNS name."""
     return f"http://{host or lab.name}:{JUPYTER_PORT}{path}"
 
 
-def enter(page: Page, lab: Lab) -> None:
+def enter(page: Page, lab: Subject) -> None:
     """Follow the link with the token until the launcher shows."""
     page.goto(address(lab, f"/lab?token={lab.node.url.jupyter_token}&reset"))
     card = page.locator('.jp-LauncherCard[data-category="Notebook"]').first
     expect(card).to_be_visible(timeout=_MS)
 
 
-def test_a_stranger_gets_the_login_page(page: Page, lab: Lab, shots: Path) -> None:
+def test_a_stranger_gets_the_login_page(page: Page, lab: Subject, shots: Path) -> None:
     page.goto(address(lab))
     expect(page.locator("#password_input")).to_be_visible(timeout=_MS)
     page.screenshot(path=shots / "1-login-without-token.png")
 
 
-def test_a_person_works_and_comes_back(page: Page, lab: Lab, shots: Path) -> None:
+def test_a_person_works_and_comes_back(page: Page, lab: Subject, shots: Path) -> None:
     enter(page, lab)
     page.screenshot(path=shots / "2-launcher.png")
     page.locator('.jp-LauncherCard[data-category="Notebook"]').first.click()
@@ -83,7 +83,7 @@ def test_a_person_works_and_comes_back(page: Page, lab: Lab, shots: Path) -> Non
     page.screenshot(path=shots / "4-after-reload.png")
 
 
-def test_a_terminal_has_the_environment(page: Page, lab: Lab, shots: Path) -> None:
+def test_a_terminal_has_the_environment(page: Page, lab: Subject, shots: Path) -> None:
     enter(page, lab)
     page.locator('.jp-LauncherCard[title*="erminal"]').first.click()
     page.locator(".jp-Terminal .xterm").click()
@@ -95,14 +95,14 @@ def test_a_terminal_has_the_environment(page: Page, lab: Lab, shots: Path) -> No
     page.screenshot(path=shots / "5-terminal.png")
 
 
-def test_another_name_is_refused(page: Page, lab: Lab) -> None:
+def test_another_name_is_refused(page: Page, lab: Subject) -> None:
     number = lab.listed.address(4)
     answer = page.goto(address(lab, f"/lab?token={lab.node.url.jupyter_token}", number))
     assert answer is not None
     assert answer.status == 403
 
 
-def test_a_page_of_another_origin_is_refused(page: Page, lab: Lab) -> None:
+def test_a_page_of_another_origin_is_refused(page: Page, lab: Subject) -> None:
     enter(page, lab)  # the browser now has the cookie
     page.goto(f"http://server:{GREETING_PORT}/")
     assert page.evaluate(_FETCH, address(lab, "/api/kernels")) == "refused: TypeError"
@@ -110,7 +110,7 @@ def test_a_page_of_another_origin_is_refused(page: Page, lab: Lab) -> None:
     assert page.evaluate(_SOCKET, socket) == "refused"
 
 
-def test_the_same_token_after_jupyter_was_killed(page: Page, lab: Lab) -> None:
+def test_the_same_token_after_jupyter_was_killed(page: Page, lab: Subject) -> None:
     service = "/run/tailbox/services/jupyter"
     before = lab.node.nodectl_json("status")["services"]["jupyter"]["pid"]
     lab.node.member.output(["s6-svc", "-wR", "-T", "100000", "-k", service])

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 
 from builder.prove import ProofPlan
-from builder.prove.events import Control
-from builder.prove.lab import Lab
-from builder.prove.node import NodeSpec
-from builder.prove.tailnet import Tailnet
+from builder.prove.subject import Subject
+from builder.prove.tailnet.control_plane import Control
+from builder.prove.tailnet.node import NodeSpec
+from builder.prove.tailnet.tailnet import Tailnet
 from tests.image.conftest import engine, image, members_image, plan, sources, tailnet
 
 __all__ = ["engine", "image", "members_image", "plan", "sources", "tailnet"]
 
-Patient = Callable[..., AbstractContextManager[Lab]]
+Patient = Callable[..., AbstractContextManager[Subject]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -34,10 +34,10 @@ def started(tailnet: Tailnet, image: str, plan: ProofPlan) -> Patient:
     """A node that has been started, ready or not; removed at the end of the `with` block."""
 
     @contextmanager
-    def start(environment: dict[str, str] | None = None, **spec: Any) -> Iterator[Lab]:
+    def start(environment: dict[str, str] | None = None, **spec: Any) -> Iterator[Subject]:
         node = tailnet.start(NodeSpec(image, environment=environment or {}, **spec))
         try:
-            yield Lab(tailnet, node, plan)
+            yield Subject(tailnet, node, plan)
         finally:
             node.member.remove()
 
@@ -49,7 +49,7 @@ def patient(started: Patient) -> Patient:
     """A node that is ready, and online for the laptop."""
 
     @contextmanager
-    def boot(environment: dict[str, str] | None = None, **spec: Any) -> Iterator[Lab]:
+    def boot(environment: dict[str, str] | None = None, **spec: Any) -> Iterator[Subject]:
         with started(environment, **spec) as lab:
             missing = lab.tailnet.settle(lab.node, deadline=120)
             assert missing is None, f"{missing}\n{lab.node.member.log().decode(errors='replace')[-3000:]}"
@@ -66,7 +66,7 @@ def control(tailnet: Tailnet) -> Control:
 
 
 @pytest.fixture(scope="module")
-def ward(patient: Patient) -> Iterator[Lab]:
+def ward(patient: Patient) -> Iterator[Subject]:
     """A node that the tests of one file hurt one after another; each leaves it ready."""
     with patient() as lab:
         yield lab

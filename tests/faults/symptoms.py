@@ -7,23 +7,24 @@ from contextlib import contextmanager
 from typing import Any
 
 from builder.core import process
-from builder.prove import Backend, jupyter, ssh
-from builder.prove.lab import Lab
-from builder.prove.members import PRIVILEGED
-from builder.prove.node import Node
-from builder.prove.tailnet import Tailnet
+from builder.prove import Backend
+from builder.prove.clients import jupyter, ssh
+from builder.prove.subject import Subject
+from builder.prove.tailnet.member import PRIVILEGED
+from builder.prove.tailnet.node import Node
+from builder.prove.tailnet.tailnet import Tailnet
 
 DEADLINE = 90.0  # generous: a busy machine is no fault
 
 
-def logs_in(lab: Lab, backend: Backend = Backend.SSHD, user: str = "dev") -> None:
+def logs_in(lab: Subject, backend: Backend = Backend.SSHD, user: str = "dev") -> None:
     """A new SSH session over the tailnet runs a command."""
     with ssh.login(lab, backend, user) as transport:
         done = ssh.run(transport, "id -un")
         assert (done.code, done.text) == (0, user)
 
 
-def opens_jupyter(lab: Lab) -> None:
+def opens_jupyter(lab: Subject) -> None:
     """Jupyter answers a browser of the tailnet, with its token."""
     with jupyter.browser(lab) as user:
         assert user.request("GET", "/api/status", token=user.token).status_code == 200

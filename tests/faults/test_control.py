@@ -8,9 +8,10 @@ from contextlib import ExitStack
 import pytest
 
 from builder.core import process
-from builder.prove import Backend, ssh
-from builder.prove.events import Control, Kind
-from builder.prove.tailnet import Tailnet
+from builder.prove import Backend
+from builder.prove.clients import ssh
+from builder.prove.tailnet.control_plane import Control, Kind
+from builder.prove.tailnet.tailnet import Tailnet
 from tests.faults.conftest import Patient
 from tests.faults.symptoms import (
     DEADLINE,

@@ -7,8 +7,9 @@ import json
 import pytest
 from docker.types import DriverConfig, Mount
 
-from builder.prove import Backend, jupyter, probes, ssh
-from builder.prove.lab import Lab
+from builder.prove import Backend, probes
+from builder.prove.clients import jupyter, ssh
+from builder.prove.subject import Subject
 from tests.faults.conftest import Patient
 from tests.faults.symptoms import logs_in, opens_jupyter, says, services
 
@@ -35,14 +36,14 @@ def volume(path: str, options: str) -> Mount:
     return Mount(path, None, no_copy=True, driver_config=driver)
 
 
-def kernel_says(lab: Lab, expression: str) -> str:
+def kernel_says(lab: Subject, expression: str) -> str:
     """What a notebook's kernel prints for this expression."""
     with jupyter.browser(lab) as user, jupyter.kernel(user) as kernel:
         origin, cookie = f"http://{user.host}", user.login()
         return jupyter.execute(user, kernel, f"import os; print({expression})", origin=origin, cookie=cookie)
 
 
-def gets_a_terminal(lab: Lab, backend: Backend, user: str) -> None:
+def gets_a_terminal(lab: Subject, backend: Backend, user: str) -> None:
     with ssh.login(lab, backend, user) as session, session.open_session(timeout=20) as channel:
         channel.settimeout(30)
         channel.get_pty()

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from builder.prove.tailnet import Tailnet
+from builder.prove.tailnet.tailnet import Tailnet
 from tests.faults.conftest import Patient
 from tests.faults.symptoms import logs_in, ready
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from builder.core import process
-from builder.prove import Backend, ssh
-from builder.prove.lab import Lab
-from builder.prove.node import Edit, Node
+from builder.prove import Backend
+from builder.prove.clients import ssh
+from builder.prove.subject import Subject
+from builder.prove.tailnet.node import Edit, Node
 from tests.faults.conftest import Patient
 from tests.faults.symptoms import DEADLINE, logs_in, opens_jupyter, ready, ready_within, says, services
 
@@ -32,7 +33,7 @@ def pids(node: Node, pattern: str) -> list[int]:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_killed_service_comes_back_and_disturbs_no_other(ward: Lab, name: str) -> None:
+def test_a_killed_service_comes_back_and_disturbs_no_other(ward: Subject, name: str) -> None:
     before = {service: state["pid"] for service, state in services(ward.node).items()}
     kill(ward.node, before[name])
     process.until(
@@ -48,13 +49,13 @@ def test_a_killed_service_comes_back_and_disturbs_no_other(ward: Lab, name: str)
 
 
 @pytest.mark.parametrize("name", ["sshd", "join", "jupyter"])
-def test_a_running_session_survives(ward: Lab, name: str) -> None:
+def test_a_running_session_survives(ward: Subject, name: str) -> None:
     with ssh.login(ward, Backend.SSHD, "dev") as session:
         replaced(ward.node, name)
         assert ssh.run(session, "echo still here").text == "still here"
 
 
-def test_a_session_of_a_killed_tailscaled_ends_and_a_new_one_opens(ward: Lab) -> None:
+def test_a_session_of_a_killed_tailscaled_ends_and_a_new_one_opens(ward: Subject) -> None:
     with ssh.login(ward, Backend.SSHD, "dev"):
         replaced(ward.node, "tailscaled")
     logs_in(ward)
@@ -62,7 +63,7 @@ def test_a_session_of_a_killed_tailscaled_ends_and_a_new_one_opens(ward: Lab) ->
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_killed_logger_comes_back_and_its_service_goes_on(ward: Lab, name: str) -> None:
+def test_a_killed_logger_comes_back_and_its_service_goes_on(ward: Subject, name: str) -> None:
     before = services(ward.node)[name]["pid"]
     pattern = f"redact.sed -e s/\\^/{name}: /"
     (old,) = pids(ward.node, pattern)
@@ -72,7 +73,7 @@ def test_a_killed_logger_comes_back_and_its_service_goes_on(ward: Lab, name: str
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_killed_supervisor_takes_its_service_up_again(ward: Lab, name: str) -> None:
+def test_a_killed_supervisor_takes_its_service_up_again(ward: Subject, name: str) -> None:
     (old,) = pids(ward.node, f"^s6-supervise {name}$")
     kill(ward.node, old)
     pattern = f"^s6-supervise {name}$"
@@ -106,7 +107,7 @@ def test_one_that_keeps_ending_waits_and_is_named(started: Patient) -> None:
         logs_in(lab)
 
 
-def test_pid_1_reaps(ward: Lab) -> None:
+def test_pid_1_reaps(ward: Subject) -> None:
     ward.node.member.output(["sh", "-c", "for i in 1 2 3; do (sh -c 'exit 0' & exec sleep 0.1) & done"])
     zombies = ["ps", "-eo", "stat=,args="]
     process.until(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from builder.core import process
-from builder.prove import Backend, ssh
-from builder.prove.identity import Identity
-from builder.prove.lab import Lab
-from builder.prove.tailnet import Tailnet
+from builder.prove import Backend
+from builder.prove.clients import ssh
+from builder.prove.subject import Subject
+from builder.prove.tailnet.ssh_identity import Identity
+from builder.prove.tailnet.tailnet import Tailnet
 from tests.faults.conftest import Patient
 from tests.faults.symptoms import DEADLINE, logs_in, opens_jupyter, ready, status
 
@@ -16,7 +17,7 @@ BOOTS = 20
 MARKS = ("", "entrypoint", "tailscaled", "join")
 
 
-def has_mark(lab: Lab, mark: str) -> bool:
+def has_mark(lab: Subject, mark: str) -> bool:
     return lab.node.member.run(["test", "-e", f"/run/tailbox/boot/{mark}"]).code == 0
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from builder.core import process
 from builder.prove import MemberSources
-from builder.prove.lab import Lab
-from builder.prove.members import Done
-from builder.prove.members_image import build_members_image
-from builder.prove.tailnet import GREETING_PORT, Tailnet
+from builder.prove.subject import Subject
+from builder.prove.tailnet.member import Done
+from builder.prove.tailnet.members_image import build_members_image
+from builder.prove.tailnet.tailnet import GREETING_PORT, Tailnet
 from tests.faults.conftest import Patient
 from tests.faults.symptoms import DEADLINE, ready
 
@@ -40,32 +40,32 @@ PROXYCHAINS = ("/usr/bin/proxychains4", "/usr/lib/x86_64-linux-gnu/libproxychain
 
 
 @pytest.fixture(scope="module")
-def relay(patient: Patient, tailnet: Tailnet) -> Iterator[Lab]:
+def relay(patient: Patient, tailnet: Tailnet) -> Iterator[Subject]:
     """A node with forwards, beside a server that also answers datagrams."""
     tailnet.server.output(["sh", "-c", 'python3 -c "$0" >/dev/null 2>&1 &', ECHO])
     with patient({"NODE_FORWARDS": FORWARDS}) as lab:
         yield lab
 
 
-def fetch(lab: Lab, port: int) -> Done:
+def fetch(lab: Subject, port: int) -> Done:
     return lab.node.member.run(["curl", "-sf", "--max-time", "30", f"http://127.0.0.1:{port}/greeting"])
 
 
-def ask(lab: Lab, port: int, size: int = 100) -> Done:
+def ask(lab: Subject, port: int, size: int = 100) -> Done:
     return lab.node.member.run(["python3", "-c", ASK, str(port), str(size)])
 
 
-def test_a_forward_leads_to_a_peer(relay: Lab) -> None:
+def test_a_forward_leads_to_a_peer(relay: Subject) -> None:
     assert fetch(relay, 8000).text == relay.tailnet.greeting
 
 
 @pytest.mark.parametrize("size", [0, 100, 8000])
-def test_a_forward_for_datagrams(relay: Lab, size: int) -> None:
+def test_a_forward_for_datagrams(relay: Subject, size: int) -> None:
     done = ask(relay, 5353, size)
     assert done.text == str(size + len("seen ")), done.last_lines
 
 
-def test_ssh_leads_to_peers_and_leaves_others_alone(relay: Lab, patient: Patient) -> None:
+def test_ssh_leads_to_peers_and_leaves_others_alone(relay: Subject, patient: Patient) -> None:
     options = "-o BatchMode=yes -o StrictHostKeyChecking=no -o ConnectTimeout=30"
     with patient() as peer:
         addresses = [("dev", peer.listed.address(version)) for version in (4, 6)]
@@ -78,7 +78,7 @@ def test_ssh_leads_to_peers_and_leaves_others_alone(relay: Lab, patient: Patient
     assert "proxycommand" not in plain
 
 
-def test_a_dead_peer_is_an_error_for_its_own_connection_only(relay: Lab) -> None:
+def test_a_dead_peer_is_an_error_for_its_own_connection_only(relay: Subject) -> None:
     assert fetch(relay, 9).code != 0
     assert ask(relay, 9).code != 0
     assert fetch(relay, 8000).text == relay.tailnet.greeting
@@ -86,7 +86,7 @@ def test_a_dead_peer_is_an_error_for_its_own_connection_only(relay: Lab) -> None
     assert relay.node.nodectl("ready").code == 0
 
 
-def test_forwards_outlive_the_daemon(relay: Lab) -> None:
+def test_forwards_outlive_the_daemon(relay: Subject) -> None:
     relay.node.nodectl("restart", "tailscaled", deadline=DEADLINE)
     ready(relay.node)
     process.until(lambda: fetch(relay, 8000).text == relay.tailnet.greeting, DEADLINE, "the forward")
@@ -104,7 +104,7 @@ def proxychains(tailnet: Tailnet, sources: MemberSources) -> dict[str, bytes]:
         container.remove()
 
 
-def test_proxychains_with_nodectls_configuration(relay: Lab, proxychains: dict[str, bytes]) -> None:
+def test_proxychains_with_nodectls_configuration(relay: Subject, proxychains: dict[str, bytes]) -> None:
     for path, packed in proxychains.items():
         relay.node.member.container.put_archive(str(PurePosixPath(path).parent), packed)
     command = f"curl -sf --max-time 30 http://{SERVER}:{GREETING_PORT}/greeting"

@@ -9,20 +9,20 @@ from dataclasses import replace
 from docker.models.containers import Container
 
 from builder.prove import ProofPlan
-from builder.prove.lab import Lab
-from builder.prove.members import PRIVILEGED, Member
-from builder.prove.node import NodeSpec
-from builder.prove.tailnet import Tailnet
+from builder.prove.subject import Subject
+from builder.prove.tailnet.member import PRIVILEGED, Member
+from builder.prove.tailnet.node import NodeSpec
+from builder.prove.tailnet.tailnet import Tailnet
 from tests.image.mutants import LEAKED, Mutant
 
 
 @contextmanager
-def broken(tailnet: Tailnet, spec: NodeSpec, plan: ProofPlan, mutant: Mutant) -> Iterator[Lab]:
+def broken(tailnet: Tailnet, spec: NodeSpec, plan: ProofPlan, mutant: Mutant) -> Iterator[Subject]:
     """The node started like `spec` but for what the mutant changes, ready; removed afterwards."""
     image = _mutated_image(tailnet, spec.image, mutant)
     node = tailnet.boot(replace(spec, image=image, edits=mutant.edits, changes=mutant.changes))
     try:
-        with Lab(tailnet, node, replace(plan, ssh=mutant.promised)) as lab:
+        with Subject(tailnet, node, replace(plan, ssh=mutant.promised)) as lab:
             if mutant.acts:
                 _act(lab, mutant)
             yield lab
@@ -30,7 +30,7 @@ def broken(tailnet: Tailnet, spec: NodeSpec, plan: ProofPlan, mutant: Mutant) ->
         node.member.remove()
 
 
-def _act(lab: Lab, mutant: Mutant) -> None:
+def _act(lab: Subject, mutant: Mutant) -> None:
     tailnet = lab.tailnet
     members = {"node": lab.node.member, "server": tailnet.server}
     members |= {name: party.member for name, party in vars(lab.parties()).items()}

@@ -14,10 +14,10 @@ from builder.engine.client import Engine, connect
 from builder.pipeline.workspace import Workspace
 from builder.prove import MemberSources, ProofPlan
 from builder.prove.checks.session import HOSTILE
-from builder.prove.lab import Lab
-from builder.prove.members_image import build_members_image
-from builder.prove.node import NodeSpec
-from builder.prove.tailnet import Tailnet
+from builder.prove.subject import Subject
+from builder.prove.tailnet.members_image import build_members_image
+from builder.prove.tailnet.node import NodeSpec
+from builder.prove.tailnet.tailnet import Tailnet
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -74,7 +74,7 @@ def plan(sources: MemberSources) -> ProofPlan:
 
 
 @pytest.fixture(scope="session")
-def lab(tailnet: Tailnet, image: str, plan: ProofPlan) -> Iterator[Lab]:
+def lab(tailnet: Tailnet, image: str, plan: ProofPlan) -> Iterator[Subject]:
     """An unbroken node in the tailnet."""
-    with Lab(tailnet, tailnet.boot(NodeSpec(image, environment=HOSTILE)), plan) as lab:
+    with Subject(tailnet, tailnet.boot(NodeSpec(image, environment=HOSTILE)), plan) as lab:
         yield lab

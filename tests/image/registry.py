@@ -15,7 +15,7 @@ from docker.models.containers import Container
 
 from builder.core import process
 from builder.engine.client import Engine
-from builder.prove.runs import Run
+from builder.prove.tailnet.run_labels import Run
 from tests.image.host_settings import secret_flags
 
 USER, PASSWORD = "you", "secret"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from builder.prove.checks.audit import noted, report
-from builder.prove.lab import Lab
+from builder.prove.subject import Subject
 
 
-def test_nothing_fails(lab: Lab) -> None:
+def test_nothing_fails(lab: Subject) -> None:
     found = report(lab)
     assert noted(found, "fail") == []
     assert [key["algorithm"] for key in found["key"]] == ["ssh-ed25519"]

@@ -32,11 +32,11 @@ pytestmark = pytest.mark.image
 _PROGRAM = """
 import sys
 from pathlib import Path
-from builder import engine
-from builder.build import build
-from builder.cli import reporting
+from builder.build.bake import build
+from builder.cli.errors import reporting
+from builder.engine.client import connect
 with reporting():
-    build(Path(sys.argv[1]), "tailbox/test-build:1", engine.connect())
+    build(Path(sys.argv[1]), "tailbox/test-build:1", connect())
 """
 
 

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from builder.core.errors import InvalidInput
+from builder.core.errors import InvalidInputError
 from builder.image import sbom
 from builder.image.inspect import inspect, lines
 from builder.pipeline.build import Built, declare_contents
@@ -60,7 +60,7 @@ def test_inspect_tells_what_the_image_promises(built_base: Built) -> None:
 
 def test_inspect_refuses_what_is_not_ours_and_what_is_not_there(built_base: Built) -> None:
     base = built_base.sources.base.removeprefix("docker-image://")
-    with pytest.raises(InvalidInput, match="was not built by tailbox"):
+    with pytest.raises(InvalidInputError, match="was not built by tailbox"):
         inspect(base, built_base.engine)
-    with pytest.raises(InvalidInput, match="no image tailbox/nothing:0"):
+    with pytest.raises(InvalidInputError, match="no image tailbox/nothing:0"):
         inspect("tailbox/nothing:0", built_base.engine)

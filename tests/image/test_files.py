@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from builder.prove.checks import depth
-from builder.prove.lab import Lab
+from builder.prove.checks import ssh_features
+from builder.prove.subject import Subject
 
 
-def test_200_mib_there_and_back(lab: Lab) -> None:
-    assert depth.files(lab, size=200 << 20).endswith("200 MiB by sftp there and back, checksums right")
+def test_200_mib_there_and_back(lab: Subject) -> None:
+    assert ssh_features.files(lab, size=200 << 20).endswith("200 MiB by sftp there and back, checksums right")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from builder.prove.jupyter import browser, execute, kernel
-from builder.prove.lab import Lab
+from builder.prove.clients.jupyter import browser, execute, kernel
+from builder.prove.subject import Subject
 
 
-def test_a_kernel_starts_again(lab: Lab) -> None:
+def test_a_kernel_starts_again(lab: Subject) -> None:
     with browser(lab) as user, kernel(user) as running:
         origin, cookie = f"http://{user.host}", user.login()
         first = execute(user, running, "import os; print(os.getpid())", origin=origin, cookie=cookie)

@@ -7,9 +7,9 @@ import threading
 
 import pytest
 
-from builder.prove.errors import DeadlineExceeded, TailnetError
-from builder.prove.gate import Gate
-from builder.prove.tailnet import GREETING_PORT, Tailnet
+from builder.prove.errors import DeadlineExceededError, TailnetError
+from builder.prove.tailnet.port_forward import Gate
+from builder.prove.tailnet.tailnet import GREETING_PORT, Tailnet
 
 
 def test_run_gives_code_and_both_streams(tailnet: Tailnet) -> None:
@@ -23,7 +23,7 @@ def test_output_of_a_failing_command_is_an_error_with_its_words(tailnet: Tailnet
 
 
 def test_a_command_that_does_not_end_is_named(tailnet: Tailnet) -> None:
-    with pytest.raises(DeadlineExceeded, match="in laptop, `sleep 60` did not end within 1 s"):
+    with pytest.raises(DeadlineExceededError, match="in laptop, `sleep 60` did not end within 1 s"):
         tailnet.laptop.run(["sleep", "60"], deadline=1)
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from builder.prove import ProofPlan, Status
 from builder.prove.checks import REGISTRY, NodeCheck
-from builder.prove.lab import Lab
 from builder.prove.runner import run_check
+from builder.prove.subject import Subject
 from tests.image.broken import broken
 from tests.image.mutants import MUTANTS, Mutant
 
@@ -17,14 +17,14 @@ CHECKS = {check.name: check for check in REGISTRY}
 
 
 @pytest.mark.parametrize("check", REGISTRY, ids=lambda check: check.name)
-def test_unbroken_node_passes(lab: Lab, check: NodeCheck) -> None:
+def test_unbroken_node_passes(lab: Subject, check: NodeCheck) -> None:
     finding = run_check(check, lab)
     assert finding.status is Status.PASSED, f"{finding.detail}\n{finding.remedy}"
     assert finding.detail
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: f"{mutant.check}: {mutant.name}")
-def test_broken_node_is_caught(lab: Lab, mutant: Mutant) -> None:
+def test_broken_node_is_caught(lab: Subject, mutant: Mutant) -> None:
     with broken(lab.tailnet, lab.node.spec, lab.plan, mutant) as other:
         finding = run_check(CHECKS[mutant.check], other)
     assert finding.status is Status.FAILED, f"not caught: {finding.detail}"

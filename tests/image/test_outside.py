@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from builder.engine.client import Engine
 from builder.prove import ProofPlan, Status, Verdict, prove
-from builder.prove.events import Control
-from builder.prove.outside import Own
-from builder.prove.tailnet import Tailnet
+from builder.prove.tailnet.control_plane import Control
+from builder.prove.tailnet.external import ExternalTailnet
+from builder.prove.tailnet.tailnet import Tailnet
 
 SEEN = {
     "exposure.listeners",
@@ -29,7 +29,7 @@ def test_a_tailnet_that_is_there_already(
 ) -> None:
     assert isinstance(tailnet.control, Control)
     key = tailnet.control.mint_key(reusable=True)
-    own = Own(key, tailnet.url, f"tailbox-{tailnet.run.id}")
+    own = ExternalTailnet(key, tailnet.url, f"tailbox-{tailnet.run.id}")
     before = {node.hostname for node in tailnet.control.nodes()}
     report = prove(image, replace(plan, only=frozenset(SEEN | UNSEEN)), engine, own=own)
     found = {finding.check: (finding.status, finding.detail) for finding in report.findings}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from builder.build import base_image
-from builder.core.errors import InvalidInput
+from builder.core.errors import InvalidInputError
 from builder.engine.client import Engine
 from builder.image.contents import read_contents
 from builder.lock.uv import uv_program
@@ -151,7 +151,7 @@ def test_an_image_without_apt_is_refused(engine: Engine, sources: MemberSources,
     file.write_text(f"description: x\nfrom: {name}\n")
     list(relock_targets([str(file)], Workspace.open()))
     try:
-        with pytest.raises(InvalidInput, match="has no apt"):
+        with pytest.raises(InvalidInputError, match="has no apt"):
             build_target(str(file))
     finally:
         engine.client.images.remove(name, force=True)

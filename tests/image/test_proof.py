@@ -9,8 +9,8 @@ import pytest
 from builder.engine.client import Engine
 from builder.prove import Backend, Finding, ProofPlan, Status, TargetCheck, Verdict, prove
 from builder.prove.checks import REGISTRY, target
-from builder.prove.lab import Lab
 from builder.prove.runner import run_check
+from builder.prove.subject import Subject
 
 
 def test_the_base_image_is_proven(engine: Engine, image: str, plan: ProofPlan) -> None:
@@ -56,12 +56,12 @@ def test_an_image_that_is_no_node_fails_and_nothing_counts_as_passed(
 )
 @pytest.mark.parametrize("backend", Backend)
 def test_a_check_of_the_target(
-    lab: Lab, backend: Backend, script: bytes, status: Status, detail: str
+    lab: Subject, backend: Backend, script: bytes, status: Status, detail: str
 ) -> None:
     own = TargetCheck("own", script, """{"a": "b'c"}""", deadline=5)
     plan = replace(lab.plan, ssh=frozenset({backend}), checks=(own,))
     (check,) = target.checks(plan)
-    finding = run_check(check, Lab(lab.tailnet, lab.node, plan))
+    finding = run_check(check, Subject(lab.tailnet, lab.node, plan))
     assert (check.name, finding.status) == ("target.own", status), finding.detail
     assert detail in finding.detail
     assert bool(finding.remedy) is (status is Status.FAILED)

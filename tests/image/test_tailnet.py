@@ -12,18 +12,18 @@ import pytest
 from docker import DockerClient
 
 from builder.engine.client import Engine
-from builder.prove import runs
-from builder.prove.errors import DeadlineExceeded, TailnetError
-from builder.prove.events import Kind
-from builder.prove.node import Edit, NodeSpec
-from builder.prove.tailnet import Tailnet
+from builder.prove.errors import DeadlineExceededError, TailnetError
+from builder.prove.tailnet import run_labels
+from builder.prove.tailnet.control_plane import Kind
+from builder.prove.tailnet.node import Edit, NodeSpec
+from builder.prove.tailnet.tailnet import Tailnet
 
 # Stands until it is killed; its run id is the first line it prints.
 _STANDING = """
 import sys
-from builder import engine
-from builder.prove.tailnet import Tailnet
-with Tailnet(engine.connect(), sys.argv[1]) as tailnet:
+from builder.engine.client import connect
+from builder.prove.tailnet.tailnet import Tailnet
+with Tailnet(connect(), sys.argv[1]) as tailnet:
     print(tailnet.run.id, flush=True)
     sys.stdin.read()
 """
@@ -31,7 +31,7 @@ with Tailnet(engine.connect(), sys.argv[1]) as tailnet:
 
 def things_of(client: DockerClient, run_id: str) -> list[str]:
     """Names of the containers and networks of a run."""
-    label = f"{runs.RUN}={run_id}"
+    label = f"{run_labels.RUN}={run_id}"
     containers = client.containers.list(all=True, filters={"label": label})
     networks = client.networks.list(filters={"label": label})
     return [str(container.name) for container in containers] + [str(network.name) for network in networks]
@@ -88,7 +88,7 @@ def test_a_killed_run_is_removed_by_the_next_which_spares_the_living(
 
 def test_a_deadline_names_what_did_not_come(tailnet: Tailnet) -> None:
     with pytest.raises(
-        DeadlineExceeded, match=r"control did not see laptop logged_out within 0 s, but .*online"
+        DeadlineExceededError, match=r"control did not see laptop logged_out within 0 s, but .*online"
     ):
         tailnet.control.wait("laptop", Kind.LOGGED_OUT, deadline=0.2)
 

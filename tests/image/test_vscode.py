@@ -15,12 +15,13 @@ from builder.build import contexts as build_sources
 from builder.core import paths
 from builder.engine.client import Engine
 from builder.facts.load import load_facts
-from builder.prove import Backend, MemberSources, ProofPlan, ssh
+from builder.prove import Backend, MemberSources, ProofPlan
 from builder.prove.checks.session import HOSTILE
-from builder.prove.events import Kind
-from builder.prove.lab import Lab
-from builder.prove.node import NodeSpec
-from builder.prove.tailnet import Tailnet
+from builder.prove.clients import ssh
+from builder.prove.subject import Subject
+from builder.prove.tailnet.control_plane import Kind
+from builder.prove.tailnet.node import NodeSpec
+from builder.prove.tailnet.tailnet import Tailnet
 from tests.image import vscode_server
 from tests.image.vscode_server import Connection
 
@@ -51,7 +52,7 @@ read -r word
 @pytest.fixture(scope="module")
 def vscode_lab(
     engine: Engine, sources: MemberSources, tailnet: Tailnet, image: str, plan: ProofPlan
-) -> Iterator[Lab]:
+) -> Iterator[Subject]:
     """A node with the open VS Code server beside its own files."""
     versions = load_facts(paths.data("images")).versions
     uv = build_sources.gather(versions, engine).uv
@@ -59,14 +60,14 @@ def vscode_lab(
     node = tailnet.boot(
         NodeSpec(image, environment=HOSTILE, options={"volumes": {str(server): {"bind": _AT, "mode": "ro"}}})
     )
-    with Lab(tailnet, node, plan) as lab:
+    with Subject(tailnet, node, plan) as lab:
         yield lab
     node.member.remove()
 
 
 @pytest.mark.parametrize("user", ["root", "dev"])
 @pytest.mark.parametrize("backend", Backend)
-def test_the_whole_way_to_an_answer_of_the_server(vscode_lab: Lab, backend: Backend, user: str) -> None:
+def test_the_whole_way_to_an_answer_of_the_server(vscode_lab: Subject, backend: Backend, user: str) -> None:
     server = Server()
     with ssh.login(vscode_lab, backend, user) as transport, _script(transport, server) as (shell, port):
         commit = Connection(_forwarded(transport, port)).version()
@@ -79,7 +80,7 @@ def test_the_whole_way_to_an_answer_of_the_server(vscode_lab: Lab, backend: Back
 
 
 @pytest.mark.parametrize("backend", Backend)
-def test_it_goes_on_after_tailscaled_was_killed(vscode_lab: Lab, backend: Backend) -> None:
+def test_it_goes_on_after_tailscaled_was_killed(vscode_lab: Subject, backend: Backend) -> None:
     server, node, control = Server(), vscode_lab.node, vscode_lab.tailnet.control
     with ssh.login(vscode_lab, backend, "dev") as transport, _script(transport, server) as (_, port):
         commit = Connection(_forwarded(transport, port)).version()

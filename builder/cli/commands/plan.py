@@ -8,7 +8,7 @@ import click
 from rich.table import Table
 
 from builder.cli.options import AS_JSON, TARGET, print_json, stdout
-from builder.core.errors import Unfit
+from builder.core.errors import UnsupportedMachineError
 from builder.pipeline.plan import advise_on_machine, make_plan
 from builder.pipeline.workspace import Workspace
 from builder.resolve.advise import Advice
@@ -72,7 +72,7 @@ def _show_advice(advice: Advice, as_json: bool) -> None:
     else:
         stdout(_verdicts(advice))
     if advice.problems:
-        raise Unfit(*advice.problems)
+        raise UnsupportedMachineError(*advice.problems)
 
 
 def _verdicts(advice: Advice) -> Table:

@@ -13,12 +13,12 @@ from rich.console import Console
 
 from builder.build.builders import open_builder
 from builder.cli.options import AS_JSON, BUILDER, CACHE, LOCKED, TARGET, print_json
-from builder.core.errors import Exit, InvalidInput, Problem
+from builder.core.errors import Exit, InvalidInputError, Problem
 from builder.pipeline.build import describe
 from builder.pipeline.prove import prove_target
-from builder.prove import report as reports
-from builder.prove.outside import TAILSCALE, Own
-from builder.prove.report import Verdict
+from builder.prove.report import report as reports
+from builder.prove.report.report import Verdict
+from builder.prove.tailnet.external import TAILSCALE, ExternalTailnet
 
 
 @click.command(
@@ -57,7 +57,7 @@ def command(
     """Build TARGET, boot it on a private tailnet and check all it promises."""
     if not auth_key and (login_server or network):
         raise click.UsageError("--login-server and --network need --auth-key")
-    own = Own(read_key(auth_key), login_server or TAILSCALE, network or "") if auth_key else None
+    own = ExternalTailnet(read_key(auth_key), login_server or TAILSCALE, network or "") if auth_key else None
     with open_builder(builder, cache) as chosen:
         built, report = prove_target(name, chosen, only=only, keep=keep, own=own, require_locked=locked)
     if as_json:
@@ -70,22 +70,25 @@ def command(
 
 
 def read_key(source: str) -> str:
-    """The join key from `file:PATH` or `env:NAME`. InvalidInput, which never repeats a key that was typed."""
+    """The join key from `file:PATH` or `env:NAME`.
+
+    InvalidInputError, which never repeats a key that was typed.
+    """
     kind, _, place = source.partition(":")
     if kind == "file":
         try:
             key = Path(place).expanduser().read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise InvalidInput(Problem(f"--auth-key: {place} cannot be read: {error}")) from None
+            raise InvalidInputError(Problem(f"--auth-key: {place} cannot be read: {error}")) from None
     elif kind == "env":
         key = os.environ.get(place, "").strip()
     else:
-        raise InvalidInput(
+        raise InvalidInputError(
             Problem(
                 "--auth-key takes file:PATH or env:NAME",
                 "a key on the command line is in your shell's history and in `ps`: write it to a file",
             )
         )
     if not key:
-        raise InvalidInput(Problem(f"--auth-key: {place} holds no key"))
+        raise InvalidInputError(Problem(f"--auth-key: {place} holds no key"))
     return key

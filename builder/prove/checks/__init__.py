@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from builder.prove.checks import (
     audit,
-    depth,
     exposure,
+    image_files,
     jupyter,
-    lint,
     matrix,
     operate,
+    ordinary_network,
     outbound,
     ports,
     ready,
     secrets,
     session,
     ssh,
+    ssh_features,
     stop,
     tailnet,
     target,
-    untouched,
     vscode,
 )
-from builder.prove.errors import UnknownCheck
-from builder.prove.lab import Lab
+from builder.prove.errors import UnknownCheckError
 from builder.prove.plan import Backend, ProofPlan
 from builder.prove.runner import Check
+from builder.prove.subject import Subject
 
-NodeCheck = Check[Lab, ProofPlan]
+NodeCheck = Check[Subject, ProofPlan]
 
 
 def _without_sshd(plan: ProofPlan) -> str | None:
@@ -58,31 +58,31 @@ REGISTRY: tuple[NodeCheck, ...] = (
     Check("matrix.itself_by_localhost", matrix.itself_by_localhost),
     Check("matrix.itself_plain", matrix.itself_plain),
     Check("matrix.itself_through_proxy", matrix.itself_through_proxy),
-    Check("network.untouched", untouched.untouched),
+    Check("network.untouched", ordinary_network.untouched),
     Check("stop.running_command", stop.running_command),
     Check("session.environment", session.environment, session.left_out),
     Check("jupyter.kernel", jupyter.kernel_executes, jupyter.left_out),
     Check("ssh.sshd", ssh.sshd, _without_sshd),
     Check("ssh.tailscale", ssh.tailscale, _without_tailscale_ssh),
     Check("ssh.audit", audit.audit, _without_sshd),
-    Check("ssh.files", depth.files, session.left_out),
-    Check("ssh.terminal", depth.terminal, session.left_out),
-    Check("ssh.forwarding", depth.forwarding, session.left_out),
-    Check("ssh.agent", depth.agent, session.left_out),
+    Check("ssh.files", ssh_features.files, session.left_out),
+    Check("ssh.terminal", ssh_features.terminal, session.left_out),
+    Check("ssh.forwarding", ssh_features.forwarding, session.left_out),
+    Check("ssh.agent", ssh_features.agent, session.left_out),
     Check("vscode.probe", vscode.probe, session.left_out),
     Check("stop.ended_command", stop.ended_command),
     Check("secrets.key", secrets.key),
     Check("jupyter.token", jupyter.token, jupyter.left_out),
     Check("outbound.socks5", outbound.socks5),
-    Check("image.lint", lint.image),
+    Check("image.lint", image_files.image),
     Check("exposure.listeners", exposure.listeners),
     Check("tailnet.joined", tailnet.joined),
 )
 
 
 def all_checks(plan: ProofPlan) -> tuple[NodeCheck, ...]:
-    """The registry and the target's own checks, or those of them that the plan names. UnknownCheck."""
+    """The registry and the target's own checks, or those of them that the plan names. UnknownCheckError."""
     every = (*target.checks(plan), *REGISTRY)
     if unknown := sorted(plan.only - {check.name for check in every}):
-        raise UnknownCheck(unknown[0], [check.name for check in every])
+        raise UnknownCheckError(unknown[0], [check.name for check in every])
     return tuple(check for check in every if not plan.only or check.name in plan.only)

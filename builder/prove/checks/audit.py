@@ -7,29 +7,32 @@ import subprocess
 import sys
 from typing import Any
 
-from builder.prove.errors import CheckFailed
-from builder.prove.gate import Gate
-from builder.prove.lab import Lab
+from builder.prove.errors import CheckFailedError
 from builder.prove.plan import Backend
+from builder.prove.subject import Subject
+from builder.prove.tailnet.port_forward import Gate
 
 _SECONDS = 120.0
 KINDS = {"kex": "key exchange", "key": "host key", "enc": "encryption", "mac": "integrity"}
 Found = dict[str, list[dict[str, Any]]]
 
 
-def audit(lab: Lab) -> str:
+def audit(lab: Subject) -> str:
     """sshd offers no algorithm that fails ssh-audit."""
     found = report(lab)
     if weak := noted(found, "fail"):
-        raise CheckFailed(
+        raise CheckFailedError(
             f"ssh-audit fails {'; '.join(weak)}", "name the good algorithms in the image's sshd_config"
         )
     offered = sum(len(found[kind]) for kind in KINDS)
     return f"ssh-audit fails none of the {offered} algorithms that sshd offers"
 
 
-def report(lab: Lab) -> Found:
-    """What ssh-audit says of each algorithm that a node's sshd offers, by kind. CheckFailed if nothing."""
+def report(lab: Subject) -> Found:
+    """What ssh-audit says of each algorithm that a node's sshd offers, by kind.
+
+    CheckFailedError if nothing.
+    """
     with Gate(lab.tailnet.laptop, lab.name, Backend.SSHD.port) as gate:
         host, port = gate.address
         command = [sys.executable, "-m", "ssh_audit", "--json", "--skip-rate-test", "--port", str(port), host]
@@ -39,7 +42,7 @@ def report(lab: Lab) -> Found:
         found: Found = {kind: said[kind] for kind in KINDS}
         assert all(found.values())
     except (ValueError, KeyError, AssertionError):
-        raise CheckFailed(
+        raise CheckFailedError(
             f"ssh-audit could not ask sshd: {(done.stdout + done.stderr).strip()[-300:]}",
             "see `nodectl status` and the node's log for sshd",
         ) from None

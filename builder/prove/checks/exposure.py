@@ -7,8 +7,8 @@ import json
 from dataclasses import dataclass
 
 from builder.prove import probes
-from builder.prove.errors import CheckFailed
-from builder.prove.lab import Lab
+from builder.prove.errors import CheckFailedError
+from builder.prove.subject import Subject
 
 # Docker's own resolver of a user-defined network lives in the container's namespace, but in no process of it.
 _DOCKER_RESOLVER = "127.0.0.11"
@@ -34,26 +34,26 @@ class Waiting:
         return f"{self.protocol} {self.address}:{self.port} ({self.owner or 'owner unknown'})"
 
 
-def listeners(lab: Lab) -> str:
+def listeners(lab: Subject) -> str:
     """No TCP listener off loopback, no UDP but tailscaled's; on loopback exactly the TCP that is promised.
 
     A UDP socket that is connected waits for its peer alone, and is not told of.
     """
     found = [Waiting(**entry) for entry in json.loads(probes.run(lab.node.member, "sockets"))]
     if open_to_all := [str(each) for each in found if not each.is_loopback and not _is_tailscaled(each)]:
-        raise CheckFailed(
+        raise CheckFailedError(
             f"reachable from outside the tailnet: {', '.join(open_to_all)}",
             "bind it to 127.0.0.1; the tailnet ends there",
         )
     on_loopback = [each for each in found if each.is_loopback and _concerns_the_target(each)]
     if udp := [str(each) for each in on_loopback if each.protocol == "udp" and not _is_tailscaled(each)]:
-        raise CheckFailed(
+        raise CheckFailedError(
             f"UDP on loopback, which peers reach, none was promised: {', '.join(udp)}",
             "remove what waits there",
         )
     ports = {each.port for each in on_loopback if each.protocol == "tcp"}
     if ports != lab.plan.listeners:
-        raise CheckFailed(
+        raise CheckFailedError(
             f"TCP on loopback, which peers reach: {sorted(ports)}; promised: {sorted(lab.plan.listeners)}",
             "start what is missing, or promise or remove what is extra",
         )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import websocket
 
-from builder.prove.errors import CheckFailed
-from builder.prove.jupyter import Browser, browser, execute, kernel
-from builder.prove.lab import Lab
+from builder.prove.clients.jupyter import Browser, browser, execute, kernel
+from builder.prove.errors import CheckFailedError
 from builder.prove.plan import JUPYTER_PORT, ProofPlan
+from builder.prove.subject import Subject
 
 _STATUS = "/api/status"
 _FOREIGN = "evil.example"
@@ -25,7 +25,7 @@ def left_out(plan: ProofPlan) -> str | None:
     return None if plan.jupyter else "the target has no Jupyter"
 
 
-def token(lab: Lab) -> str:
+def token(lab: Subject) -> str:
     """403 without a token, with a wrong one and under a foreign name; 200 with the token of `nodectl url`."""
     with browser(lab) as user:
         _expect(user, 200, "with its token", token=user.token)
@@ -34,17 +34,17 @@ def token(lab: Lab) -> str:
         _expect(user, 403, "under a foreign Host", token=user.token, host=f"{_FOREIGN}:{JUPYTER_PORT}")
         user.login()  # the one visit whose address carries the token
         if user.token.encode() in lab.node.member.log():
-            raise CheckFailed("the token is in the node's log", "redact it before the line is written")
+            raise CheckFailedError("the token is in the node's log", "redact it before the line is written")
     return "403 without a token, with a wrong one and under a foreign name; 200 with it, and no log tells it"
 
 
-def kernel_executes(lab: Lab) -> str:
+def kernel_executes(lab: Subject) -> str:
     """A cell runs as dev in /opt/venv over the websocket; a page of another origin is refused."""
     with browser(lab) as user, kernel(user) as kernel_id:
         cookie = user.login()
         printed = execute(user, kernel_id, _CELL, origin=f"http://{user.host}", cookie=cookie)
         if printed != _PRINTED:
-            raise CheckFailed(
+            raise CheckFailedError(
                 f"the cell printed {printed!r}, not {_PRINTED!r}",
                 "the kernel must be /opt/venv's, run as dev in /workspace, over ipc; see its spec",
             )
@@ -55,7 +55,7 @@ def kernel_executes(lab: Lab) -> str:
 def _expect(user: Browser, status: int, how: str, *, token: str, host: str = "") -> None:
     answer = user.request("GET", _STATUS, token=token, host=host)
     if answer.status_code != status:
-        raise CheckFailed(
+        raise CheckFailedError(
             f"{_STATUS} {how} answers {answer.status_code}, not {status}",
             "see jupyter_server_config.py: a token, local_hostnames, no allow_remote_access",
         )
@@ -68,11 +68,11 @@ def _refuses_foreign_pages(user: Browser, kernel_id: str, cookie: str) -> None:
     except websocket.WebSocketBadStatusException as refused:
         if refused.status_code == 403:
             return
-        raise CheckFailed(
+        raise CheckFailedError(
             f"a websocket from a foreign origin is answered with {refused.status_code}, not 403",
             "see jupyter's log",
         ) from None
-    raise CheckFailed(
+    raise CheckFailedError(
         "a page of any origin can open a kernel's websocket",
         "see jupyter_server_config.py: leave allow_origin alone",
     )

@@ -7,23 +7,23 @@ import json
 import secrets
 from collections.abc import Callable
 
-from builder.prove import ssh
 from builder.prove.checks.stop import settle
-from builder.prove.errors import CheckFailed, DeadlineExceeded
-from builder.prove.events import Kind
-from builder.prove.lab import Lab
-from builder.prove.members import Done
+from builder.prove.clients import ssh
+from builder.prove.errors import CheckFailedError, DeadlineExceededError
+from builder.prove.subject import Subject
+from builder.prove.tailnet.control_plane import Kind
+from builder.prove.tailnet.member import Done
 
 # A node that vanishes or comes back is seen to within so many seconds.
 PRESENCE_SECONDS = 60.0
 _LOG = "/tmp/node.log"
 
 
-def by_ssh(lab: Lab) -> str:
+def by_ssh(lab: Subject) -> str:
     """As dev, over each SSH back end: status, doctor, a service started again, and the log taken home."""
     with lab.another() as node:
         settle(lab, node)
-        other = Lab(lab.tailnet, node, lab.plan)
+        other = Subject(lab.tailnet, node, lab.plan)
         for backend in sorted(lab.plan.ssh):
             with ssh.login(other, backend, "dev") as transport:
                 _is_told(ssh.run(transport, "nodectl status --json"), "ready")
@@ -39,7 +39,7 @@ def by_ssh(lab: Lab) -> str:
     )
 
 
-def found_by_id(lab: Lab) -> str:
+def found_by_id(lab: Subject) -> str:
     """A node that was given no name is found by the id that its platform gave to the machine."""
     machine = secrets.token_hex(4)
     environment = {
@@ -50,15 +50,15 @@ def found_by_id(lab: Lab) -> str:
     with lab.another(hostname=f"proof-group-{machine}", environment=environment) as node:
         try:
             lab.tailnet.control.wait(node.hostname, Kind.ONLINE, deadline=PRESENCE_SECONDS)
-        except DeadlineExceeded as error:
-            raise CheckFailed(
+        except DeadlineExceededError as error:
+            raise CheckFailedError(
                 f"no node has the id {machine} in its name: {error.problems[0].what}",
                 "see node/names.py: the platform's variables make the name",
             ) from None
     return f"machine {machine} is {node.hostname}"
 
 
-def presence(lab: Lab) -> str:
+def presence(lab: Subject) -> str:
     """A node that is killed is seen offline; started again it is seen online under the same name."""
     with lab.another() as node:
         settle(lab, node)
@@ -66,17 +66,19 @@ def presence(lab: Lab) -> str:
         _is_seen(lab, node.hostname, Kind.OFFLINE, node.member.container.kill)
         _is_seen(lab, node.hostname, Kind.ONLINE, node.member.container.start)
         if (after := lab.tailnet.control.require(node.hostname)).name != before.name:
-            raise CheckFailed(f"{before.name} came back as {after.name}", "keep /var/lib/tailscale")
+            raise CheckFailedError(f"{before.name} came back as {after.name}", "keep /var/lib/tailscale")
     return f"offline when killed and online when started again, each seen within {PRESENCE_SECONDS:.0f} s"
 
 
-def _is_seen(lab: Lab, hostname: str, kind: Kind, act: Callable[[], None]) -> None:
+def _is_seen(lab: Subject, hostname: str, kind: Kind, act: Callable[[], None]) -> None:
     before = lab.tailnet.control.now()
     act()
     try:
         lab.tailnet.control.wait(hostname, kind, deadline=PRESENCE_SECONDS, after=before)
-    except DeadlineExceeded as error:
-        raise CheckFailed(error.problems[0].what, "see the node's log for why it did not come back") from None
+    except DeadlineExceededError as error:
+        raise CheckFailedError(
+            error.problems[0].what, "see the node's log for why it did not come back"
+        ) from None
 
 
 def _is_told(done: Done, key: str) -> None:
@@ -85,7 +87,9 @@ def _is_told(done: Done, key: str) -> None:
     except (ValueError, KeyError, TypeError):
         told = None
     if told is not True:
-        raise CheckFailed(f"`nodectl status --json` says {done.last_lines}", "dev administers through sudo")
+        raise CheckFailedError(
+            f"`nodectl status --json` says {done.last_lines}", "dev administers through sudo"
+        )
 
 
 def _doctor_has_remedies(done: Done) -> None:
@@ -95,7 +99,7 @@ def _doctor_has_remedies(done: Done) -> None:
     except (ValueError, KeyError, TypeError):
         findings, bare = [], []
     if not findings or bare:
-        raise CheckFailed(
+        raise CheckFailedError(
             f"`nodectl doctor --json` says {done.last_lines if not findings else bare}",
             "each finding that is not ok needs a remedy",
         )
@@ -103,14 +107,14 @@ def _doctor_has_remedies(done: Done) -> None:
 
 def _restarts(done: Done) -> None:
     if done.code != 0 or "ready" not in done.text:
-        raise CheckFailed(
+        raise CheckFailedError(
             f"`nodectl restart` ended with {done.code}: {done.last_lines}", "see `nodectl logs`"
         )
 
 
 def _is_a_log(kept: Done, taken: bytes, key: str) -> None:
     if b"tailscaled" not in taken or kept.out != taken or key.encode() in taken:
-        raise CheckFailed(
+        raise CheckFailedError(
             f"the log that was taken home is not the node's: {taken[-300:].decode(errors='replace')!r}",
             "`nodectl logs` must print what services said, and no key",
         )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from builder.prove.errors import CheckFailed
-from builder.prove.lab import Lab
-from builder.prove.members import Done
+from builder.prove.errors import CheckFailedError
 from builder.prove.plan import PROXY_PORT
-from builder.prove.tailnet import GREETING_PORT
+from builder.prove.subject import Subject
+from builder.prove.tailnet.member import Done
+from builder.prove.tailnet.tailnet import GREETING_PORT
 
 _PROXY = f"127.0.0.1:{PROXY_PORT}"
 
 
-def socks5(lab: Lab) -> str:
+def socks5(lab: Subject) -> str:
     """The server's web service answers through SOCKS5 by both its names; a plain socket to it fails.
 
     The plain socket is tried where nothing leads outside.
@@ -25,23 +25,23 @@ def socks5(lab: Lab) -> str:
     address = server.address(4)
     plain = _curl(lab, address, "--noproxy", "*")
     if plain.code == 0:
-        raise CheckFailed(
+        raise CheckFailedError(
             f"a plain socket reached {address}:{GREETING_PORT} without the proxy",
             "the node must have no route to tailnet addresses; something else answers there",
         )
     return f"{server.name} and {short} answer through {_PROXY}; a plain socket to {address} fails"
 
 
-def _reaches(lab: Lab, name: str) -> None:
+def _reaches(lab: Subject, name: str) -> None:
     done = _curl(lab, name, "--proxy", f"socks5h://{_PROXY}")
     if done.text != lab.tailnet.greeting:
-        raise CheckFailed(
+        raise CheckFailedError(
             f"{name}:{GREETING_PORT} does not answer through {_PROXY}: {done.last_lines or 'nothing came'}",
             "tailscaled must run with --socks5-server on that address; see its lines in the node's log",
         )
 
 
-def _curl(lab: Lab, host: str, *options: str) -> Done:
+def _curl(lab: Subject, host: str, *options: str) -> Done:
     url = f"http://{host}:{GREETING_PORT}/greeting"
     argv = [
         "curl",

@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from builder.prove import probes
 from builder.prove.checks.stop import settle
-from builder.prove.errors import CheckFailed
-from builder.prove.lab import Lab
-from builder.prove.members import Member
-from builder.prove.node import Node
+from builder.prove.errors import CheckFailedError
 from builder.prove.plan import Backend
+from builder.prove.subject import Subject
+from builder.prove.tailnet.member import Member
+from builder.prove.tailnet.node import Node
 
 _ALL = range(1, 1 << 16)
 # For each UDP port that it is asked for, tailscaled holds a loopback port, until it ends or for two minutes.
@@ -23,7 +23,7 @@ _CHUNK = 1 << 14
 _LOWEST = 1024
 
 
-def ports(lab: Lab) -> str:
+def ports(lab: Subject) -> str:
     """Of 65,535 TCP and UDP ports each, the tailnet reaches those promised, the container network none."""
     with ThreadPoolExecutor(len(_HALVES), thread_name_prefix="ports") as pool:
         answering = [pool.submit(_udp, lab, asked) for asked in _HALVES]
@@ -42,7 +42,7 @@ def ports(lab: Lab) -> str:
     return f"of all TCP and UDP ports the tailnet reaches TCP {told}, the container network none"
 
 
-def _udp(lab: Lab, asked: range) -> set[int]:
+def _udp(lab: Subject, asked: range) -> set[int]:
     """The ports of one half that answer through the tailnet; each is asked once more by itself."""
     (held,) = (half for half in _HALVES if half != asked)
     given_out = {"net.ipv4.ip_local_port_range": f"{max(held[0], _LOWEST)} {held[-1]}"}
@@ -56,14 +56,14 @@ def _udp(lab: Lab, asked: range) -> set[int]:
         return _scan(lab.tailnet.laptop, address, udp=sorted(answering))["udp"] if answering else answering
 
 
-def _forget(lab: Lab, node: Node) -> None:
+def _forget(lab: Subject, node: Node) -> None:
     """Start its tailscaled again, which gives up the ports that it held. What was changed stays changed."""
     if (done := node.nodectl("restart", "tailscaled")).code != 0:
-        raise CheckFailed(
+        raise CheckFailedError(
             f"tailscaled did not start again: {done.last_lines}", "see `nodectl logs tailscaled`"
         )
     if missing := lab.tailnet.wait_ready(node):
-        raise CheckFailed(
+        raise CheckFailedError(
             f"with tailscaled started again the node is not ready: {missing}", "see `nodectl status`"
         )
 
@@ -71,11 +71,14 @@ def _forget(lab: Lab, node: Node) -> None:
 def _scan(
     member: Member, address: str, *, tcp: Sequence[int] = (), udp: Sequence[int] = ()
 ) -> dict[str, set[int]]:
-    """Which ports answer. CheckFailed where some neither accept nor refuse: of those nothing is known."""
+    """Which ports answer.
+
+    CheckFailedError where some neither accept nor refuse: of those nothing is known.
+    """
     asked = json.dumps({"address": address, "tcp": list(tcp), "udp": list(udp)}).encode()
     answer = json.loads(probes.run(member, "scan", stdin=asked, options=()))
     if silent := answer.pop("silent"):
-        raise CheckFailed(
+        raise CheckFailedError(
             f"{len(silent)} TCP ports of {address} neither accept nor refuse, the first is {silent[0]}",
             "see what drops packets to the node",
         )
@@ -90,4 +93,4 @@ def _expect(where: str, found: dict[str, set[int]], **promised: set[int]) -> Non
         if found[protocol] != expected
     ]
     if wrong:
-        raise CheckFailed("; ".join(wrong), "bind to 127.0.0.1 what is promised, and stop what is not")
+        raise CheckFailedError("; ".join(wrong), "bind to 127.0.0.1 what is promised, and stop what is not")

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from builder.prove.errors import CheckFailed
-from builder.prove.lab import Lab
-from builder.prove.node import Node
+from builder.prove.errors import CheckFailedError
 from builder.prove.plan import Backend, ProofPlan
+from builder.prove.subject import Subject
+from builder.prove.tailnet.node import Node
 
 _REMEDY = "see nodectl in the node: it must ask the services, not remember them"
 _SERVICES = "/run/tailbox/services"
 
 
-def ready(lab: Lab) -> str:
+def ready(lab: Subject) -> str:
     """Ready when everything is, with true names and services; not ready, and why, as soon as one is not."""
     with lab.another() as node:
         if missing := lab.tailnet.settle(node):
-            raise CheckFailed(f"a fresh node did not become ready: {missing}", "see `nodectl status`")
+            raise CheckFailedError(f"a fresh node did not become ready: {missing}", "see `nodectl status`")
         _status_is_true(lab, node)
         for service in sorted(services(lab.plan) - {"tailscaled", "join"}):
             _notices_loss(node, service)
@@ -35,7 +35,7 @@ def services(plan: ProofPlan) -> set[str]:
     }
 
 
-def _status_is_true(lab: Lab, node: Node) -> None:
+def _status_is_true(lab: Subject, node: Node) -> None:
     status = node.nodectl_json("status")
     listed = lab.tailnet.control.find(node.hostname)
     _same("status: ready", status["ready"], True)
@@ -50,7 +50,7 @@ def _status_is_true(lab: Lab, node: Node) -> None:
 
 def _is_alive(node: Node, name: str, pid: int) -> None:
     if node.member.run(["test", "-d", f"/proc/{pid}"]).code != 0:
-        raise CheckFailed(f"status gives process {pid} for {name}, which does not exist", _REMEDY)
+        raise CheckFailedError(f"status gives process {pid} for {name}, which does not exist", _REMEDY)
 
 
 def _notices_loss(node: Node, service: str) -> None:
@@ -59,7 +59,7 @@ def _notices_loss(node: Node, service: str) -> None:
     _is_not_ready(node, service, f"{service} was stopped")
     node.member.output(["s6-svc", "-wU", "-T", "60000", "-u", folder])
     if (done := node.nodectl("ready", "--timeout", "60", deadline=90)).code != 0:
-        raise CheckFailed(
+        raise CheckFailedError(
             f"{service} was started again and the node is not ready: {done.last_lines}", _REMEDY
         )
 
@@ -73,9 +73,9 @@ def _is_not_ready(node: Node, named: str, why: str) -> None:
     done = node.nodectl("ready")
     if done.code != 1 or named not in done.last_lines or not done.last_lines:
         said = done.last_lines or "nothing"
-        raise CheckFailed(f"{why}, and `nodectl ready` ended with {done.code} and said: {said}", _REMEDY)
+        raise CheckFailedError(f"{why}, and `nodectl ready` ended with {done.code} and said: {said}", _REMEDY)
 
 
 def _same(what: str, seen: Any, expected: Any) -> None:
     if seen != expected:
-        raise CheckFailed(f"{what} is {seen!r}, in truth {expected!r}", _REMEDY)
+        raise CheckFailedError(f"{what} is {seen!r}, in truth {expected!r}", _REMEDY)

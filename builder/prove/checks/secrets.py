@@ -6,16 +6,17 @@ import json
 import re
 from datetime import datetime
 
-from builder.prove import layers, probes, ssh
-from builder.prove.errors import CheckFailed
-from builder.prove.lab import Lab
+from builder.prove import layer_search, probes
+from builder.prove.clients import ssh
+from builder.prove.errors import CheckFailedError
 from builder.prove.plan import Backend
+from builder.prove.subject import Subject
 
 # Every key says so: its kind, its id with the mark of the control server, its secret.
 _ANY_KEY = "tskey-([a-z]{2,10}-)?[A-Za-z0-9]{1,64}CNTRL-[A-Za-z0-9]{8,128}"
 
 
-def key(lab: Lab) -> str:
+def key(lab: Subject) -> str:
     """The key this node joined with is in no process, file, log or session of it."""
     created = datetime.fromisoformat(lab.node.member.container.attrs["Created"][:19] + "+00:00")
     request = {"secret": lab.node.key, "since": created.timestamp(), "roots": ["/", "/dev/shm"]}
@@ -26,26 +27,26 @@ def key(lab: Lab) -> str:
         f"the environment of a session of {backend}" for backend in lab.plan.ssh if _in_session(lab, backend)
     ]
     if places:
-        raise CheckFailed(
+        raise CheckFailedError(
             f"the join key can be read in {', '.join(places)}",
             "drop it from the environment before anything starts, and hand it to tailscaled as file: only",
         )
     return "the join key is in no process, file, log or session of the node"
 
 
-def image(lab: Lab) -> str:
+def image(lab: Subject) -> str:
     """No join key is in the image: configuration, history, or any layer, deleted files included."""
     subject = lab.tailnet.engine.client.images.get(lab.node.spec.image)
     if re.search(_ANY_KEY, json.dumps([subject.attrs, subject.history()])):
-        raise CheckFailed("a join key is in the image's configuration or history", _REMEDY)
-    if place := layers.search(subject, lab.tailnet, _ANY_KEY):
-        raise CheckFailed(f"a join key is in a layer of the image ({place})", _REMEDY)
+        raise CheckFailedError("a join key is in the image's configuration or history", _REMEDY)
+    if place := layer_search.search(subject, lab.tailnet, _ANY_KEY):
+        raise CheckFailedError(f"a join key is in a layer of the image ({place})", _REMEDY)
     return "no join key in configuration, history or any layer of the image"
 
 
 _REMEDY = "revoke that key; give keys when a node starts, and build secrets as BuildKit secrets"
 
 
-def _in_session(lab: Lab, backend: Backend) -> bool:
+def _in_session(lab: Subject, backend: Backend) -> bool:
     with ssh.login(lab, backend, "root") as transport:
         return lab.node.key.encode() in ssh.run(transport, "env -0").out

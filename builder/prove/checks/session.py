@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from builder.prove import ssh
 from builder.prove.checks.ssh import USERS
-from builder.prove.errors import CheckFailed
-from builder.prove.lab import Lab
-from builder.prove.members import Done
+from builder.prove.clients import ssh
+from builder.prove.errors import CheckFailedError
 from builder.prove.plan import ProofPlan
+from builder.prove.subject import Subject
+from builder.prove.tailnet.member import Done
 
 # Values that corrupted or ran in other projects' environment exporters.
 HOSTILE = {
@@ -31,7 +31,7 @@ HOSTILE = {
 }
 
 
-def environment(lab: Lab) -> str:
+def environment(lab: Subject) -> str:
     """Both back ends, root and dev, a command and a script: each value byte for byte, none executed."""
     for backend in sorted(lab.plan.ssh):
         for user in USERS:
@@ -40,7 +40,7 @@ def environment(lab: Lab) -> str:
                 script = ssh.run(transport, "bash", stdin=b"env -0\n")
                 _compare(script, f"{backend}, {user}, script on stdin")
     if lab.node.member.run(["test", "-e", "/tmp/proof-was-executed"]).code == 0:
-        raise CheckFailed(
+        raise CheckFailedError(
             "the value of a variable was executed", "nothing may evaluate the environment as shell text"
         )
     backends = " and ".join(sorted(lab.plan.ssh))
@@ -60,7 +60,7 @@ def _compare(done: Done, route: str) -> None:
     wrong = [name for name, value in HOSTILE.items() if seen.get(name.encode()) != value.encode()]
     if wrong:
         first = _shown(seen.get(wrong[0].encode()))
-        raise CheckFailed(
+        raise CheckFailedError(
             f"{route}: {len(wrong)} of {len(HOSTILE)} values differ; {wrong[0]} is {first}",
             "the login shell must hand on what the node was started with; see the session shell",
         )

@@ -6,17 +6,17 @@ from collections.abc import Callable
 
 import paramiko
 
-from builder.prove import ssh
-from builder.prove.errors import CheckFailed
-from builder.prove.identity import Identity
-from builder.prove.lab import Lab
+from builder.prove.clients import ssh
+from builder.prove.errors import CheckFailedError
 from builder.prove.plan import Backend
+from builder.prove.subject import Subject
+from builder.prove.tailnet.ssh_identity import Identity
 
 USERS = ("root", "dev")
 _SETTINGS = "see the sshd_config of the image: PubkeyAuthentication only, root with keys only"
 
 
-def sshd(lab: Lab) -> str:
+def sshd(lab: Subject) -> str:
     """The developer's key opens root and dev; another key and a password open nothing."""
     for user in USERS:
         _whoami(lab, Backend.SSHD, user)
@@ -25,35 +25,37 @@ def sshd(lab: Lab) -> str:
     return "root and dev log in with the key that was given; another key and a password are refused"
 
 
-def tailscale(lab: Lab) -> str:
+def tailscale(lab: Subject) -> str:
     """Tailscale SSH opens root and dev, as the tailnet's policy says, and nobody that does not exist."""
     for user in USERS:
         _whoami(lab, Backend.TAILSCALE, user)
     with ssh.connection(lab, Backend.TAILSCALE) as transport:
         if _opens(lambda: transport.auth_none("no-such-user")):
-            raise CheckFailed(
+            raise CheckFailedError(
                 "Tailscale SSH admits a user that does not exist", "see the tailnet's SSH policy"
             )
     return "root and dev log in as the tailnet's policy allows; an unknown user is refused"
 
 
-def _whoami(lab: Lab, backend: Backend, user: str) -> None:
+def _whoami(lab: Subject, backend: Backend, user: str) -> None:
     with ssh.login(lab, backend, user) as transport:
         done = ssh.run(transport, "id -un")
     if done.code != 0 or done.text != user:
-        raise CheckFailed(
+        raise CheckFailedError(
             f"`id -un` as {user} through {backend} ended with {done.code} and said {done.text!r}",
             f"see the login shell of {user} and the lines of {backend} in the node's log",
         )
 
 
-def _refuses_other_keys(lab: Lab, user: str) -> None:
+def _refuses_other_keys(lab: Subject, user: str) -> None:
     with ssh.connection(lab, Backend.SSHD) as transport:
         if _opens(lambda: transport.auth_publickey(user, Identity.new().key)):
-            raise CheckFailed(f"sshd lets {user} in with a key that was never given to the node", _SETTINGS)
+            raise CheckFailedError(
+                f"sshd lets {user} in with a key that was never given to the node", _SETTINGS
+            )
 
 
-def _refuses_passwords(lab: Lab, user: str) -> None:
+def _refuses_passwords(lab: Subject, user: str) -> None:
     with ssh.connection(lab, Backend.SSHD) as transport:
         try:
             transport.auth_none(user)
@@ -61,8 +63,8 @@ def _refuses_passwords(lab: Lab, user: str) -> None:
             if list(refused.allowed_types) == ["publickey"]:
                 return
             offered = ", ".join(refused.allowed_types)
-            raise CheckFailed(f"sshd offers {user} more than keys: {offered}", _SETTINGS) from None
-    raise CheckFailed(f"sshd lets {user} in without any authentication", _SETTINGS)
+            raise CheckFailedError(f"sshd offers {user} more than keys: {offered}", _SETTINGS) from None
+    raise CheckFailedError(f"sshd lets {user} in without any authentication", _SETTINGS)
 
 
 def _opens(attempt: Callable[[], object]) -> bool:

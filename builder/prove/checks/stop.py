@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from builder.prove.errors import CheckFailed, DeadlineExceeded
-from builder.prove.events import Kind
-from builder.prove.lab import Lab
-from builder.prove.node import Node
+from builder.prove.errors import CheckFailedError, DeadlineExceededError
+from builder.prove.subject import Subject
+from builder.prove.tailnet.control_plane import Kind
+from builder.prove.tailnet.node import Node
 
 _GRACE = 20
 _TRAPS = "trap 'exit 9' TERM; sleep infinity & wait"
 
 
-def sigterm(lab: Lab) -> str:
+def sigterm(lab: Subject) -> str:
     """`docker stop`: control sees the logout, and the exit code is 0."""
     with lab.another() as node:
         settle(lab, node)
@@ -20,7 +20,7 @@ def sigterm(lab: Lab) -> str:
     return "`docker stop` logs the node out and ends with 0"
 
 
-def running_command(lab: Lab) -> str:
+def running_command(lab: Subject) -> str:
     """`docker stop` with a running CMD: it gets TERM, its exit code is the container's, the node logs out."""
     with lab.another("bash", "-c", _TRAPS) as node:
         settle(lab, node)
@@ -29,17 +29,17 @@ def running_command(lab: Lab) -> str:
     return "a running CMD gets TERM, the node logs out and ends with the CMD's exit code"
 
 
-def ended_command(lab: Lab) -> str:
+def ended_command(lab: Subject) -> str:
     """`entrypoint sh -c 'exit 7'` ends with 7."""
     with lab.another("sh", "-c", "exit 7") as node:
         _expect(node.member.wait(_GRACE), 7, "`entrypoint sh -c 'exit 7'`")
     return "the exit code of CMD is the container's"
 
 
-def settle(lab: Lab, node: Node) -> None:
-    """Wait until a node of a check's own is ready. CheckFailed if it does not become so."""
+def settle(lab: Subject, node: Node) -> None:
+    """Wait until a node of a check's own is ready. CheckFailedError if it does not become so."""
     if missing := lab.tailnet.settle(node):
-        raise CheckFailed(
+        raise CheckFailedError(
             f"a node started for this check did not become ready: {missing}", "see `nodectl status`"
         )
 
@@ -48,17 +48,17 @@ def _expect(code: int, expected: int, how: str) -> None:
     if code == expected:
         return
     killed = " (killed: it did not stop in time)" if code == 137 else ""
-    raise CheckFailed(
+    raise CheckFailedError(
         f"{how} ended with {code}{killed}, not {expected}",
         "see the entrypoint and s6's finish and SIGTERM scripts",
     )
 
 
-def _has_left(lab: Lab, node: Node) -> None:
+def _has_left(lab: Subject, node: Node) -> None:
     try:
         lab.tailnet.control.wait(node.hostname, Kind.LOGGED_OUT, deadline=5)
-    except DeadlineExceeded as error:
-        raise CheckFailed(
+    except DeadlineExceededError as error:
+        raise CheckFailedError(
             f"the stopped node did not log out: {error.problems[0].what}",
             "the SIGTERM path must run `tailscale logout` before tailscaled is stopped",
         ) from None

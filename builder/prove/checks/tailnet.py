@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import ipaddress
 
-from builder.prove.errors import CheckFailed
-from builder.prove.events import ListedNode
-from builder.prove.lab import Lab
+from builder.prove.errors import CheckFailedError
+from builder.prove.subject import Subject
+from builder.prove.tailnet.control_plane import ListedNode
 
 
-def joined(lab: Lab) -> str:
+def joined(lab: Subject) -> str:
     """Control lists the node online; a laptop resolves its MagicDNS name to its addresses and reaches it."""
     node = lab.tailnet.control.find(lab.node.hostname)
     if node is None or node.logged_out or not node.online:
-        raise CheckFailed(
+        raise CheckFailedError(
             f"control does not list {lab.node.hostname} online ({_state(node)})",
             "see `nodectl status` and the lines of tailscaled and join in the node's log",
         )
     resolved = _resolve(lab, node.name)
     if resolved != _only_v4(node.ips):
-        raise CheckFailed(
+        raise CheckFailedError(
             f"the laptop resolves {node.name} to {sorted(resolved) or 'nothing'}; it has {list(node.ips)}",
             "the node must keep the name and address that control gave it",
         )
     echo = lab.tailnet.laptop.run(["ping", "-c", "1", "-W", "10", node.name], deadline=15)
     if echo.code != 0:
-        raise CheckFailed(
+        raise CheckFailedError(
             f"the laptop does not reach {node.name} ({', '.join(sorted(resolved))}): {echo.last_lines}",
             "tailscaled of the node must run and be connected; see its lines in the node's log",
         )
@@ -38,7 +38,7 @@ def _state(node: ListedNode | None) -> str:
     return "logged out" if node.logged_out else "offline"
 
 
-def _resolve(lab: Lab, name: str) -> set[str]:
+def _resolve(lab: Subject, name: str) -> set[str]:
     found = lab.tailnet.laptop.run(["getent", "ahostsv4", name])
     return {line.split()[0] for line in found.text.splitlines() if line}
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import shlex
 from functools import partial
 
-from builder.prove import ssh
-from builder.prove.errors import CheckFailed, NotRun
-from builder.prove.lab import Lab
+from builder.prove.clients import ssh
+from builder.prove.errors import CheckFailedError, CheckNotRunError
 from builder.prove.plan import Backend, ProofPlan, TargetCheck
 from builder.prove.runner import Check
+from builder.prove.subject import Subject
 
 _NOT_RUN = 77
 
 
-def checks(plan: ProofPlan) -> tuple[Check[Lab, ProofPlan], ...]:
+def checks(plan: ProofPlan) -> tuple[Check[Subject, ProofPlan], ...]:
     """One check for each script of the target, named target.NAME."""
     return tuple(Check(f"target.{own.name}", partial(_run, own), _left_out) for own in plan.checks)
 
@@ -23,7 +23,7 @@ def _left_out(plan: ProofPlan) -> str | None:
     return None if plan.ssh else "the target has no SSH back end to run it through"
 
 
-def _run(own: TargetCheck, lab: Lab) -> str:
+def _run(own: TargetCheck, lab: Subject) -> str:
     backend = Backend.SSHD if Backend.SSHD in lab.plan.ssh else Backend.TAILSCALE
     with ssh.login(lab, backend, "dev") as transport:
         done = ssh.run(
@@ -34,9 +34,9 @@ def _run(own: TargetCheck, lab: Lab) -> str:
         )
     last = done.last_lines.splitlines()[-1:] or ["it printed nothing"]
     if done.code == _NOT_RUN:
-        raise NotRun(last[0])
+        raise CheckNotRunError(last[0])
     if done.code != 0:
-        raise CheckFailed(
+        raise CheckFailedError(
             f"images/checks/{own.name}.py ended with {done.code}:\n{done.last_lines or last[0]}",
             "the last lines are the script's own; run it in /opt/venv of the node",
         )

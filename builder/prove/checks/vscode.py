@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 
-from builder.prove import ssh
-from builder.prove.errors import CheckFailed
-from builder.prove.lab import Lab
+from builder.prove.clients import ssh
+from builder.prove.errors import CheckFailedError
 from builder.prove.plan import Backend
+from builder.prove.subject import Subject
 
 # The programs of VS Code's own check and installer, and what these look at. One line for each thing missing.
 _SCRIPT = r"""
@@ -34,7 +34,7 @@ printf '%s: start\nplatform==%s==\narch==%s==\nmarker==%s==\n%s: end\n' \
 """
 
 
-def probe(lab: Lab) -> str:
+def probe(lab: Subject) -> str:
     """`ssh -T HOST bash` with VS Code's kind of script on stdin, through each back end, as root and dev."""
     for backend in sorted(lab.plan.ssh):
         for user in ("root", "dev"):
@@ -42,18 +42,18 @@ def probe(lab: Lab) -> str:
     return f"{' and '.join(sorted(lab.plan.ssh))}: all that VS Code Remote-SSH asks for is there"
 
 
-def _probe(lab: Lab, backend: Backend, user: str) -> None:
+def _probe(lab: Subject, backend: Backend, user: str) -> None:
     mark = secrets.token_hex(6)
     with ssh.login(lab, backend, user) as transport:
         done = ssh.run(transport, "bash", stdin=f"ID={mark}\n{_SCRIPT}".encode())
     if missing := [line.partition("missing: ")[2] for line in done.text.splitlines() if "missing: " in line]:
-        raise CheckFailed(
+        raise CheckFailedError(
             f"VS Code as {user} through {backend} misses {', '.join(missing)}",
             "add it to the image's packages",
         )
     block = done.text.partition(f"{mark}: start\n")[2].partition(f"\n{mark}: end")[0].splitlines()
     if block != ["platform==Linux==", f"arch=={_ARCH}==", "marker==plain=="]:
-        raise CheckFailed(
+        raise CheckFailedError(
             f"VS Code as {user} through {backend} gets the answer {block or done.last_lines!r}",
             "the login shell must hand stdin and the node's environment to bash",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from builder.prove.members import PRIVILEGED, Member
+from builder.prove.tailnet.member import PRIVILEGED, Member
 
 
 def run(member: Member, probe: str, *, stdin: bytes = b"", options: Sequence[str] = PRIVILEGED) -> bytes:

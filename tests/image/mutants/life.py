@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from builder.prove.node import Edit
+from builder.prove.tailnet.node import Edit
 from tests.image.mutants.mutant import BIN, SVSCAN, Mutant, boot
 
 MUTANTS = (

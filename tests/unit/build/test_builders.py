@@ -12,7 +12,7 @@ import pytest
 from builder.build.bake import output
 from builder.build.builders import LOCAL, Builder, open_builder
 from builder.core import console
-from builder.core.errors import InvalidInput, TailboxError
+from builder.core.errors import InvalidInputError, TailboxError
 from builder.engine.client import Engine
 
 pytestmark = pytest.mark.unit
@@ -50,7 +50,7 @@ def test_the_own_builder_without_a_cache_is_told_nothing() -> None:
 
 @pytest.mark.parametrize("cache", ["r.example/cache:tag", "https://r.example/cache", "r.example/Cache"])
 def test_what_is_no_repository_is_refused(cache: str) -> None:
-    with pytest.raises(InvalidInput, match="is no repository"), open_builder("far", cache):
+    with pytest.raises(InvalidInputError, match="is no repository"), open_builder("far", cache):
         pass
 
 

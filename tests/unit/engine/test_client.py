@@ -9,7 +9,7 @@ from unittest import mock
 import docker
 import pytest
 
-from builder.core.errors import NoEngine, TailboxError
+from builder.core.errors import NoEngineError, TailboxError
 from builder.engine import install
 from builder.engine.client import Engine, buildx_version, require_space
 
@@ -34,7 +34,7 @@ def test_where_no_engine_can_be_installed_the_command_is_named(
         "platform.freedesktop_os_release", mock.Mock(return_value=release) if release else _none
     )
     monkeypatch.setattr("os.geteuid", lambda: uid)
-    with pytest.raises(NoEngine) as caught:
+    with pytest.raises(NoEngineError) as caught:
         install.install()
     assert remedy in str(caught.value)
 

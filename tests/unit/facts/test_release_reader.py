@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from builder.core import paths
-from builder.core.errors import InvalidInput, TailboxError
+from builder.core.errors import InvalidInputError, TailboxError
 from builder.facts import fatbin, user_releases
 from builder.facts.fatbin import Code
 from builder.facts.load import load_facts
@@ -113,7 +113,7 @@ def test_a_release_that_no_plan_could_take_is_not_kept(
 ) -> None:
     read = dataclasses.replace(FOUND, requirement=requirement, cuda=found)
     entry = user_releases.entry(read, load_facts(paths.data("images")))
-    with pytest.raises(InvalidInput, match=expected):
+    with pytest.raises(InvalidInputError, match=expected):
         user_releases.save(read.name, entry, tmp_path / "own.yaml", COMPAT)
     assert not (tmp_path / "own.yaml").exists()
 
@@ -126,7 +126,7 @@ def test_a_release_that_no_plan_could_take_is_told_where_it_stands(
         key: value
     }
     (tmp_path / "own.yaml").write_text(json.dumps({"frameworks": {"jax": [row]}}, indent=1))
-    with pytest.raises(InvalidInput, match=r"own.yaml:\d") as caught:
+    with pytest.raises(InvalidInputError, match=r"own.yaml:\d") as caught:
         load_facts(paths.data("images"), tmp_path / "own.yaml")
     assert caught.value.problems[0].remedy
 

@@ -9,7 +9,7 @@ import pytest
 from docker.errors import APIError, NullResource
 
 from builder.core import labels
-from builder.core.errors import InvalidInput
+from builder.core.errors import InvalidInputError
 from builder.engine.client import Engine
 from builder.image.inspect import inspect
 
@@ -38,5 +38,5 @@ def _engine(answer: Exception | dict[str, str]) -> Engine:
     ],
 )
 def test_what_cannot_be_inspected_is_invalid_input(answer: Exception | dict[str, str], said: str) -> None:
-    with pytest.raises(InvalidInput, match=said):
+    with pytest.raises(InvalidInputError, match=said):
         inspect("x", _engine(answer))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from builder.core.errors import InvalidInput
+from builder.core.errors import InvalidInputError
 from builder.lock import lockfiles
 from builder.lock.debian import (
     DebianLockMismatchError,
@@ -73,12 +73,14 @@ def test_nothing_locked_and_nothing_changed_are_silent(
 def test_a_broken_lock_is_told_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "mine.lock.debian.txt"
     file.write_text("curl=1 sha256:a\n<<<<<<< HEAD\n")
-    with pytest.raises(InvalidInput, match=r"mine\.lock\.debian\.txt:2: '<<<<<<< HEAD' locks no version"):
+    with pytest.raises(
+        InvalidInputError, match=r"mine\.lock\.debian\.txt:2: '<<<<<<< HEAD' locks no version"
+    ):
         read_debian_lock(file)
 
 
 @pytest.mark.parametrize("text", ["idna>=3\n", "idna==not.a.version\n"])
 def test_a_broken_lock_of_wheels_is_told(text: str, tmp_path: Path) -> None:
     (tmp_path / "mine.lock.txt").write_text(text)
-    with pytest.raises(InvalidInput, match=r"mine\.lock\.txt is no lock: .*\n  do: remove it, then"):
+    with pytest.raises(InvalidInputError, match=r"mine\.lock\.txt is no lock: .*\n  do: remove it, then"):
         read_pins(tmp_path / "mine.lock.txt")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from builder.core import paths
-from builder.core.errors import InvalidInput
+from builder.core.errors import InvalidInputError
 from builder.lock import lockfiles
 from builder.pipeline import relock
 from builder.pipeline.plan import make_plan
@@ -98,12 +98,12 @@ def test_a_project_with_a_lock_gives_exactly_what_is_locked(tmp_path: Path) -> N
 
 
 def test_another_python_needs_another_image(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match=r"or `from:` an image whose python3 is 3\.11"):
+    with pytest.raises(InvalidInputError, match=r"or `from:` an image whose python3 is 3\.11"):
         planned(own(tmp_path, "python: '3.11'\n"))
     assert (
         planned(own(tmp_path, "from: debian:bookworm-slim\npython: '3.11'\n")).base == "debian:bookworm-slim"
     )
-    with pytest.raises(InvalidInput, match=r"Python 3\.10 is too old for what runs in a node"):
+    with pytest.raises(InvalidInputError, match=r"Python 3\.10 is too old for what runs in a node"):
         planned(own(tmp_path, "from: ubuntu:22.04\npython: '3.10'\n"))
 
 
@@ -179,7 +179,7 @@ def test_new_writes_a_file_that_loads_as_it_is_and_with_every_line_used(tmp_path
     wanted = load_target(str(path))
     assert wanted.jupyter.extensions == ("jupyterlab-git",)
     assert wanted.cuda == "12"
-    with pytest.raises(InvalidInput, match="is there already"):
+    with pytest.raises(InvalidInputError, match="is there already"):
         write_target_file("fresh", "base", [], tmp_path)
-    with pytest.raises(InvalidInput, match="is a target of the catalogue"):
+    with pytest.raises(InvalidInputError, match="is a target of the catalogue"):
         write_target_file("cuda-pytorch", "base", [], tmp_path)

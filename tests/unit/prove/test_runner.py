@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from builder.prove import Finding, Status
-from builder.prove.errors import CheckFailed, NotRun
+from builder.prove.errors import CheckFailedError, CheckNotRunError
 from builder.prove.runner import Check, choose, run_all, run_check
 
 
@@ -24,12 +24,12 @@ def test_a_pass_carries_what_was_seen() -> None:
 
 
 def test_a_failure_carries_its_remedy() -> None:
-    finding = run_check(raising(CheckFailed("wrong", "repair it")), "node")
+    finding = run_check(raising(CheckFailedError("wrong", "repair it")), "node")
     assert (finding.status, finding.detail, finding.remedy) == (Status.FAILED, "wrong", "repair it")
 
 
 def test_not_run_is_no_pass() -> None:
-    finding = run_check(raising(NotRun("no GPU")), "node")
+    finding = run_check(raising(CheckNotRunError("no GPU")), "node")
     assert (finding.status, finding.detail) == (Status.NOT_RUN, "no GPU")
 
 

@@ -12,7 +12,7 @@ from docker.errors import DockerException, ImageNotFound
 from requests.exceptions import ConnectionError as Unreachable
 from urllib3.exceptions import ProtocolError
 
-from builder.core.errors import InvalidInput
+from builder.core.errors import InvalidInputError
 from builder.engine.client import Engine
 from builder.registry import push
 from builder.registry.push import PushError
@@ -60,7 +60,7 @@ def test_the_name_in_the_registry_is_the_target_and_its_contents(registry: str) 
     ],
 )
 def test_what_is_no_registry_is_refused(registry: str) -> None:
-    with pytest.raises(InvalidInput, match="is no registry"):
+    with pytest.raises(InvalidInputError, match="is no registry"):
         push.destination("tailbox/base:py3", registry)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from builder.core.errors import InvalidInput
+from builder.core.errors import InvalidInputError
 from builder.pipeline.plan import advise_on_machine
 from builder.pipeline.workspace import Workspace
 from builder.resolve import machine
@@ -129,7 +129,7 @@ def test_what_is_advised_instead_of_from_is_whole(tmp_path: Path) -> None:
 def test_a_framework_is_a_known_name_and_a_version(tmp_path: Path, written: str, remedy: str) -> None:
     (problem,) = ask(tmp_path, f'framework: "{written}"\n', "RTX 4090", "595.1").problems
     assert problem.remedy == remedy
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         Workspace.open().select(str(tmp_path / "mine.yaml"))
     assert problem in caught.value.problems
 
@@ -139,7 +139,7 @@ def test_what_no_framework_heeds_is_told(tmp_path: Path, key: str, value: str) -
     (problem,) = ask(tmp_path, f"{key}: {value}\n", "RTX 4090").problems
     assert f"`{key}` says nothing without a `framework`" in problem.what
     assert problem.remedy == f"write framework: cuda-toolkit, or remove `{key}`"
-    with pytest.raises(InvalidInput, match=r"mine\.yaml:2"):
+    with pytest.raises(InvalidInputError, match=r"mine\.yaml:2"):
         Workspace.open().select(str(tmp_path / "mine.yaml"))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from builder.core.errors import InvalidInput
+from builder.core.errors import InvalidInputError
 from builder.pipeline.workspace import Workspace
 from builder.resolve import machine
 
@@ -49,13 +49,13 @@ def test_a_card_is_found_by_the_names_it_has(text: str, gpu: str, card: str) -> 
 
 @pytest.mark.parametrize("text", ["RTX 4090, RTX 5090", "4090 5090", "H100 and A100"])
 def test_two_cards_are_not_answered_for_by_one(text: str) -> None:
-    with pytest.raises(InvalidInput, match="names more than one GPU"):
+    with pytest.raises(InvalidInputError, match="names more than one GPU"):
         machine.find_gpu(text, COMPAT)
 
 
 @pytest.mark.parametrize("text", ["4000", "RTX 9090", "9999"])
 def test_a_name_nobody_knows_has_a_way_out(text: str) -> None:
-    with pytest.raises(InvalidInput, match="nvidia-smi --query-gpu=compute_cap --format=csv,noheader"):
+    with pytest.raises(InvalidInputError, match="nvidia-smi --query-gpu=compute_cap --format=csv,noheader"):
         machine.find_gpu(text, COMPAT)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from builder.core import paths
-from builder.core.errors import InvalidInput
+from builder.core.errors import InvalidInputError
 from builder.facts.compute_capability import code_for
 from builder.facts.load import load_facts
 from builder.facts.models import Facts
@@ -83,7 +83,7 @@ def test_the_newest_release_that_fits(
 def test_what_fits_nothing_is_told_for_each_release(
     tmp_path: Path, known: Facts, text: str, expected: str
 ) -> None:
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         select(make(tmp_path, text), known)
     assert expected in str(caught.value)
     assert "mine.yaml:2" in str(caught.value)
@@ -112,7 +112,7 @@ def test_what_fits_nothing_is_told_for_each_release(
 def test_two_cudas_are_refused_and_both_named(
     tmp_path: Path, known: Facts, text: str, first: str, second: str
 ) -> None:
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         select(make(tmp_path, text), known)
     assert first in str(caught.value)
     assert second in str(caught.value)
@@ -173,19 +173,21 @@ def test_every_wheel_of_the_lock_is_in_one_layer(known: Facts) -> None:
 def test_a_lock_that_lacks_something_names_it_and_the_command(known: Facts) -> None:
     pins = locked("cuda-pytorch", known)
     without = tuple(pin for pin in pins.venv if pin.name != "torch")
-    with pytest.raises(InvalidInput, match=r"does not hold torch==2\.15\.0\n  do: tailbox lock cuda-pytorch"):
+    with pytest.raises(
+        InvalidInputError, match=r"does not hold torch==2\.15\.0\n  do: tailbox lock cuda-pytorch"
+    ):
         resolve(select(load_target("cuda-pytorch"), known), known, dataclasses.replace(pins, venv=without))
 
 
 def test_an_empty_lock_is_refused(known: Facts) -> None:
-    with pytest.raises(InvalidInput, match="the lock of base does not hold ipykernel"):
+    with pytest.raises(InvalidInputError, match="the lock of base does not hold ipykernel"):
         resolve(select(load_target("base"), known), known, Lock((), ()))
 
 
 def test_a_second_cuda_that_came_with_a_wheel_is_refused(known: Facts) -> None:
     pins = locked("cuda-pytorch", known)
     intruder = parse_pins("nvidia-cublas-cu12==12.8.4.1 \\\n    --hash=sha256:00\n")
-    with pytest.raises(InvalidInput, match="CUDA 12 by nvidia-cublas-cu12, CUDA 13 by the framework"):
+    with pytest.raises(InvalidInputError, match="CUDA 12 by nvidia-cublas-cu12, CUDA 13 by the framework"):
         resolve(
             select(load_target("cuda-pytorch"), known),
             known,
@@ -194,7 +196,9 @@ def test_a_second_cuda_that_came_with_a_wheel_is_refused(known: Facts) -> None:
 
 
 def test_another_python_than_debians_is_refused(tmp_path: Path, known: Facts) -> None:
-    with pytest.raises(InvalidInput, match=r"mine.yaml:2: Python 3\.12 is not Debian trixie's own \(3\.13\)"):
+    with pytest.raises(
+        InvalidInputError, match=r"mine.yaml:2: Python 3\.12 is not Debian trixie's own \(3\.13\)"
+    ):
         resolve(select(make(tmp_path, "python: '3.12'\n"), known), known, Lock((), ()))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from builder.core import paths
-from builder.core.errors import InvalidInput
+from builder.core.errors import InvalidInputError
 from builder.facts.load import load_facts
 from builder.lock import lockfiles
 from builder.render.render import quoted, render
@@ -158,7 +158,7 @@ def tried(seed: int, folder: Path) -> str:
     path = written(r, folder)
     try:
         plan = resolve(select(load_target(str(path)), KNOWN), KNOWN, SHARED)
-    except InvalidInput:
+    except InvalidInputError:
         return "refused"
     files = render(plan, TEMPLATES)
     dockerfile = files["Dockerfile"].decode().split("\n")

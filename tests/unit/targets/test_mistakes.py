@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from builder.core.errors import InvalidInput
+from builder.core.errors import InvalidInputError
 from builder.pipeline.plan import make_plan
 from builder.pipeline.workspace import Workspace
 from tests.unit.targets.user_target import refused
@@ -67,7 +67,7 @@ def test_mistakes_of_every_kind_in_several_files_are_told_at_once(
     (tmp_path / "team.yaml").write_text(
         "description: the team's\nextends: ./mine.yaml\nshh: sshd\nrequirements: requirements.txt\n"
     )
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         make_plan("./mine.yaml", Workspace.open())
     told = [str(problem).split("\n")[0].replace(f"{tmp_path}/", "") for problem in caught.value.problems]
     assert told == [
@@ -88,14 +88,14 @@ def test_mistakes_of_every_kind_in_several_files_are_told_at_once(
 def test_what_is_in_doubt_is_no_cause_for_more_blame(tmp_path: Path) -> None:
     """Python 3.11 was meant: that some framework has no wheel for the default is not said."""
     (tmp_path / "mine.yaml").write_text("description: x\npython: 3.11\nframework: tensorflow==2.16.2\n")
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         make_plan(str(tmp_path / "mine.yaml"), Workspace.open())
     assert [problem.what for problem in caught.value.problems] == ["python: text was expected, found 3.11"]
 
 
 def test_a_misspelt_key_is_not_missed_as_well(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("descripton: x\n")
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         make_plan(str(tmp_path / "mine.yaml"), Workspace.open())
     assert [problem.what for problem in caught.value.problems] == [
         "unknown key 'descripton'; did you mean description?"
@@ -105,7 +105,7 @@ def test_a_misspelt_key_is_not_missed_as_well(tmp_path: Path) -> None:
 def test_a_file_that_lies_here_is_the_nearest_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.yaml").touch()
-    with pytest.raises(InvalidInput, match=r"unknown target 'mine'; did you mean \./mine\.yaml"):
+    with pytest.raises(InvalidInputError, match=r"unknown target 'mine'; did you mean \./mine\.yaml"):
         make_plan("mine", Workspace.open())
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from builder.core.errors import InvalidInput
+from builder.core.errors import InvalidInputError
 from builder.targets.scaffold import write_target_file
 from builder.targets.target import load_target
 from tests.unit.targets.user_target import own, refused
@@ -24,7 +24,7 @@ def test_a_folder_is_no_file(tmp_path: Path, key: str) -> None:
 
 
 def test_a_folder_is_no_target(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match=r"is a folder\n  do: name a file in it"):
+    with pytest.raises(InvalidInputError, match=r"is a folder\n  do: name a file in it"):
         load_target(f"{tmp_path.parent}/../{tmp_path.parent.name}/../..")
 
 
@@ -52,12 +52,12 @@ def test_a_file_to_copy_that_cannot_be_opened_is_said(
 
 def test_a_target_that_cannot_be_opened_is_said_with_its_reason(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").symlink_to("mine.yaml")
-    with pytest.raises(InvalidInput, match="cannot be read: Too many levels"):
+    with pytest.raises(InvalidInputError, match="cannot be read: Too many levels"):
         load_target(str(tmp_path / "mine.yaml"))
 
 
 def test_a_name_that_is_too_long_is_said(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="cannot be read: File name too long"):
+    with pytest.raises(InvalidInputError, match="cannot be read: File name too long"):
         load_target(f"{tmp_path}/{'x' * 300}.yaml")
 
 
@@ -71,9 +71,9 @@ def test_new_takes_the_name_of_the_file_too(tmp_path: Path) -> None:
 
 
 def test_new_says_that_a_folder_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match=r"sub/mine\.yaml cannot be written: .*\n  do: "):
+    with pytest.raises(InvalidInputError, match=r"sub/mine\.yaml cannot be written: .*\n  do: "):
         write_target_file("sub/mine", "base", [], tmp_path)
-    with pytest.raises(InvalidInput, match=r"cannot be written: File name too long"):
+    with pytest.raises(InvalidInputError, match=r"cannot be written: File name too long"):
         write_target_file("x" * 300, "base", [], tmp_path)
 
 
@@ -91,8 +91,8 @@ def test_new_extends_a_file(tmp_path: Path, place: Callable[[Path], str]) -> Non
 
 
 def test_new_extends_no_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match=r"team\.yaml does not exist"):
+    with pytest.raises(InvalidInputError, match=r"team\.yaml does not exist"):
         write_target_file("mine", "./team.yaml", [], tmp_path)
-    with pytest.raises(InvalidInput, match="unknown target 'bsae'; did you mean base"):
+    with pytest.raises(InvalidInputError, match="unknown target 'bsae'; did you mean base"):
         write_target_file("mine", "bsae", [], tmp_path)
     assert not (tmp_path / "mine.yaml").exists()

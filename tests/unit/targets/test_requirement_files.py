@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from builder.core.errors import InvalidInput
+from builder.core.errors import InvalidInputError
 from tests.unit.pipeline.test_user_targets import UV_LOCK
 from tests.unit.targets.user_target import own, planned, refused
 
@@ -73,7 +73,7 @@ def test_each_requirement_has_the_line_that_says_it(tmp_path: Path) -> None:
 
 def test_two_cudas_are_told_with_the_line_of_a_requirements_file(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("nvidia-nccl-cu12\nnvidia-nccl-cu13\n")
-    with pytest.raises(InvalidInput, match=r"requirements\.txt:2: two CUDAs"):
+    with pytest.raises(InvalidInputError, match=r"requirements\.txt:2: two CUDAs"):
         planned(own(tmp_path, "requirements: requirements.txt\n"))
 
 

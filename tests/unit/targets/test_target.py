@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from builder.core.errors import InvalidInput
+from builder.core.errors import InvalidInputError
 from builder.targets.target import catalogue, load_target
 
 pytestmark = pytest.mark.unit
@@ -24,7 +24,7 @@ def images(tmp_path: Path) -> Path:
 
 def refused(images: Path, text: str, name: str = "mine") -> str:
     (images / f"{name}.yaml").write_text(text)
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         load_target(name, images)
     return str(caught.value)
 
@@ -40,7 +40,7 @@ def test_a_child_adds_to_lists_and_overrides_values(images: Path) -> None:
 
 
 def test_unknown_target_names_the_nearest(images: Path) -> None:
-    with pytest.raises(InvalidInput, match="did you mean base"):
+    with pytest.raises(InvalidInputError, match="did you mean base"):
         load_target("bsae", images)
 
 

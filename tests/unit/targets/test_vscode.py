@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from builder.core import paths
-from builder.core.errors import InvalidInput
+from builder.core.errors import InvalidInputError
 from builder.targets.target import Target, load_target
 
 pytestmark = pytest.mark.unit
@@ -85,7 +85,7 @@ def test_each_mistake_is_named(tmp_path: Path, text: str, expected: str) -> None
     server(tmp_path / "evil.tar.gz", commit="../../../etc")
     vsix(tmp_path / "mine.vsix")
     vsix(tmp_path / "evil.vsix", name="../../x")
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         own(tmp_path, f"vscode: {text}\n")
     assert expected in str(caught.value)
 

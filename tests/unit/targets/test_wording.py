@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from builder.core.errors import InvalidInput
+from builder.core.errors import InvalidInputError
 from builder.targets.target import load_target
 from tests.unit.targets.user_target import refused
 
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.unit
 def test_what_is_expected_is_said_in_words(tmp_path: Path, text: str, expected: str) -> None:
     (tmp_path / "x").touch()
     (tmp_path / "mine.yaml").write_text(text + ("" if "description" in text else "\ndescription: x") + "\n")
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         load_target(str(tmp_path / "mine.yaml"))
     assert str(caught.value).startswith(f"{tmp_path}/mine.yaml:1: {text.split(':')[0]}")
     assert expected in str(caught.value)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from builder.core import paths
-from builder.core.errors import InvalidInput
+from builder.core.errors import InvalidInputError
 from builder.facts.load import load_facts
 from builder.lock import lockfiles
 from builder.resolve.plan import Plan
@@ -31,6 +31,6 @@ def planned(wanted: Target) -> Plan:
 
 
 def refused(folder: Path, text: str, name: str = "mine") -> str:
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         own(folder, text, name)
     return str(caught.value)

@@ -1,0 +1,109 @@
+"""Proves an image: `prove(image, plan, engine) -> Report`."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from builder.engine.client import Engine
+from builder.prove.checks import all_checks
+from builder.prove.checks.session import HOSTILE
+from builder.prove.errors import TailnetError
+from builder.prove.plan import ProofPlan
+from builder.prove.report.report import Finding, Layer, Report, Status
+from builder.prove.runner import choose, run_all
+from builder.prove.subject import Subject
+from builder.prove.tailnet.external import ExternalTailnet
+from builder.prove.tailnet.members_image import build_members_image
+from builder.prove.tailnet.node import Node, NodeSpec
+from builder.prove.tailnet.tailnet import Tailnet
+
+# Most checks wait for the node and not for this machine.
+_WORKERS = 6
+
+
+@dataclass(frozen=True)
+class StandingTailnet:
+    """A tailnet that was left standing: its run, the laptop's container, the node if it became ready."""
+
+    run: str
+    laptop: str
+    node: str | None
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """How to enter, and how to remove it."""
+        laptop, label = self.laptop, f"label=dev.tailbox.run={self.run}"
+        entries = [f"the laptop: docker exec -it {laptop} bash"]
+        if self.node:
+            entries.append(f"the node: docker exec -it tailbox-{self.run}-{self.node} bash")
+            entries.append(f"the node by Tailscale SSH: docker exec -it {laptop} ssh root@{self.node}")
+        removal = f"docker rm -fv $(docker ps -aq --filter {label}) && docker network rm tailbox-{self.run}"
+        return (*entries, f"remove it: {removal}")
+
+
+def prove(
+    image: str,
+    plan: ProofPlan,
+    engine: Engine,
+    *,
+    on_finding: Callable[[Finding], None] = lambda _: None,
+    on_kept: Callable[[StandingTailnet], None] | None = None,
+    own: ExternalTailnet | None = None,
+) -> Report:
+    """Start the image as a node of a private tailnet, and hold it to what the plan promises.
+
+    The tailnet is one of the proof's own; with `own` it is the user's, and the nodes leave it at the end.
+    With `on_kept` the tailnet is left standing, and that is called with what stands. A node that does not
+    become ready is a failed proof. TailnetError: the tailnet itself did not come up, which says nothing
+    about the image.
+    """
+    start = time.monotonic()
+    members = build_members_image(engine, plan.members)
+    with Tailnet(engine, members, keep=on_kept is not None, own=own) as tailnet:
+        report, node = _prove_node(image, plan, tailnet, on_finding)
+        if on_kept:
+            laptop = str(tailnet.laptop.container.name)
+            on_kept(StandingTailnet(tailnet.run.id, laptop, node.hostname if node else None))
+    return replace(report, layers=_layers(image, engine), ms=_ms_since(start))
+
+
+def _prove_node(
+    image: str, plan: ProofPlan, tailnet: Tailnet, on_finding: Callable[[Finding], None]
+) -> tuple[Report, Node | None]:
+    chosen, left_out = choose(all_checks(plan), plan)
+    booted = time.monotonic()
+    try:
+        node = tailnet.boot(NodeSpec(image, environment=HOSTILE, gpus=plan.gpus))
+    except TailnetError as error:
+        problem = error.problems[0]
+        failed = Finding("node.boot", Status.FAILED, problem.what, problem.remedy, _ms_since(booted))
+        on_finding(failed)
+        skipped = (Finding(check.name, Status.NOT_RUN, "the node did not become ready") for check in chosen)
+        return Report(plan.target, image, (failed, *skipped), tuple(left_out)), None
+    boot = Finding("node.boot", Status.PASSED, "the node became ready", "", _ms_since(booted))
+    on_finding(boot)
+    with Subject(tailnet, node, plan) as lab:
+        rest = run_all(chosen, lab, workers=_WORKERS, on_finding=on_finding)
+        marks = node.nodectl_json("status").get("boot") or {}
+    return Report(plan.target, image, (boot, *rest), tuple(left_out), boot=marks), node
+
+
+def _layers(image: str, engine: Engine) -> tuple[Layer, ...]:
+    """From the base upwards, those that hold something."""
+    history = engine.client.images.get(image).history()
+    return tuple(
+        Layer(_instruction(entry["CreatedBy"]), entry["Size"]) for entry in reversed(history) if entry["Size"]
+    )
+
+
+def _instruction(created_by: str) -> str:
+    """What a layer's history says, without the arguments and the shell that BuildKit puts before a step."""
+    step = re.sub(r"^RUN \|\d+ .*?/bin/(bash -euo pipefail|sh) -c ", "RUN ", created_by)
+    return step.removesuffix(" # buildkit").strip()[:160] or "the base image"
+
+
+def _ms_since(start: float) -> int:
+    return round((time.monotonic() - start) * 1000)

@@ -1,0 +1,86 @@
+"""What a check is given: a node under test in a standing tailnet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from threading import Lock
+from typing import Any
+
+from builder.prove.errors import CheckFailedError
+from builder.prove.plan import ProofPlan
+from builder.prove.tailnet.control_plane import ListedNode
+from builder.prove.tailnet.node import Node
+from builder.prove.tailnet.tailnet import Tailnet
+from builder.prove.traffic import parties as fields
+from builder.prove.traffic.parties import Field
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A node that is ready, the tailnet around it, and what the image promises."""
+
+    tailnet: Tailnet
+    node: Node
+    plan: ProofPlan
+    _stack: ExitStack = field(default_factory=ExitStack, repr=False, compare=False)
+    _starting: Lock = field(default_factory=Lock, repr=False, compare=False)
+
+    def __enter__(self) -> Subject:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def parties(self) -> Field:
+        """Who the matrix is tried between: started with the first call, removed with the `with` block."""
+        with self._starting:
+            return self._field
+
+    @cached_property
+    def _field(self) -> Field:
+        return fields.start(self.tailnet, self.node.spec, self._stack)
+
+    @cached_property
+    def listed(self) -> ListedNode:
+        """The node as control lists it; CheckFailedError if it does not."""
+        found = self.tailnet.control.find(self.node.hostname)
+        if found is None:
+            raise CheckFailedError(
+                f"control does not list {self.node.hostname}",
+                "see `nodectl status` for why the node did not join",
+            )
+        return found
+
+    @property
+    def name(self) -> str:
+        """The node's MagicDNS name."""
+        return self.listed.name
+
+    @contextmanager
+    def another(
+        self,
+        *command: str,
+        hostname: str = "",
+        environment: Mapping[str, str] | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> Iterator[Node]:
+        """A further node, started like this one with a command of its own, for checks that hurt it.
+
+        `environment` and `options` are added to those of this node; control is asked for `hostname`, by
+        default a random one.
+        """
+        spec = self.node.spec
+        spec = replace(
+            spec,
+            command=command,
+            environment={**spec.environment, **(environment or {})},
+            options={**spec.options, **(options or {})},
+        )
+        node = self.tailnet.start(spec, hostname)
+        try:
+            yield node
+        finally:
+            node.member.remove()

@@ -1,0 +1,19 @@
+"""A member whose packets to others can only go by DERP."""
+
+from __future__ import annotations
+
+from builder.prove.tailnet.member import PRIVILEGED, Member
+
+# What tailscaled sends to a peer directly is UDP; DERP is TCP. Names are asked for on loopback. What programs
+# send into the tailnet by the kernel's interface, UDP too, takes the table that tailscaled fills.
+_WITHOUT_UDP = """
+ip rule add pref 10 to 100.64.0.0/10 lookup 52 && ip rule add pref 11 ipproto udp unreachable
+[ ! -e /proc/net/if_inet6 ] || {
+    ip -6 rule add pref 10 to fd7a:115c:a1e0::/48 lookup 52 && ip -6 rule add pref 11 ipproto udp unreachable
+}
+"""
+
+
+def set_apart(member: Member) -> None:
+    """Take UDP outside the tailnet from a member. TailnetError if that is refused."""
+    member.output(["sh", "-c", _WITHOUT_UDP], options=PRIVILEGED)

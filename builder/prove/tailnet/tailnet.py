@@ -1,0 +1,222 @@
+"""The private tailnet: control, laptop and server on an internal network, and the nodes that join it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from types import TracebackType
+from typing import Any
+
+from docker import DockerClient
+from docker.types import DeviceRequest
+
+from builder.core import console, process
+from builder.engine.client import Engine
+from builder.prove.errors import TailnetError
+from builder.prove.tailnet import edits, run_labels
+from builder.prove.tailnet.containers import Containers, start_container
+from builder.prove.tailnet.control_plane import CONTROL_PORT, Control, Kind, Plane
+from builder.prove.tailnet.derp_only import set_apart
+from builder.prove.tailnet.external import ExternalPlane, ExternalTailnet, log_out
+from builder.prove.tailnet.member import PRIVILEGED, Member
+from builder.prove.tailnet.node import Node, NodeSpec
+from builder.prove.tailnet.port_forward import Gate
+from builder.prove.tailnet.ssh_identity import Identity
+
+GREETING_PORT = 8000
+_KEY_FILE = "/etc/tailbox/key"
+_KERNEL_INTERFACE = {"devices": ["/dev/net/tun"], "cap_add": ["NET_ADMIN"]}
+_JOIN_DEADLINE = 120.0
+
+
+class Tailnet:
+    """Stands while the `with` block lasts. What ends the block removes it; a killed run's goes with the next.
+
+    One that is to be kept is left standing by a block that ends well. Any number of tailnets can stand side
+    by side. Threads may share one. With `own` its members and nodes join a tailnet that is there already.
+    """
+
+    def __init__(
+        self, engine: Engine, members_image: str, *, keep: bool = False, own: ExternalTailnet | None = None
+    ) -> None:
+        self.engine = engine
+        self.run = run_labels.Run.new(kept=keep)
+        self._keep = keep
+        self._own = own
+        self.developer = Identity.new()
+        self.greeting = secrets.token_hex(8)
+        self._image = members_image
+
+    def __enter__(self) -> Tailnet:
+        run_labels.sweep(self.engine.client)
+        network = self._own.network if self._own else ""
+        self._containers = Containers(
+            self.engine, self.run, self._image, leads_out=self._own is not None, network=network
+        )
+        with ExitStack() as stack:
+            stack.callback(self._remove)
+            self._bring_up(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._keep = self._keep and error is None
+        self._stack.close()
+
+    def start(self, spec: NodeSpec, hostname: str = "") -> Node:
+        """Start a node with a key of its own, by default under a random name, and do not wait for it.
+
+        Where the engine cannot start it with GPUs, without them. TailnetError where it cannot at all.
+        """
+        node = self.create(spec, hostname or f"node-{secrets.token_hex(3)}")
+        try:
+            start_container(node.member.container)
+        except TailnetError as error:
+            node.member.remove()
+            if not spec.gpus:
+                raise
+            console.note(f"no GPU for the node: {error.problems[0].what}")
+            return self.start(replace(spec, gpus=False), node.hostname)
+        return node
+
+    def create(self, spec: NodeSpec, hostname: str) -> Node:
+        """A node of this host name, with a key of its own, that has not been started."""
+        key = self.control.mint_key()
+        container = self._containers.create(
+            hostname,
+            image=spec.image,
+            command=list(spec.command) or None,
+            environment={**self._environment(hostname, key), **spec.environment},
+            device_requests=_gpus(self.engine.client) if spec.gpus else [],
+            **spec.options,
+        )
+        for edit in spec.edits:
+            edits.apply(container, edit.path, edit.old, edit.new)
+        return Node(Member(self.engine, container, hostname, ("TS_AUTHKEY",)), hostname, spec, key)
+
+    def settle(self, node: Node, *, deadline: float = 180.0) -> str | None:
+        """Wait until a started node is ready, and change it as its spec says; else what is missing."""
+        if missing := self.wait_ready(node, deadline=deadline):
+            return missing
+        for change in node.spec.changes:
+            node.member.output(change, options=PRIVILEGED)
+        return None
+
+    def wait_ready(self, node: Node, *, deadline: float = 180.0) -> str | None:
+        """Wait up to `deadline` seconds until a node is ready and seen online; else what is missing."""
+        done = node.nodectl("ready", "--timeout", f"{deadline:.0f}", deadline=deadline + 15)
+        if done.code != 0:
+            return done.last_lines or f"`nodectl ready` ended with {done.code}"
+        self.control.wait(node.hostname, Kind.ONLINE, deadline=_JOIN_DEADLINE)
+        process.until(
+            lambda: self._laptop_knows(node), _JOIN_DEADLINE, f"the laptop to learn of {node.hostname}"
+        )
+        return None
+
+    def boot(self, spec: NodeSpec) -> Node:
+        """Start a node and wait until it is ready, else TailnetError with the end of its log."""
+        node = self.start(spec)
+        self.require(node)
+        return node
+
+    def require(self, node: Node) -> None:
+        """Wait until a started node is ready, else TailnetError with the end of its log."""
+        if missing := self.settle(node):
+            raise TailnetError(
+                f"the node did not become ready: {missing}", f"its log ends: {_tail(node.member)}"
+            )
+
+    def machine(self, name: str, *, apart: bool = False, image: str = "") -> Member:
+        """Start a further machine with a kernel interface; it is online when this returns.
+
+        One that is `apart` reaches others by DERP alone. `image` is one of members with more in it; the
+        default is that of all members.
+        """
+        member = self._start_joining("laptop", f"{name}-{secrets.token_hex(3)}", image=image)
+        if apart:
+            set_apart(member)
+        self.control.wait(member.name, Kind.ONLINE, deadline=_JOIN_DEADLINE)
+        return member
+
+    def address(self, member: Member) -> str:
+        """A member's address outside the tailnet, on the network of the containers."""
+        return self._containers.address(member)
+
+    def helper(self, name: str, command: Sequence[str], **options: Any) -> Member:
+        """A container of the members' image that runs this command without any network."""
+        return self._containers.helper(name, command, **options)
+
+    @property
+    def is_enclosed(self) -> bool:
+        """Whether nothing leads outside: only then may a socket try a tailnet address without the tailnet."""
+        return self._containers.are_enclosed
+
+    def _bring_up(self, stack: ExitStack) -> None:
+        self.hub = self._containers.start_member("control", ["control"])
+        self.control, self.url = self._plane(stack)
+        # Also before these are closed: who waits for control in another thread ends with control's container.
+        stack.callback(self._remove)
+        mark = f"-{self.run.id}" if self._own else ""
+        self.laptop = self._start_joining("laptop", f"laptop{mark}")
+        self.server = self._start_joining("server", f"server{mark}")
+        for member in (self.laptop, self.server):
+            self.control.wait(member.name, Kind.ONLINE, deadline=_JOIN_DEADLINE)
+        self.server.put("/srv/greeting", self.greeting.encode())
+
+    def _plane(self, stack: ExitStack) -> tuple[Plane, str]:
+        """The control plane, and its URL for members."""
+        if self._own:
+            return ExternalPlane(self._own.key, lambda: self.laptop), self._own.login_server
+        hub = self.hub
+        hub.output(["socat", "-u", "/dev/null", f"TCP:127.0.0.1:{CONTROL_PORT},retry=200,interval=0.05"])
+        admin = stack.enter_context(Gate(hub, "127.0.0.1", CONTROL_PORT))
+        control = stack.enter_context(closing(Control(admin.url)))
+        return control, f"http://{self.address(hub)}:{CONTROL_PORT}"
+
+    def _laptop_knows(self, node: Node) -> bool:
+        """By its name, and by its relay: who sends earlier loses a handshake, which is repeated after 5 s."""
+        status = json.loads(self.laptop.output(["tailscale", "status", "--json"]))
+        peers = (status.get("Peer") or {}).values()
+        known = any(p["Relay"] for p in peers if p["DNSName"].partition(".")[0] == node.hostname)
+        return known and self.laptop.run(["getent", "ahostsv4", node.hostname]).code == 0
+
+    def _start_joining(self, role: str, name: str, image: str = "") -> Member:
+        return self._containers.start_member(
+            name,
+            [role, self.url, name],
+            image=image,
+            files={_KEY_FILE: self.control.mint_key().encode()},
+            **_KERNEL_INTERFACE,
+        )
+
+    def _environment(self, hostname: str, key: str) -> dict[str, str]:
+        return {
+            "TS_AUTHKEY": key,
+            "TS_LOGIN_SERVER": self.url,
+            "TS_HOSTNAME": hostname,
+            "SSH_PUBLIC_KEY": self.developer.public_line,
+        }
+
+    def _remove(self) -> None:
+        self._containers.close()
+        if self._keep:
+            return
+        if self._own:
+            log_out(self.engine, self.run)
+        run_labels.remove(self.engine.client, self.run.id)
+
+
+def _gpus(client: DockerClient) -> list[DeviceRequest]:
+    """All GPUs, where the engine can hand them to containers."""
+    if "nvidia" not in client.info().get("Runtimes", {}):
+        return []
+    return [DeviceRequest(count=-1, capabilities=[["gpu"]])]
+
+
+def _tail(member: Member) -> str:
+    return "\n".join(member.log().decode(errors="replace").strip().splitlines()[-15:])

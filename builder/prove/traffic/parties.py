@@ -1,0 +1,66 @@
+"""Who the matrix is tried between: the node under test, and others near it and far from it.
+
+`near` are reached directly. `far` send no UDP outside the tailnet, so packets to and from them go by DERP.
+The echo service runs on these, never on the node under test: there every listener is a finding.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from builder.prove.tailnet.derp_only import set_apart
+from builder.prove.tailnet.member import Member
+from builder.prove.tailnet.node import NodeSpec
+from builder.prove.tailnet.tailnet import Tailnet
+from builder.prove.traffic.attempt import Party, serve_echo
+from builder.prove.traffic.cells import Mode
+
+
+@dataclass(frozen=True)
+class Field:
+    """The parties: a laptop, two machines with a kernel interface, two nodes of the image."""
+
+    laptop: Party
+    near_machine: Party
+    far_machine: Party
+    near_node: Party
+    far_node: Party
+
+
+def start(tailnet: Tailnet, spec: NodeSpec, stack: ExitStack) -> Field:
+    """Start the parties and their echo services; the stack removes them. TailnetError if one fails."""
+    with ThreadPoolExecutor(4, thread_name_prefix="field") as pool:
+        near_machine = pool.submit(_machine, tailnet, "near", stack)
+        far_machine = pool.submit(_machine, tailnet, "far", stack)
+        near_node = pool.submit(_node, tailnet, spec, stack)
+        far_node = pool.submit(_node, tailnet, spec, stack, apart=True)
+    return Field(
+        laptop=_party(tailnet, Mode.DEFAULT, tailnet.laptop, "laptop"),
+        near_machine=near_machine.result(),
+        far_machine=far_machine.result(),
+        near_node=near_node.result(),
+        far_node=far_node.result(),
+    )
+
+
+def _machine(tailnet: Tailnet, name: str, stack: ExitStack) -> Party:
+    member = tailnet.machine(name, apart=name == "far")
+    stack.callback(member.remove)
+    serve_echo(member, "::")
+    return _party(tailnet, Mode.DEFAULT, member, member.name)
+
+
+def _node(tailnet: Tailnet, spec: NodeSpec, stack: ExitStack, *, apart: bool = False) -> Party:
+    node = tailnet.start(spec)
+    stack.callback(node.member.remove)
+    if apart:
+        set_apart(node.member)
+    tailnet.require(node)
+    serve_echo(node.member, "127.0.0.1")
+    return _party(tailnet, Mode.USERSPACE, node.member, node.hostname)
+
+
+def _party(tailnet: Tailnet, mode: Mode, member: Member, hostname: str) -> Party:
+    return Party(mode, member, tailnet.control.require(hostname))
