@@ -33,12 +33,12 @@ def reference(versions: Versions, engine: Engine) -> str:
     a registry it is the digest that is locked.
     """
     name = f"base-{versions.debian}-slim.json"
-    kept = cache.kept(name).get("image", "")
+    kept = cache.load(name).get("image", "")
     locked = locked_digest(versions.debian)
     if kept and (locked in ("", kept) if "@sha256:" in kept else engine.image(kept) is not None):
         return f"docker-image://{kept}"
     image = from_registry(locked or registry_name(versions.debian)) or from_packages(versions, engine)
-    cache.keep(name, {"image": image})
+    cache.store(name, {"image": image})
     return f"docker-image://{image}"
 
 

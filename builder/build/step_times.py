@@ -12,10 +12,10 @@ _MOST = 500
 
 def known() -> dict[str, float]:
     """Seconds by the step's own text."""
-    return cache.kept(_RECORD)
+    return cache.load(_RECORD)
 
 
 def remember(seconds: Mapping[str, float]) -> None:
     """Keep what steps took now, and forget those that nobody has run for long."""
     kept = [*((text, old) for text, old in known().items() if text not in seconds), *seconds.items()]
-    cache.keep(_RECORD, dict(kept[-_MOST:]))
+    cache.store(_RECORD, dict(kept[-_MOST:]))

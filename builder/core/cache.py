@@ -10,7 +10,7 @@ from typing import Any
 from builder.core import paths, tempdirs
 
 
-def kept(name: str) -> dict[str, Any]:
+def load(name: str) -> dict[str, Any]:
     """The record of this name; an empty one where nothing was kept yet, or what is there cannot be read."""
     try:
         record = json.loads((paths.cache() / name).read_text())
@@ -19,7 +19,7 @@ def kept(name: str) -> dict[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
-def keep(name: str, record: Mapping[str, Any]) -> None:
+def store(name: str, record: Mapping[str, Any]) -> None:
     """Replace a record. Commands may run side by side: a reader sees the old one or the new one."""
     file = paths.cache() / name
     # A record saves time and no more: a cache that is full or read-only is no reason to end a command.

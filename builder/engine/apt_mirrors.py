@@ -35,10 +35,10 @@ def _mirrors() -> dict[str, str]:
     """This host's addresses of `main` and `security`. apt may take a second to tell: its answer is kept."""
     if not shutil.which("apt-get"):
         return {}
-    kept, now = cache.kept(_RECORD), _state()
+    kept, now = cache.load(_RECORD), _state()
     if kept.get("state") != now:
         kept = {"state": now, "mirrors": _ask()}
-        cache.keep(_RECORD, kept)
+        cache.store(_RECORD, kept)
     mirrors: dict[str, str] = kept["mirrors"]
     return mirrors
 

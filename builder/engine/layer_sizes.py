@@ -32,13 +32,13 @@ def compressed_size(image: Image, engine: Engine) -> int | None:
     if new:
         console.step(f"measuring the compressed size of {len(new)} new layers (once for each)")
         known |= {digest: _measure(folder, str(image.id), engine) for digest, folder in new.items()}
-        cache.keep(_RECORD, known)
+        cache.store(_RECORD, known)
     return sum(known[digest] for digest in folders)
 
 
 def measured_sizes() -> dict[str, int]:
     """Compressed sizes in bytes of all layers that were measured here, by their digest."""
-    return cache.kept(_RECORD)
+    return cache.load(_RECORD)
 
 
 def _measure(folder: str, image: str, engine: Engine) -> int:

@@ -52,13 +52,13 @@ class Release(Strict):
     built: CudaVersion | None = None
     floor: Floor | None = None
 
-    def requirement(self, name: str) -> str:
+    def framework_requirement(self, name: str) -> str:
         """The framework's own requirement: `jax[cuda13]==0.12.0.1`."""
         extras = f"[{','.join(self.extras)}]" if self.extras else ""
         return f"{name}{extras}=={self.version}"
 
     @property
-    def requirements(self) -> tuple[str, ...]:
+    def cuda_pins(self) -> tuple[str, ...]:
         """What the wheels of this release need held so that there is one CUDA, to the minor version."""
         return tuple(f"{name}=={self.cuda}.*" for name in self.hold)
 

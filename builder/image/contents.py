@@ -49,10 +49,10 @@ def read_contents(image: str, plan: Plan, engine: Engine) -> Contents:
     """Ask an image by its id, once: the answer is kept. Raises TailboxError where it cannot answer."""
     asking = hashlib.sha256(_program()).hexdigest()[:12]
     name = f"contents/{asking}/{image.rpartition(':')[2]}.json"
-    answer = cache.kept(name)
+    answer = cache.load(name)
     if not answer:
         answer = _ask(image, plan, engine)
-        cache.keep(name, answer)
+        cache.store(name, answer)
     return Contents.model_validate_json(json.dumps(answer))
 
 

@@ -168,6 +168,6 @@ def variants(target: Target, catalogue: Iterable[Target]) -> list[Target]:
         for other in catalogue
         if other.name != target.name
         and other.framework
-        and (other.framework, other.pip, other.apt, other.late_apt)
-        == (target.framework, target.pip, target.apt, target.late_apt)
+        and (other.framework, other.pip, other.apt, other.extra_apt)
+        == (target.framework, target.pip, target.apt, target.extra_apt)
     ]

@@ -39,7 +39,7 @@ class Plan:
 
     `archs` is the machine code that the framework's wheels must hold for the target's GPUs, `code` the
     library that holds it; `driver` the oldest NVIDIA driver branch that serves them (None without CUDA).
-    `base` is the image that the target's `from` names, None for the project's Debian. `late_apt` are Debian
+    `base` is the image that the target's `from` names, None for the project's Debian. `extra_apt` are Debian
     packages that come above the framework's layers, `debian_lock` the versions that all had when locked.
     `contexts` says what the base and the programs are that the build takes in, by the build context's name.
     """
@@ -60,7 +60,7 @@ class Plan:
     ssh: SshBackend
     jupyter: bool
     apt: tuple[str, ...]
-    late_apt: tuple[str, ...]
+    extra_apt: tuple[str, ...]
     env: Mapping[str, str]
     files: tuple[ImageFile, ...]
     hooks: Hooks

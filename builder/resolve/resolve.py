@@ -43,7 +43,7 @@ def select(target: Target, facts: Facts) -> Selection:
     if problems:
         raise InvalidInputError(*problems)
     name = cuda.framework_name(target)
-    framework = [release.requirement(name), *release.requirements] if release else []
+    framework = [release.framework_requirement(name), *release.cuda_pins] if release else []
     choices = [
         *_base_choices(target, facts),
         *(_framework_choices(target, release, facts) if release else ()),
@@ -87,7 +87,7 @@ def resolve(selection: Selection, facts: Facts, lock: Lock) -> Plan:
     if problems := _lock_problems(selection, facts, lock):
         raise InvalidInputError(*problems)
     release, versions = selection.release, facts.versions
-    apt = None if target.base else (*target.apt, *target.late_apt)
+    apt = None if target.base else (*target.apt, *target.extra_apt)
     name = cuda.framework_name(target)
     return Plan(
         target=target.name,
@@ -112,7 +112,7 @@ def resolve(selection: Selection, facts: Facts, lock: Lock) -> Plan:
         ssh=target.ssh,
         jupyter=target.jupyter.enabled,
         apt=tuple(sorted(target.apt)),
-        late_apt=tuple(sorted(target.late_apt)),
+        extra_apt=tuple(sorted(target.extra_apt)),
         env=target.env,
         files=target.files,
         hooks=target.hooks,

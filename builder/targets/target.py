@@ -30,7 +30,7 @@ class Target:
     """A target with all that it extends folded in; `places` says where each value was written.
 
     `own` is the file of a user's own target, None for one of the catalogue. `base` is the image it is built
-    on, None for the project's Debian. `apt` is what the oldest of the files asks for and `late_apt` what the
+    on, None for the project's Debian. `apt` is what the oldest of the files asks for and `extra_apt` what the
     others do besides: all targets share the layer of the first. `pip` are the requirements that are meant
     for the image's system and Python. `ancestors` are the names of what it extends, the nearest first.
     """
@@ -46,7 +46,7 @@ class Target:
     ssh: SshBackend
     jupyter: Jupyter
     apt: tuple[str, ...]
-    late_apt: tuple[str, ...]
+    extra_apt: tuple[str, ...]
     pip: tuple[str, ...]
     files: tuple[ImageFile, ...]
     hooks: Hooks
@@ -138,7 +138,7 @@ def _fold(path: Path, own: Path | None, links: tuple[Link, ...], beside: Beside)
         ssh=_first((f.ssh for f in files), "both"),
         jupyter=_jupyter(oldest_first, python),
         apt=oldest_first[0].packages.apt,
-        late_apt=_besides(oldest_first),
+        extra_apt=_besides(oldest_first),
         pip=tuple(text for text in beside.pip if applies(text, python)),
         files=tuple({file.path: file for file in beside.files}.values()),
         hooks=_hooks(oldest_first),

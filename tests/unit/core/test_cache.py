@@ -19,8 +19,8 @@ def test_of_many_that_write_at_once_one_is_read_whole(
     written = [{f"step {step}": float(writer) for step in range(500)} for writer in range(8)]
 
     def keep_and_read(one: dict[str, float]) -> bool:
-        cache.keep("seconds.json", one)
-        return cache.kept("seconds.json") in written
+        cache.store("seconds.json", one)
+        return cache.load("seconds.json") in written
 
     with ThreadPoolExecutor(len(written)) as pool:
         assert all(pool.map(keep_and_read, written * 10))
@@ -29,7 +29,7 @@ def test_of_many_that_write_at_once_one_is_read_whole(
 
 def test_nothing_kept_yet_is_an_empty_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert cache.kept("seconds.json") == {}
+    assert cache.load("seconds.json") == {}
 
 
 @pytest.mark.parametrize("found", [b"", b'{"a": 1', b"\xff\xfe", b"[1]", b"null"])
@@ -40,13 +40,13 @@ def test_what_cannot_be_read_is_an_empty_record(
     file = paths.cache() / "seconds.json"
     file.parent.mkdir()
     file.write_bytes(found)
-    assert cache.kept("seconds.json") == {}
-    cache.keep("seconds.json", {"step": 1.0})
-    assert cache.kept("seconds.json") == {"step": 1.0}
+    assert cache.load("seconds.json") == {}
+    cache.store("seconds.json", {"step": 1.0})
+    assert cache.load("seconds.json") == {"step": 1.0}
 
 
 def test_a_cache_that_cannot_be_used_ends_no_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    cache.keep("seconds.json", {"step": 1.0})
-    assert cache.kept("seconds.json") == {}
+    cache.store("seconds.json", {"step": 1.0})
+    assert cache.load("seconds.json") == {}

@@ -88,7 +88,7 @@ def test_what_was_read_can_be_planned_with_at_once(tmp_path: Path) -> None:
     user_releases.save("jax", {**entry, "archs": []}, path, COMPAT)
     user_releases.save("jax", entry, path, COMPAT)
     newest = max(load_facts(images, path).compat.frameworks["jax"], key=lambda release: release.order)
-    assert newest.requirement("jax") == "jax[cuda13]==9.9"
+    assert newest.framework_requirement("jax") == "jax[cuda13]==9.9"
     assert (newest.python, newest.archs, newest.ptx) == (("3.12", "3.13"), ("sm_75",), ("sm_120",))
     assert "nvidia-nvvm" in newest.hold
 

@@ -53,7 +53,7 @@ requires-dist = [{ name = "iniconfig" }]
 
 def test_an_own_target_extends_base_by_itself(tmp_path: Path) -> None:
     wanted = own(tmp_path, "packages: {apt: [ffmpeg]}\n")
-    assert ("sudo" in wanted.apt, wanted.late_apt) == (True, ("ffmpeg",))
+    assert ("sudo" in wanted.apt, wanted.extra_apt) == (True, ("ffmpeg",))
     assert wanted.own == tmp_path / "mine.yaml"
 
 

@@ -122,7 +122,7 @@ def test_the_base_of_a_plan_is_the_locked_one_or_the_targets_own(tmp_path: Path)
 
 
 def test_a_debian_package_of_a_target_costs_nothing_of_cuda_and_the_framework() -> None:
-    rebuilt = compare(NOW, made(dataclasses.replace(PLAN, late_apt=("ffmpeg",))), [1] * len(NOW))
+    rebuilt = compare(NOW, made(dataclasses.replace(PLAN, extra_apt=("ffmpeg",))), [1] * len(NOW))
     assert "ffmpeg" in rebuilt[0].title
     assert not any(f"locks/{name}" in layer.title for layer in rebuilt for name in ("cuda", "framework"))
 

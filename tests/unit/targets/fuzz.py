@@ -179,7 +179,7 @@ def tried(seed: int, folder: Path) -> str:
         "ENTRYPOINT",
     }
     installed = " ".join(line for line in _logical(dockerfile) if "apt-get install" in line)
-    packages = {*plan.apt, *plan.late_apt}
+    packages = {*plan.apt, *plan.extra_apt}
     assert all(shlex.quote(package) == package for package in packages)
     assert packages <= set(installed.replace(";", " ").split())
     return "rendered"

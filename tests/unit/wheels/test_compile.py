@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from builder.core import paths
-from tests.unit.builds.test_slim import install
+from tests.unit.wheels.test_slim import install
 
 pytestmark = pytest.mark.unit
 

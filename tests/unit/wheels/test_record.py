@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from builder.core import paths
-from tests.unit.builds.test_slim import install, lies
+from tests.unit.wheels.test_slim import install, lies
 
 pytestmark = pytest.mark.unit
 
