@@ -32,7 +32,7 @@ fuzz: .venv/.ready-dev ## ten thousand strange target files, some minutes
 mutants: .venv/.ready-dev ## every check on every broken node, as a table in docs/mutants.md; an hour
 	.venv/bin/python -m tools.mutants
 
-lint: .venv/.ready-dev ## ruff, mypy, shellcheck, hadolint, gofmt
+lint: .venv/.ready-dev ## ruff, mypy, import-linter, shellcheck, hadolint, gofmt
 	.venv/bin/python -m tools.lint
 
 lock: .venv/.ready-runtime ## pin the wheels of every target, the tools and the base again
