@@ -6,7 +6,8 @@ import stat
 from pathlib import Path
 
 import pytest
-from node import boot, problems
+from node import problems
+from node.boot import main as boot
 from node.paths import Paths
 
 pytestmark = pytest.mark.unit

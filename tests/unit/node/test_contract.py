@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from node.contract import NO_IDENTITY, Contract, Defaults, Identity, parse
+from node.contract.contract import NO_IDENTITY, Contract, Defaults, Identity, parse
+from node.contract.variables import OWN_NAMES, SECRETS
 from node.problems import Problem
-from node.variables import OWN_NAMES, SECRETS
 
 from builder import catalog, render, strict
 from builder.target_file import EnvName

@@ -1,7 +1,7 @@
 """Thread counts come from what the container may use, and only where that is less than what it sees."""
 
 import pytest
-from node import cpus
+from node.boot import cpus
 
 pytestmark = pytest.mark.unit
 

@@ -6,7 +6,8 @@ import stat
 from pathlib import Path
 
 import pytest
-from node import disks, files
+from node import files
+from node.boot import disks
 from node.paths import Paths
 
 pytestmark = pytest.mark.unit

@@ -6,11 +6,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from node import doctor, doctor_gpu, doctor_net, doctor_system, survey
-from node.doctor_gpu import Machine
-from node.doctor_net import Network
-from node.doctor_system import Disk, System
-from node.finding import OK, Finding
+from node.doctor import gpu as doctor_gpu
+from node.doctor import main as doctor
+from node.doctor import measure
+from node.doctor import net as doctor_net
+from node.doctor import system as doctor_system
+from node.doctor.finding import OK, Finding
+from node.doctor.gpu import Machine
+from node.doctor.net import Network
+from node.doctor.system import Disk, System
 
 pytestmark = pytest.mark.unit
 
@@ -164,30 +168,30 @@ def test_the_answer_is_no_when_something_is_bad(
 
 def test_a_probe_that_hangs_or_crashes_blocks_nobody() -> None:
     hanging, crashing = "import time; time.sleep(60)", "import os; os.abort()"
-    assert survey.answered([sys.executable, "-c", hanging], 0.3) is None
-    assert survey.answered([sys.executable, "-c", crashing], 10) is None
-    assert survey.answered([sys.executable, "-c", "print([1])"], 10) == [1]
+    assert measure.answered([sys.executable, "-c", hanging], 0.3) is None
+    assert measure.answered([sys.executable, "-c", crashing], 10) is None
+    assert measure.answered([sys.executable, "-c", "print([1])"], 10) == [1]
 
 
 def test_the_probe_answers_without_a_driver(node_files: Path) -> None:
-    probe = node_files / "lib" / "node" / "gpu_probe.py"
-    found = survey.answered([sys.executable, "-IS", str(probe)], 20)
+    probe = node_files / "lib" / "node" / "doctor" / "gpu_probe.py"
+    found = measure.answered([sys.executable, "-IS", str(probe)], 20)
     assert isinstance(found["library"], bool)
 
 
 def test_limits_are_read_from_the_kernels_table() -> None:
     table = "Limit  Soft Limit  Hard Limit  Units\nMax open files            1024  4096  files\n"
-    assert survey.open_files(table) == 1024
-    assert survey.open_files(table.replace("1024", "unlimited")) > 4096
+    assert measure.open_files(table) == 1024
+    assert measure.open_files(table.replace("1024", "unlimited")) > 4096
 
 
 @pytest.mark.parametrize("folder", ["cuda_runtime/lib/libcudart.so.12", "cu13/lib/libcudart.so.13"])
 def test_cudas_runtime_is_found_without_a_framework(tmp_path: Path, folder: str) -> None:
-    assert survey.cuda_runtime(str(tmp_path)) == ""
+    assert measure.cuda_runtime(str(tmp_path)) == ""
     library = tmp_path / "lib/python3.13/site-packages/nvidia" / folder
     library.parent.mkdir(parents=True)
     library.touch()
-    assert survey.cuda_runtime(str(tmp_path)) == library.name
+    assert measure.cuda_runtime(str(tmp_path)) == library.name
 
 
 def test_what_is_no_interface_is_passed_over(tmp_path: Path) -> None:
@@ -195,4 +199,4 @@ def test_what_is_no_interface_is_passed_over(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         (tmp_path / name / "mtu").write_text("1400\n")
     (tmp_path / "bonding_masters").write_text("\n")  # a plain file that the bonding driver adds
-    assert survey.mtus(str(tmp_path)) == {"eth0": 1400}
+    assert measure.mtus(str(tmp_path)) == {"eth0": 1400}

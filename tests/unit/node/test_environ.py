@@ -1,8 +1,8 @@
 """Which variables sessions get, and in which form."""
 
 import pytest
-from node import environ
-from node.variables import OWN_NAMES, SECRETS
+from node.boot import environ
+from node.contract.variables import OWN_NAMES, SECRETS
 
 pytestmark = pytest.mark.unit
 

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from node import join, localapi
-from node.backend import BackEnd
-from node.join import Joiner
-from node.localapi import Tailnet
+from node.contract.settings import Settings
+from node.contract.ssh_backend import BackEnd
 from node.paths import Paths
-from node.settings import Settings
-from node.up import credentials, refusal, up_command
+from node.tailnet import join, localapi
+from node.tailnet.join import Joiner
+from node.tailnet.localapi import Tailnet
+from node.tailnet.tailscale_up import credentials, refusal, up_command
 
 pytestmark = pytest.mark.unit
 

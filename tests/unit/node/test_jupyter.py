@@ -9,11 +9,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from node import files, jupyter, settings
-from node.backend import BackEnd
-from node.jupyter import LiveNames, configure
+from node import files, jupyter_config
+from node.contract import settings
+from node.contract.settings import Settings
+from node.contract.ssh_backend import BackEnd
+from node.jupyter_config import LiveNames, configure
 from node.paths import Paths
-from node.settings import Settings
 
 pytestmark = pytest.mark.unit
 
@@ -71,12 +72,12 @@ def test_names_are_read_when_asked(paths: Paths) -> None:
 
 def test_ready_is_told_and_garbage_is_collected_again(monkeypatch: pytest.MonkeyPatch) -> None:
     told, tell = os.pipe()
-    monkeypatch.setattr(jupyter, "READY_FD", tell)
+    monkeypatch.setattr(jupyter_config, "READY_FD", tell)
     gc.disable()
     try:
         # In a thread of its own: a browser's test may have left this one with a running loop.
         with ThreadPoolExecutor(1) as other:
-            other.submit(asyncio.run, jupyter._start_jupyter_server_extension(None)).result()
+            other.submit(asyncio.run, jupyter_config._start_jupyter_server_extension(None)).result()
         assert gc.isenabled()
     finally:
         gc.enable()

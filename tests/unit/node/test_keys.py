@@ -4,7 +4,7 @@ import base64
 import struct
 
 import pytest
-from node.keys import parse, unique
+from node.contract.keys import parse, unique
 
 pytestmark = pytest.mark.unit
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from node import localapi
-from node.localapi import Tailnet
 from node.paths import Paths
+from node.tailnet import localapi
+from node.tailnet.localapi import Tailnet
 
 pytestmark = pytest.mark.unit
 

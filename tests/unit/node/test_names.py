@@ -5,7 +5,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from node.names import label, node_name
+from node.contract.names import label, node_name
 
 pytestmark = pytest.mark.unit
 

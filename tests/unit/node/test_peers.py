@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from node import localapi, peers
+from node.tailnet import localapi, peers
 
 pytestmark = pytest.mark.unit
 

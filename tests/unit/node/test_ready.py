@@ -5,9 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from node import ctl, localapi, s6
-from node.localapi import Tailnet
+from node import s6
+from node.nodectl import main as nodectl
 from node.paths import Paths
+from node.tailnet import localapi
+from node.tailnet.localapi import Tailnet
 
 pytestmark = pytest.mark.unit
 
@@ -63,7 +65,7 @@ def test_ready_waits_on_when_a_wait_ends_early(
     plays("s6-svstat", "echo $line", ["false false 0", "true false 7", "true true 7"])
     states = [Tailnet("down"), Tailnet("Starting"), RUNNING._replace(relay=""), RUNNING]
     monkeypatch.setattr(localapi, "tailnet", lambda _paths: states.pop(0) if states[1:] else states[0])
-    assert ctl.main(["ready", "--timeout", "30"], paths) == 0
+    assert nodectl.main(["ready", "--timeout", "30"], paths) == 0
     assert capsys.readouterr().out == "ready\n"
 
 
@@ -73,7 +75,7 @@ def test_ready_waits_for_an_entrypoint_that_still_lays_services_out(
     plays("s6-svwait", "exit $line", ["0"])
     plays("s6-svstat", "echo $line", ["false false 0", "false false 0", "true false 7", "true true 7"])
     monkeypatch.setattr(localapi, "tailnet", lambda _paths: RUNNING)
-    assert ctl.main(["ready", "--timeout", "30"], paths) == 0
+    assert nodectl.main(["ready", "--timeout", "30"], paths) == 0
 
 
 def test_ready_says_at_the_deadline_what_is_missing(
@@ -82,5 +84,5 @@ def test_ready_says_at_the_deadline_what_is_missing(
     plays("s6-svwait", "exit $line", ["1"])
     plays("s6-svstat", "echo $line", ["true false 7"])
     monkeypatch.setattr(localapi, "tailnet", lambda _paths: RUNNING)
-    assert ctl.main(["ready", "--timeout", "0.2"], paths) == 1
+    assert nodectl.main(["ready", "--timeout", "0.2"], paths) == 1
     assert "service sshd: not ready yet" in capsys.readouterr().out

@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from node import relay_udp
-from node.relay_udp import Relay
+from node.tailnet import relay_udp
+from node.tailnet.relay_udp import Relay
 
 pytestmark = pytest.mark.unit
 

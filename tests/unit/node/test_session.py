@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from node import environ
-from node.variables import SECRETS
+from node.boot import environ
+from node.contract.variables import SECRETS
 
 from builder import catalog, golang
 

@@ -4,14 +4,17 @@ import json
 from pathlib import Path
 
 import pytest
-from node import ctl, files, settings, show, status
-from node.backend import BackEnd
-from node.localapi import Tailnet
+from node import files
+from node.contract import settings
+from node.contract.settings import Settings
+from node.contract.ssh_backend import BackEnd
+from node.nodectl import main as nodectl
+from node.nodectl import show, status
+from node.nodectl.status import Status
 from node.paths import Paths
 from node.problems import Problem
 from node.s6 import Service
-from node.settings import Settings
-from node.status import Status
+from node.tailnet.localapi import Tailnet
 
 pytestmark = pytest.mark.unit
 
@@ -82,18 +85,18 @@ def test_addresses_follow_the_back_end(paths: Paths) -> None:
 
 def test_commands_on_a_node_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     paths = Paths(run=str(tmp_path / "none"), tailscale_run=str(tmp_path))
-    assert ctl.main(["ready"], paths) == 1
+    assert nodectl.main(["ready"], paths) == 1
     assert "has not booted" in capsys.readouterr().out
-    assert ctl.main(["status", "--json"], paths) == 0
+    assert nodectl.main(["status", "--json"], paths) == 0
     assert json.loads(capsys.readouterr().out)["ready"] is False
-    assert ctl.main(["url", "--json"], paths) == 1
+    assert nodectl.main(["url", "--json"], paths) == 1
     assert json.loads(capsys.readouterr().out) == {"ssh": [], "jupyter": "", "host_key": ""}
 
 
 def test_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (["--help"], ["ready", "--help"]):
         with pytest.raises(SystemExit, match="0"):
-            ctl.main(arguments)
+            nodectl.main(arguments)
         assert "nodectl ready --timeout 60" in capsys.readouterr().out
 
 

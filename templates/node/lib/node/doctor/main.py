@@ -3,17 +3,20 @@
 import json
 from collections.abc import Sequence
 
-from node import doctor_gpu, doctor_net, doctor_system, survey
-from node.finding import BAD, OK, Finding
+from node.doctor import gpu as doctor_gpu
+from node.doctor import measure
+from node.doctor import net as doctor_net
+from node.doctor import system as doctor_system
+from node.doctor.finding import BAD, OK, Finding
 from node.paths import PATHS, Paths
 
 
 def examine(paths: Paths = PATHS) -> list[Finding]:
     """All findings about this machine, the GPU first."""
     return [
-        *doctor_gpu.findings(survey.gpu(paths)),
-        *doctor_system.findings(survey.system()),
-        *doctor_net.findings(survey.network(paths)),
+        *doctor_gpu.findings(measure.gpu(paths)),
+        *doctor_system.findings(measure.system()),
+        *doctor_net.findings(measure.network(paths)),
     ]
 
 

@@ -2,9 +2,9 @@
 
 import os
 
+from node.contract.settings import Settings
 from node.paths import PATHS, Paths
 from node.problems import Problem
-from node.settings import Settings
 
 
 def credentials(settings: Settings, paths: Paths = PATHS) -> list[str]:

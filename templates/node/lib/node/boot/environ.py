@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from node import cpus
-from node.variables import OTHERS, OWN_NAMES
+from node.boot import cpus
+from node.contract.variables import OTHERS, OWN_NAMES
 
 # A session makes these for itself; from the container they would be wrong.
 SESSION_NAMES = frozenset(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from node.variables import Wrong
+from node.contract.variables import Wrong
 
 SERVER = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?/?")
 TAG = re.compile(r"tag:[A-Za-z][A-Za-z0-9-]*")

@@ -4,8 +4,8 @@ import json
 from typing import NamedTuple
 
 from node import files
-from node.backend import BackEnd
-from node.contract import Contract
+from node.contract.contract import Contract
+from node.contract.ssh_backend import BackEnd
 from node.paths import PATHS, Paths
 
 

@@ -6,12 +6,14 @@ import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from node import files, localapi, problems, s6, settings
-from node.localapi import Tailnet
+from node import files, problems, s6
+from node.contract import settings
+from node.contract.settings import Settings
 from node.paths import PATHS, Paths
 from node.problems import Problem
 from node.s6 import Service
-from node.settings import Settings
+from node.tailnet import localapi
+from node.tailnet.localapi import Tailnet
 
 LOOP = 3  # bin/backoff lets a service that ended more often in a row wait
 

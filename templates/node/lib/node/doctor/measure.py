@@ -8,8 +8,14 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from node import boot, doctor_gpu, doctor_net, doctor_system, files, localapi, settings
+from node import files
+from node.boot import main as boot
+from node.contract import settings
+from node.doctor import gpu as doctor_gpu
+from node.doctor import net as doctor_net
+from node.doctor import system as doctor_system
 from node.paths import PATHS, Paths
+from node.tailnet import localapi
 
 PROBE_SECONDS = 20.0
 FRAMEWORK_SECONDS = 60.0
@@ -27,7 +33,7 @@ OWNERS = {"/workspace": "dev", "/tmp": "dev"}
 def gpu(paths: Paths = PATHS) -> doctor_gpu.Machine:
     """Device files, driver, and the framework of the user's environment."""
     present = tuple(name for name in doctor_gpu.DEVICE_FILES if os.path.exists(name))
-    answer = answered(["/usr/bin/python3", "-IS", f"{paths.opt}/lib/node/gpu_probe.py"], PROBE_SECONDS)
+    answer = answered(["/usr/bin/python3", "-IS", f"{paths.opt}/lib/node/doctor/gpu_probe.py"], PROBE_SECONDS)
     probe = answer if answer is not None else {"library": True, "hung": True}
     name, cuda, archs = framework()
     return doctor_gpu.Machine(present, probe, name, cuda, tuple(archs), cuda_runtime())

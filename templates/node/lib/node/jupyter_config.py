@@ -10,8 +10,8 @@ from collections.abc import Container
 from typing import Any
 
 from node import files
+from node.contract.settings import load
 from node.paths import PATHS, Paths
-from node.settings import load
 
 READY_FD = 3  # s6: services/jupyter/notification-fd
 
@@ -44,7 +44,7 @@ def configure(c: Any, paths: Paths = PATHS) -> None:
     c.ServerApp.allow_root = True
     c.ServerApp.allow_remote_access = False
     c.ServerApp.tornado_settings = {"local_hostnames": LiveNames(paths.names)}
-    c.ServerApp.jpserver_extensions = {"jupyterlab": True, "node.jupyter": True}
+    c.ServerApp.jpserver_extensions = {"jupyterlab": True, "node.jupyter_config": True}
     c.IdentityProvider.token = token(paths)
     c.PasswordIdentityProvider.hashed_password = files.read_or(paths.password)
     c.KernelSpecManager.ensure_native_kernel = False
@@ -60,7 +60,7 @@ def token(paths: Paths = PATHS) -> str:
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
-    return [{"module": "node.jupyter"}]
+    return [{"module": "node.jupyter_config"}]
 
 
 def _load_jupyter_server_extension(_server: Any) -> None:

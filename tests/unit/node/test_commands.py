@@ -6,11 +6,14 @@ import time
 from pathlib import Path
 
 import pytest
-from node import ctl, environ, operate, s6, status
-from node.localapi import Tailnet
+from node import s6
+from node.boot import environ
+from node.nodectl import commands, status
+from node.nodectl import main as nodectl
+from node.nodectl.status import Status
 from node.paths import Paths
 from node.s6 import Service
-from node.status import Status
+from node.tailnet.localapi import Tailnet
 
 pytestmark = pytest.mark.unit
 
@@ -26,9 +29,9 @@ def paths(tmp_path: Path) -> Paths:
 def test_env_prints_what_sessions_get(paths: Paths, hostile: dict[str, str], capsys: Capture) -> None:
     entries = {n.encode(): v.encode() for n, v in hostile.items()}
     Path(paths.environ).write_bytes(environ.nul_separated(entries))
-    assert ctl.main(["env", "--json"], paths) == 0
+    assert nodectl.main(["env", "--json"], paths) == 0
     assert json.loads(capsys.readouterr().out) == hostile
-    assert ctl.main(["env"], paths) == 0
+    assert nodectl.main(["env"], paths) == 0
     quoted = capsys.readouterr().out
     script = "set -a\n" + quoted + "\nexec env -0"
     done = subprocess.run(
@@ -36,24 +39,24 @@ def test_env_prints_what_sessions_get(paths: Paths, hostile: dict[str, str], cap
     )
     found = dict(entry.split("=", 1) for entry in done.stdout.decode().split("\0") if entry)
     assert {name: found.get(name) for name in hostile} == hostile
-    assert ctl.main(["env", "PROOF_NEWLINE"], paths) == 0
+    assert nodectl.main(["env", "PROOF_NEWLINE"], paths) == 0
     assert capsys.readouterr().out == hostile["PROOF_NEWLINE"] + "\n"
-    assert ctl.main(["env", "ABSENT"], paths) == 1
+    assert nodectl.main(["env", "ABSENT"], paths) == 1
 
 
 def test_proxy_variables_survive_eval(capsys: Capture) -> None:
-    assert ctl.main(["proxy", "env"]) == 0
+    assert nodectl.main(["proxy", "env"]) == 0
     script = capsys.readouterr().out + '\nprintf "%s|%s|%s" "$ALL_PROXY" "$http_proxy" "$no_proxy"'
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
     socks, http, none = done.stdout.split("|")
     assert (socks, http) == ("socks5h://127.0.0.1:1055", "http://127.0.0.1:1055")
     assert {"localhost", "127.0.0.1", "::1", "169.254.169.254"} <= set(none.split(","))
-    assert ctl.main(["proxy", "env", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == operate.proxy_variables()
+    assert nodectl.main(["proxy", "env", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == commands.proxy_variables()
 
 
 def test_proxychains_leads_to_the_proxy_and_leaves_loopback_alone(capsys: Capture) -> None:
-    assert ctl.main(["proxy", "chains"]) == 0
+    assert nodectl.main(["proxy", "chains"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[lines.index("[ProxyList]") + 1 :] == ["socks5 127.0.0.1 1055"]
     assert "localnet 127.0.0.0/255.0.0.0" in lines
@@ -65,17 +68,17 @@ def test_logs_of_all_services_come_in_order(paths: Paths, capsys: Capture) -> No
         folder.mkdir(parents=True)
         (folder / "current").write_text("".join(f"{line}\n" for line in lines))
     Path(paths.log, "sshd", "@400000").write_text("0 sshd: old\n")
-    assert ctl.main(["logs"], paths) == 0
+    assert nodectl.main(["logs"], paths) == 0
     assert capsys.readouterr().out.splitlines() == ["0 sshd: old", "1 sshd: a", "2 join: b", "3 sshd: c"]
-    assert ctl.main(["logs", "sshd", "-n", "1", "--json"], paths) == 0
+    assert nodectl.main(["logs", "sshd", "-n", "1", "--json"], paths) == 0
     assert json.loads(capsys.readouterr().out) == ["3 sshd: c"]
-    assert ctl.main(["logs", "nginx"], paths) == 2
+    assert nodectl.main(["logs", "nginx"], paths) == 2
     assert "join, sshd" in capsys.readouterr().err
 
 
 def test_restart_knows_its_services(paths: Paths, capsys: Capture) -> None:
     Path(paths.services, "sshd").mkdir(parents=True)
-    assert ctl.main(["restart", "ssh"], paths) == 2
+    assert nodectl.main(["restart", "ssh"], paths) == 2
     assert "this node runs sshd" in capsys.readouterr().err
 
 

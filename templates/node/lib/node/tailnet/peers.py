@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from node import localapi
 from node.paths import PATHS, Paths
+from node.tailnet import localapi
 
 
 def main(arguments: Sequence[str], paths: Paths = PATHS) -> int:

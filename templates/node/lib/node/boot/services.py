@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from node import files
-from node.contract import Contract
+from node.contract.contract import Contract
+from node.contract.values import Forward
 from node.paths import Paths
-from node.values import Forward
 
 
 def enabled(contract: Contract) -> Iterator[str]:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import NoReturn
 
-from node.contract import PROXY_PORT
+from node.contract.contract import PROXY_PORT
 
 Address = tuple[str, int]
 PROXY = ("127.0.0.1", PROXY_PORT)

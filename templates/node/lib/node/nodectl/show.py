@@ -4,9 +4,9 @@ import json
 import sys
 import time
 
-from node import status as now
+from node.nodectl import status as now
+from node.nodectl.status import Addresses, Status
 from node.paths import Paths
-from node.status import Addresses, Status
 
 
 def ready(timeout: float, as_json: bool, paths: Paths) -> int:

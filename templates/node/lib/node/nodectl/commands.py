@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 
 from node import files, s6
-from node.contract import PROXY_PORT
+from node.contract.contract import PROXY_PORT
 from node.paths import PATHS, Paths
 
 RESTART_SECONDS = 60.0

@@ -3,7 +3,7 @@
 import os
 
 from node import files
-from node.contract import Contract
+from node.contract.contract import Contract
 from node.paths import Paths
 
 TOKEN_BYTES = 24

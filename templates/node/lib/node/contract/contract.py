@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from node import keys, values
-from node.backend import BACK_ENDS, BackEnd
-from node.names import label, node_name
+from node.contract import keys, values
+from node.contract.names import label, node_name
+from node.contract.ssh_backend import BACK_ENDS, BackEnd
+from node.contract.variables import AUTHKEY, CLIENT_SECRET, ID_TOKEN, Variables
 from node.problems import Problem
-from node.variables import AUTHKEY, CLIENT_SECRET, ID_TOKEN, Variables
 
 SWITCH = ("on", "off")
 NO_TAGS: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ import contextlib
 import os
 from collections.abc import Callable, Sequence
 
-from node import operate, show
+from node.nodectl import commands, show
 from node.paths import PATHS, Paths
 
 EXAMPLES = """examples:
@@ -35,10 +35,12 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     style = argparse.RawDescriptionHelpFormatter
     top = argparse.ArgumentParser("nodectl", description=__doc__, epilog=EXAMPLES, formatter_class=style)
-    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    subparsers = top.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, text: str, answer: Answer) -> argparse.ArgumentParser:
-        found = commands.add_parser(name, help=text, description=text, epilog=EXAMPLES, formatter_class=style)
+        found = subparsers.add_parser(
+            name, help=text, description=text, epilog=EXAMPLES, formatter_class=style
+        )
         found.add_argument("--json", action="store_true", help="print JSON")
         found.set_defaults(answer=answer)
         return found
@@ -49,26 +51,26 @@ def parser() -> argparse.ArgumentParser:
     command("healthy", "whether it is sound", lambda o, paths: show.healthy(o.json, paths))
     command("url", "how to reach it", lambda o, paths: show.url(o.json, paths))
     command("doctor", "what could keep you from working", doctor)
-    env = command("env", "what sessions get", lambda o, paths: operate.env(o.name, o.json, o.nul, paths))
+    env = command("env", "what sessions get", lambda o, paths: commands.env(o.name, o.json, o.nul, paths))
     env.add_argument("name", nargs="?", default="", metavar="NAME", help="print this one's value only")
     env.add_argument("-0", dest="nul", action="store_true", help="entries ended by NUL, nothing quoted")
     logs = command(
-        "logs", "what services said", lambda o, paths: operate.logs(o.service, o.n, o.f, o.json, paths)
+        "logs", "what services said", lambda o, paths: commands.logs(o.service, o.n, o.f, o.json, paths)
     )
     logs.add_argument("service", nargs="?", default="", metavar="SERVICE", help="of this one only")
     logs.add_argument("-n", type=int, default=100, metavar="LINES", help="so many last lines (100)")
     logs.add_argument("-f", action="store_true", help="follow")
     restart = command(
-        "restart", "start a service again", lambda o, paths: operate.restart(o.service, o.json, paths)
+        "restart", "start a service again", lambda o, paths: commands.restart(o.service, o.json, paths)
     )
     restart.add_argument("service", metavar="SERVICE")
-    proxy = command("proxy", "the way into the tailnet", lambda o, _paths: operate.proxy(o.what, o.json))
+    proxy = command("proxy", "the way into the tailnet", lambda o, _paths: commands.proxy(o.what, o.json))
     proxy.add_argument("what", choices=["env", "chains"], help="variables for sh, or proxychains.conf")
     return top
 
 
 def doctor(options: argparse.Namespace, paths: Paths) -> int:
-    from node.doctor import doctor as examine  # a probe of readiness must not wait for this import
+    from node.doctor.main import doctor as examine  # a probe of readiness must not wait for this import
 
     return examine(options.json, paths)
 

@@ -13,11 +13,12 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
-from node import files, localapi, problems, s6
+from node import files, problems, s6
+from node.contract.settings import Settings, load
 from node.paths import PATHS, Paths
 from node.problems import Problem
-from node.settings import Settings, load
-from node.up import credentials, refusal, up_command
+from node.tailnet import localapi
+from node.tailnet.tailscale_up import credentials, refusal, up_command
 
 DAEMON_SECONDS = 60.0
 READY_FD = 3  # s6: services/join/notification-fd

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from node.finding import Finding, bad, note, ok
+from node.doctor.finding import Finding, bad, note, ok
 
 SHM = 1 << 30  # DataLoader workers hand tensors over in /dev/shm; clouds give 64 MB
 WATCHES = 65536  # VS Code watches each folder of a workspace

@@ -11,9 +11,11 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from node import disks, environ, files, problems, secrets, services, settings
-from node.backend import BackEnd
-from node.contract import PROXY_PORT, Contract, Defaults, parse
+from node import files, problems
+from node.boot import disks, environ, secrets, services
+from node.contract import settings
+from node.contract.contract import PROXY_PORT, Contract, Defaults, parse
+from node.contract.ssh_backend import BackEnd
 from node.paths import PATHS, Paths
 from node.problems import Problem
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from node.finding import Finding, bad, note, ok
+from node.doctor.finding import Finding, bad, note, ok
 
 WIREGUARD_MTU = 1360  # Tailscale's 1280 with 80 bytes of WireGuard, UDP and IPv6 around it
 SKEW_SECONDS = 30.0

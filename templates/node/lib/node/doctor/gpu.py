@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from node.finding import Finding, bad, note, ok
+from node.doctor.finding import Finding, bad, note, ok
 
 DEVICE_FILES = ("/dev/dxg", "/dev/nvidiactl", "/dev/nvidia0")
 MACHINE_CODE = re.compile(r"(sm|compute)_(\d+)(\d)([af]?)")
