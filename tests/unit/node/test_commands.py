@@ -1,14 +1,12 @@
-"""nodectl's helping hands: environment, proxy, log, restart; and the backoff of services that keep ending."""
+"""nodectl's commands: the sessions' environment, the proxy, the log, a restart, and what counts as broken."""
 
 import json
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
-from node import s6
 from node.boot import environ
-from node.nodectl import commands, status
+from node.nodectl import commands
 from node.nodectl import main as nodectl
 from node.nodectl.status import Status
 from node.paths import Paths
@@ -99,34 +97,3 @@ RUNNING = Tailnet("Running", "box", ("100.64.0.1",))
 )
 def test_healthy_spares_a_node_that_comes_back_by_itself(found: Status, broken: list[str]) -> None:
     assert found.broken == broken
-
-
-def backoff(node_files: Path, directory: Path) -> "subprocess.Popen[str]":
-    command = [str(node_files / "bin" / "backoff")]
-    return subprocess.Popen(command, cwd=directory, stdout=subprocess.PIPE, text=True)
-
-
-def test_a_service_that_keeps_ending_waits_and_can_be_woken(paths: Paths, node_files: Path) -> None:
-    directory = Path(paths.services, "sshd")
-    directory.mkdir(parents=True)
-    for _ in range(3):
-        assert backoff(node_files, directory).communicate()[0] == ""
-    assert s6.deaths("sshd", paths) == 3
-    (directory / "data" / "deaths").write_text(f"9 {int(time.time())}\n")
-    waiting = backoff(node_files, directory)
-    assert waiting.stdout is not None
-    assert waiting.stdout.readline() == "ended 10 times in a row, starts again in 30 s\n"
-    assert s6.poll(lambda: (directory / "data" / "backoff").exists(), time.monotonic() + 10)
-    s6.end_backoff(str(directory))
-    assert waiting.wait(timeout=10) == 0
-    assert not (directory / "data" / "backoff").exists()
-    assert "sshd keeps ending" in status.keeps_ending("sshd").what
-
-
-def test_a_service_that_ran_for_a_minute_starts_from_scratch(paths: Paths, node_files: Path) -> None:
-    data = Path(paths.services, "sshd", "data")
-    data.mkdir(parents=True)
-    (data / "deaths").write_text(f"9 {int(time.time()) - 61}\n")
-    assert s6.deaths("sshd", paths) == 0
-    assert backoff(node_files, data.parent).wait(timeout=10) == 0
-    assert (data / "deaths").read_text().startswith("1 ")

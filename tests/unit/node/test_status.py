@@ -104,3 +104,10 @@ def test_process_start_counts_from_the_last_parenthesis() -> None:
     own = Path("/proc/self/stat").read_text()
     forged = own.replace("(", "(a ) b (", 1)
     assert status.process_start(forged) == pytest.approx(status.process_start(own), abs=0.5)
+
+
+def test_a_service_that_keeps_dying_is_a_problem_with_a_way_out() -> None:
+    problem = status.keeps_ending("sshd")
+    assert "sshd keeps ending" in problem.what
+    assert "`nodectl logs sshd`" in problem.remedy
+    assert "`nodectl restart sshd`" in problem.remedy

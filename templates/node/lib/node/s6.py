@@ -44,11 +44,9 @@ def service(name: str, paths: Paths = PATHS) -> Service:
 
 
 def restart(name: str, seconds: float, paths: Paths = PATHS) -> None:
-    """End the service, forget its earlier ends, and wait at most `seconds` until it is ready again."""
+    """End the service, and wait at most `seconds` until it is ready again."""
     directory = f"{paths.services}/{name}"
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(f"{directory}/data/deaths")
-    end_backoff(directory)
+    forget_deaths(directory)
     milliseconds = str(int(seconds * 1000))
     command = ["s6-svc", "-wR", "-T", milliseconds, "-ru", directory]
     if not service(name, paths).up:
@@ -56,16 +54,21 @@ def restart(name: str, seconds: float, paths: Paths = PATHS) -> None:
     subprocess.run(command, stderr=subprocess.DEVNULL, check=False)
 
 
-def end_backoff(directory: str) -> None:
-    """A service that waits for its next start (bin/backoff) waits no longer."""
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError, ValueError):
+def forget_deaths(directory: str) -> None:
+    """Let the service start at once, even where bin/backoff already makes it wait or is about to.
+
+    The order counts: bin/backoff publishes its pid before it reads the deaths.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(f"{directory}/data/deaths")
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         os.kill(int(files.read(f"{directory}/data/backoff")), signal.SIGTERM)
 
 
 def deaths(name: str, paths: Paths = PATHS) -> int:
-    """How often in a row the service has ended; 0 for one that has run for a minute (bin/backoff)."""
-    count, _, last = files.read_or(f"{paths.services}/{name}/data/deaths").partition(" ")
-    return int(count) if last and time.time() - int(last) < FORGET_SECONDS else 0
+    """Return how often in a row the service has died; 0 for one that has run for a minute (bin/backoff)."""
+    count, _, start = files.read_or(f"{paths.services}/{name}/data/deaths").partition(" ")
+    return int(count) if start and time.time() - int(start) < FORGET_SECONDS else 0
 
 
 def wait_ready(services: Sequence[str], deadline: float, paths: Paths = PATHS) -> bool:
