@@ -20,11 +20,13 @@ Capture = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def paths(tmp_path: Path) -> Paths:
-    """A node's directories, with nothing in them."""
+    """A node's directories, all empty."""
     return Paths(run=str(tmp_path), tailscale_run=str(tmp_path))
 
 
-def test_env_prints_what_sessions_get(paths: Paths, hostile: dict[str, str], capsys: Capture) -> None:
+def test_env_prints_the_environment_of_sessions(
+    paths: Paths, hostile: dict[str, str], capsys: Capture
+) -> None:
     entries = {n.encode(): v.encode() for n, v in hostile.items()}
     Path(paths.environ).write_bytes(environ.nul_separated(entries))
     assert nodectl.main(["env", "--json"], paths) == 0
@@ -32,11 +34,11 @@ def test_env_prints_what_sessions_get(paths: Paths, hostile: dict[str, str], cap
     assert nodectl.main(["env"], paths) == 0
     quoted = capsys.readouterr().out
     script = "set -a\n" + quoted + "\nexec env -0"
-    done = subprocess.run(
+    process = subprocess.run(
         ["sh", "-c", script], env={"PATH": "/bin:/usr/bin"}, capture_output=True, check=True
     )
-    found = dict(entry.split("=", 1) for entry in done.stdout.decode().split("\0") if entry)
-    assert {name: found.get(name) for name in hostile} == hostile
+    received = dict(entry.split("=", 1) for entry in process.stdout.decode().split("\0") if entry)
+    assert {name: received.get(name) for name in hostile} == hostile
     assert nodectl.main(["env", "PROOF_NEWLINE"], paths) == 0
     assert capsys.readouterr().out == hostile["PROOF_NEWLINE"] + "\n"
     assert nodectl.main(["env", "ABSENT"], paths) == 1
@@ -45,22 +47,22 @@ def test_env_prints_what_sessions_get(paths: Paths, hostile: dict[str, str], cap
 def test_proxy_variables_survive_eval(capsys: Capture) -> None:
     assert nodectl.main(["proxy", "env"]) == 0
     script = capsys.readouterr().out + '\nprintf "%s|%s|%s" "$ALL_PROXY" "$http_proxy" "$no_proxy"'
-    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
-    socks, http, none = done.stdout.split("|")
+    process = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
+    socks, http, none = process.stdout.split("|")
     assert (socks, http) == ("socks5h://127.0.0.1:1055", "http://127.0.0.1:1055")
     assert {"localhost", "127.0.0.1", "::1", "169.254.169.254"} <= set(none.split(","))
     assert nodectl.main(["proxy", "env", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == commands.proxy_variables()
 
 
-def test_proxychains_leads_to_the_proxy_and_leaves_loopback_alone(capsys: Capture) -> None:
+def test_proxychains_uses_the_proxy_except_for_loopback(capsys: Capture) -> None:
     assert nodectl.main(["proxy", "chains"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[lines.index("[ProxyList]") + 1 :] == ["socks5 127.0.0.1 1055"]
     assert "localnet 127.0.0.0/255.0.0.0" in lines
 
 
-def test_logs_of_all_services_come_in_order(paths: Paths, capsys: Capture) -> None:
+def test_logs_of_all_services_are_in_order(paths: Paths, capsys: Capture) -> None:
     for name, lines in {"sshd": ["1 sshd: a", "3 sshd: c"], "join": ["2 join: b"]}.items():
         folder = Path(paths.log, name)
         folder.mkdir(parents=True)
@@ -74,7 +76,7 @@ def test_logs_of_all_services_come_in_order(paths: Paths, capsys: Capture) -> No
     assert "join, sshd" in capsys.readouterr().err
 
 
-def test_restart_knows_its_services(paths: Paths, capsys: Capture) -> None:
+def test_restart_refuses_an_unknown_service(paths: Paths, capsys: Capture) -> None:
     Path(paths.services, "sshd").mkdir(parents=True)
     assert nodectl.main(["restart", "ssh"], paths) == 2
     assert "this node runs sshd" in capsys.readouterr().err
@@ -85,7 +87,7 @@ RUNNING = Tailnet("Running", "box", ("100.64.0.1",))
 
 
 @pytest.mark.parametrize(
-    ("found", "broken"),
+    ("current", "broken"),
     [
         (Status((UP,), RUNNING, (), {}), []),
         (Status((UP,), Tailnet("NeedsLogin"), (), {}), []),
@@ -95,5 +97,5 @@ RUNNING = Tailnet("Running", "box", ("100.64.0.1",))
         (Status((), Tailnet("down"), (), {}), ["services: the node has not booted"]),
     ],
 )
-def test_healthy_spares_a_node_that_comes_back_by_itself(found: Status, broken: list[str]) -> None:
-    assert found.broken == broken
+def test_a_node_that_comes_back_by_itself_is_healthy(current: Status, broken: list[str]) -> None:
+    assert current.broken == broken

@@ -1,6 +1,7 @@
-"""JupyterLab's part of a node; runs in Jupyter's own Python, as dev.
+"""Configure JupyterLab for a node; runs in Jupyter's own Python, as dev.
 
-A server extension, so that readiness is an event: Jupyter starts it when the server answers.
+It is also a server extension, so that readiness is an event: Jupyter starts extensions when the server
+answers.
 """
 
 import contextlib
@@ -10,49 +11,46 @@ from collections.abc import Container
 from typing import Any
 
 from node import files
-from node.contract.settings import load
+from node.contract import settings
 from node.paths import PATHS, Paths
 
-READY_FD = 3  # s6: services/jupyter/notification-fd
+READY_FD = 3  # s6: services/every/notification-fd
 
 
 class LiveNames(Container[str]):
-    """The host names a browser may use: localhost and the node's present tailnet names.
+    """The host names that a browser may use: localhost and the node's present tailnet names.
 
-    Stands where jupyter_server expects the list `local_hostnames`, so that Jupyter starts before the node
-    has joined, and a renamed node is known by its new name at once.
+    It takes the place of jupyter_server's list `local_hostnames`. So Jupyter starts before the node has
+    joined, and accepts a new name of the node at once.
     """
 
     def __init__(self, path: str) -> None:
         self.path = path
 
     def __contains__(self, host: object) -> bool:
-        return isinstance(host, str) and host.lower() in {
-            "localhost",
-            *files.read_or(self.path).lower().split(),
-        }
+        names = {"localhost", *files.read_or(self.path).lower().split()}
+        return isinstance(host, str) and host.lower() in names
 
 
 def configure(c: Any, paths: Paths = PATHS) -> None:
-    """Fill jupyter_server's configuration `c`. Errors: OSError without a token: never start so."""
-    settings = load(paths)
+    """Fill jupyter_server's configuration `c`. Errors: OSError or ValueError without a token."""
     c.ServerApp.ip = "127.0.0.1"
-    c.ServerApp.port = settings.jupyter_port
+    c.ServerApp.port = settings.load(paths).jupyter_port
     c.ServerApp.port_retries = 0
     c.ServerApp.open_browser = False
     c.ServerApp.root_dir = "/workspace"
     c.ServerApp.allow_root = True
     c.ServerApp.allow_remote_access = False
     c.ServerApp.tornado_settings = {"local_hostnames": LiveNames(paths.names)}
-    c.ServerApp.jpserver_extensions = {"jupyterlab": True, "node.jupyter_config": True}
+    c.ServerApp.jpserver_extensions = {"jupyterlab": True, __name__: True}
     c.IdentityProvider.token = token(paths)
     c.PasswordIdentityProvider.hashed_password = files.read_or(paths.password)
     c.KernelSpecManager.ensure_native_kernel = False
     c.KernelManager.transport = "ipc"  # a loopback port answers to the whole tailnet
 
 
-def token(paths: Paths = PATHS) -> str:
-    """The node's token. Errors: OSError; ValueError where it is empty: that means no authentication."""
+def token(paths: Paths) -> str:
+    """Return the node's token. Errors: ValueError where it is empty, which would mean no authentication."""
     text = files.read(paths.token)
     if not text:
         raise ValueError(f"{paths.token} is empty: Jupyter does not start without authentication")
@@ -60,15 +58,15 @@ def token(paths: Paths = PATHS) -> str:
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
-    return [{"module": "node.jupyter_config"}]
+    return [{"module": __name__}]
 
 
 def _load_jupyter_server_extension(_server: Any) -> None:
-    """Nothing to add to the server."""
+    """Add nothing to the server; Jupyter requires this function."""
 
 
 async def _start_jupyter_server_extension(_server: Any) -> None:
-    """The server listens: tell s6, mark the boot, and collect garbage from now on (bin/lab)."""
+    """Tell s6 that the server listens, mark the time, and collect garbage from now on (bin/lab)."""
     with contextlib.suppress(OSError), open(f"{PATHS.boot}/jupyter", "x"):
         pass
     with contextlib.suppress(OSError):

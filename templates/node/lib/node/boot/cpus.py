@@ -1,4 +1,4 @@
-"""Thread counts from the CPUs a container may use: libraries count the host's, and get in their own way."""
+"""Limit thread pools to the CPUs that the container may use; libraries would use all of the host's."""
 
 import os
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ V1 = "/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "/sys/fs/cgroup/cpu/cpu.cfs_period_u
 
 
 def quota(limit: str) -> float | None:
-    """The CPUs that cgroup v2's `cpu.max` ("150000 100000") grants; None without a limit."""
+    """Return the CPUs that cgroup v2's `cpu.max` ("150000 100000") grants; None without a limit."""
     words = limit.split()
     if len(words) != 2 or not words[0].isdigit() or not words[1].isdigit() or words[1] == "0":
         return None
@@ -19,21 +19,21 @@ def quota(limit: str) -> float | None:
 
 
 def threads(limit: float | None, visible: int, environ: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
-    """The variables to add: none that the user gave, none where the libraries count right by themselves."""
+    """Return the variables to add: none that the user set, and none where libraries count right anyway."""
     if limit is None or limit >= visible:
         return {}
     count = str(max(int(limit), 1)).encode()
     return {name.encode(): count for name in VARIABLES if name.encode() not in environ}
 
 
-def own_limit() -> float | None:
-    """This container's quota, from cgroup v2 or v1."""
+def container_quota() -> float | None:
+    """Return this container's quota, from cgroup v2 or v1."""
     try:
         return quota(files.read_or(V2) or " ".join(files.read_or(name) for name in V1))
     except OSError:
         return None
 
 
-def own_threads(environ: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
-    """threads() for this container."""
-    return threads(own_limit(), len(os.sched_getaffinity(0)), environ)
+def container_threads(environ: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    """Return the variables to add in this container."""
+    return threads(container_quota(), len(os.sched_getaffinity(0)), environ)

@@ -1,4 +1,4 @@
-"""Where the node keeps what outlives a restart, and whether people can write where they work."""
+"""Find disks for the state that outlives a restart, and check that people can write where they work."""
 
 import os
 import stat
@@ -10,13 +10,12 @@ from node.problems import Problem
 PROBE_BYTES = 1 << 16  # tailscaled's state and the host key need less
 
 
-def keep_state(paths: Paths) -> list[Problem]:
-    """Lead `kept` and `tailscale_kept` to their disks; where one cannot be written, /run stands in."""
-    found = []
-    lost = "this node's tailnet identity"
-    for disk, link, mode, what in (
-        (paths.state, paths.kept, 0o755, "sshd's host key and Jupyter's token"),
-        (paths.tailscale_state, paths.tailscale_kept, 0o700, lost),
+def link_state(paths: Paths) -> list[Problem]:
+    """Link the state directories to their disks; where one cannot be written, use a directory in /run."""
+    problems = []
+    for disk, link, mode, content in (
+        (paths.state_disk, paths.state, 0o755, "sshd's host key and Jupyter's token"),
+        (paths.tailscale_disk, paths.tailscale_state, 0o700, "this node's tailnet identity"),
     ):
         try:
             files.mkdir(disk, mode)
@@ -24,19 +23,19 @@ def keep_state(paths: Paths) -> list[Problem]:
             os.symlink(disk, link)
         except OSError as error:
             files.mkdir(link, mode)
-            found.append(volatile(disk, error.strerror or "error", what))
-    return found
+            problems.append(volatile(disk, error.strerror or "error", content))
+    return problems
 
 
-def volatile(disk: str, reason: str, what: str) -> Problem:
+def volatile(disk: str, reason: str, content: str) -> Problem:
     return Problem(
-        f"{disk} cannot be written ({reason}): {what} will not outlive this start.",
+        f"{disk} cannot be written ({reason}): {content} will not survive a restart.",
         f"Make room on {disk}, or mount it writable for the node's user.",
     )
 
 
 def try_write(directory: str) -> None:
-    """Errors: OSError where there is no room for the node's state."""
+    """Write a file as large as the node's state may get, and remove it. Errors: OSError."""
     path = f"{directory}/.{os.getpid()}.probe"
     try:
         with open(path, "wb") as file:
@@ -46,11 +45,11 @@ def try_write(directory: str) -> None:
             os.unlink(path)
 
 
-def keep_from_others(directory: str) -> list[Problem]:
-    """Take the right to write in `directory` from group and others.
+def close_to_others(directory: str) -> list[Problem]:
+    """Remove the write permission of group and others from `directory`.
 
-    sshd reads no authorized_keys below a directory that others may write (StrictModes); Kubernetes mounts an
-    emptyDir with mode 0777.
+    sshd ignores an authorized_keys file below a directory that others may write (StrictModes), and Kubernetes
+    mounts an emptyDir with mode 0777.
     """
     mode = stat.S_IMODE(os.stat(directory).st_mode)
     if not mode & (stat.S_IWGRP | stat.S_IWOTH):
@@ -65,10 +64,10 @@ def keep_from_others(directory: str) -> list[Problem]:
 
 
 def unwritable(directories: tuple[str, ...], dev: tuple[int, int]) -> list[Problem]:
-    """The directories where dev, and so Jupyter and kernels, cannot write."""
+    """Return a problem for each directory where dev, and with it Jupyter and kernels, cannot write."""
     return [
         Problem(
-            f"{directory} cannot be written by dev: files can be read there and not saved.",
+            f"{directory} cannot be written by dev: files there can be read but not saved.",
             f"Mount it writable, or run `chown dev {directory}` as root.",
         )
         for directory in directories
@@ -77,14 +76,14 @@ def unwritable(directories: tuple[str, ...], dev: tuple[int, int]) -> list[Probl
 
 
 def may_write(directory: str, account: tuple[int, int]) -> bool:
-    """Whether (uid, gid) may make files in the directory; we need not be that user."""
+    """Return whether (uid, gid) may create files in the directory, judged by its mode and mount."""
     uid, gid = account
     if os.statvfs(directory).f_flag & os.ST_RDONLY:
         return False
-    found = os.stat(directory)
+    status = os.stat(directory)
     bit = stat.S_IWOTH
-    if found.st_uid == uid:
+    if status.st_uid == uid:
         bit = stat.S_IWUSR
-    elif found.st_gid == gid:
+    elif status.st_gid == gid:
         bit = stat.S_IWGRP
-    return uid == 0 or bool(found.st_mode & bit)
+    return uid == 0 or bool(status.st_mode & bit)

@@ -1,11 +1,13 @@
-"""What sessions, Jupyter and the main program get of the container's environment."""
+"""Split the container's environment: for sessions, for the main program, and for the services."""
 
+import os
 from collections.abc import Mapping
 
 from node.boot import cpus
-from node.contract.variables import OTHERS, OWN_NAMES
+from node.contract.values import PROXY_PORT
+from node.contract.variables import CONTRACT_NAMES, TS_NODE_PREFIX
 
-# A session makes these for itself; from the container they would be wrong.
+# Each session sets these itself; the container's values would be wrong.
 SESSION_NAMES = frozenset(
     {
         "HOME",
@@ -31,64 +33,58 @@ SESSION_NAMES = frozenset(
     }
 )
 SESSION_PREFIXES = ("XDG_SESSION_",)
-# Keys and settings of the node and of tailscaled, known or not: no session needs them.
-OWN_PREFIXES = ("TS_", "TAILSCALE_")
+# Keys and settings of tailscaled, known to this image or not: no session needs them.
+TAILSCALE_PREFIXES = ("TS_", "TAILSCALE_")
 
 
-def is_own(name: str) -> bool:
-    """Whether the variable is the node's own: of its contract (with aliases and _FILE), or tailscaled's."""
-    return name in OWN_NAMES or (name.startswith(OWN_PREFIXES) and not name.startswith(OTHERS))
+def belongs_to_node(name: str) -> bool:
+    """Return whether the variable is part of the contract (with aliases and _FILE), or tailscaled's."""
+    tailscale = name.startswith(TAILSCALE_PREFIXES) and not name.startswith(TS_NODE_PREFIX)
+    return tailscale or name in CONTRACT_NAMES
 
 
-def is_session(name: str) -> bool:
-    """Whether each session sets the variable itself."""
+def belongs_to_session(name: str) -> bool:
+    """Return whether each session sets the variable itself."""
     return name in SESSION_NAMES or name.startswith(SESSION_PREFIXES)
 
 
-def shared(environ: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
-    """What sessions get. Bytes, because a value need not be text."""
-    given = {n: v for n, v in environ.items() if not (is_own(decoded(n)) or is_session(decoded(n)))}
-    return given | cpus.own_threads(environ)
+def for_sessions(environ: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    """Return the variables that every session gets. They are bytes: a value need not be text."""
+    return {n: v for n, v in for_main_program(environ).items() if not belongs_to_session(os.fsdecode(n))}
 
 
 def for_main_program(environ: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
-    """What CMD gets: all of the container's environment but the node's own variables."""
-    return {n: v for n, v in environ.items() if not is_own(decoded(n))} | cpus.own_threads(environ)
+    """Return the variables that CMD gets: the container's without the node's, and the thread counts."""
+    given = {n: v for n, v in environ.items() if not belongs_to_node(os.fsdecode(n))}
+    return given | cpus.container_threads(environ)
 
 
 def nul_separated(environ: Mapping[bytes, bytes]) -> bytes:
-    """NAME=VALUE entries, each ended by NUL: the one format that needs no quoting."""
+    """Return NAME=VALUE entries, each ended by NUL: the only format that needs no quoting."""
     return b"".join(name + b"=" + value + b"\0" for name, value in environ.items())
 
 
 def for_sudo(environ: Mapping[bytes, bytes]) -> bytes:
-    """sudo's env_file with what the loader takes from a setuid program. It knows no line breaks."""
+    """Return sudo's env_file with the LD_* variables, which the loader drops. It cannot hold line breaks."""
     lines = (n + b'="' + v + b'"' for n, v in environ.items() if n.startswith(b"LD_") and b"\n" not in v)
     return b"".join(line + b"\n" for line in lines)
 
 
-def for_services(environ: Mapping[str, str], own_proxy: str) -> dict[str, str]:
-    """The environment of s6 and all services: a plain PATH, and what tailscaled needs to reach its server.
+def for_services(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of s6 and all services: a plain PATH, and how tailscaled reaches its server.
 
-    Proxy variables that lead to the node's own proxy (`own_proxy`, host:port) would send tailscaled to
-    itself.
+    Proxy variables that name the node's tailnet proxy are left out: they would send tailscaled to itself.
     """
     clean = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"}
-    port = own_proxy.rpartition(":")[2]
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"):
-        if (value := environ.get(name)) and not leads_home(value, port):
+        if (value := environ.get(name)) and not is_tailnet_proxy(value):
             clean[name] = value
     clean.update({n: environ[n] for n in ("SSL_CERT_FILE", "SSL_CERT_DIR") if environ.get(n)})
     return clean
 
 
-def leads_home(proxy: str, port: str) -> bool:
-    """Whether the proxy URL names this port on loopback."""
-    authority = proxy.partition("://")[2] or proxy
-    return authority.rstrip("/").rpartition("@")[2] in {
-        f"{h}:{port}" for h in ("localhost", "127.0.0.1", "[::1]")
-    }
-
-
-def decoded(name: bytes) -> str:
-    return name.decode("utf-8", "surrogateescape")
+def is_tailnet_proxy(url: str) -> bool:
+    """Return whether the proxy URL names the port of the node's tailnet proxy on loopback."""
+    authority = (url.partition("://")[2] or url).rstrip("/").rpartition("@")[2]
+    host, _, port = authority.rpartition(":")
+    return host in ("localhost", "127.0.0.1", "[::1]") and port == str(PROXY_PORT)

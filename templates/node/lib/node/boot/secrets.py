@@ -1,4 +1,4 @@
-"""What the node proves itself with until it has joined, and Jupyter's token, kept as long as the disk."""
+"""Store the secrets that the node joins with, and those of Jupyter, which last as long as the disk."""
 
 import os
 
@@ -9,31 +9,31 @@ from node.paths import Paths
 TOKEN_BYTES = 24
 
 
-def store(contract: Contract, dev: tuple[int, int], paths: Paths) -> None:
-    """Put the key where the join service reads it, and Jupyter's secrets where `dev` (uid, gid) does.
+def store(contract: Contract, dev_group: int, paths: Paths) -> None:
+    """Write the proofs for the join service, and Jupyter's secrets for dev. Errors: OSError.
 
-    The files are root's, for dev's group: root without CAP_DAC_OVERRIDE reads only what it owns.
+    Jupyter's files belong to root and dev's group: root without CAP_DAC_OVERRIDE reads only its own files.
     """
-    identity = contract.identity
+    proof = contract.identity
     for path, secret in (
-        (paths.key, identity.key),
-        (paths.id_token, identity.id_token),
-        (paths.key_command, identity.command),
+        (paths.key, proof.key),
+        (paths.id_token, proof.id_token),
+        (paths.key_command, proof.command),
     ):
         if secret:
             files.write(path, secret, 0o600)
     if contract.jupyter:
-        given = contract.jupyter_token or files.read_or(paths.token) or os.urandom(TOKEN_BYTES).hex()
-        files.write(paths.token, given, 0o440, (0, dev[1]))
+        token = contract.jupyter_token or files.read_or(paths.token) or os.urandom(TOKEN_BYTES).hex()
+        files.write(paths.token, token, 0o440, (0, dev_group))
     if contract.jupyter and contract.jupyter_password:
-        files.write(paths.password, hashed(contract.jupyter_password), 0o440, (0, dev[1]))
+        files.write(paths.password, hashed(contract.jupyter_password), 0o440, (0, dev_group))
     elif os.path.exists(paths.password):
         os.unlink(paths.password)
 
 
 def hashed(password: str) -> str:
-    """A password as jupyter_server.auth.security.passwd_check reads it: algorithm:salt:digest."""
-    import hashlib  # 4 ms, needed with JUPYTER_PASSWORD only
+    """Return algorithm:salt:digest, as jupyter_server.auth.security.passwd_check reads it."""
+    import hashlib  # costs 4 ms, and only JUPYTER_PASSWORD needs it
 
     salt = os.urandom(6).hex()
     digest = hashlib.sha512(password.encode("utf-8", "surrogateescape") + salt.encode("ascii")).hexdigest()

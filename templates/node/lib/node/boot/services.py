@@ -1,4 +1,4 @@
-"""Service directories: the enabled ones are copied where s6 may write, over what all have."""
+"""Lay out the service directories: s6 writes into them, so those that are enabled are copied to /run."""
 
 from collections.abc import Iterator
 
@@ -8,8 +8,21 @@ from node.contract.values import Forward
 from node.paths import Paths
 
 
+def lay_out(contract: Contract, paths: Paths) -> None:
+    """Fill the scan directory. Errors: OSError."""
+    for name in enabled(contract):
+        copy_service(name, name, paths)
+    for forward in contract.forwards:
+        directory = copy_service("forward", forward_name(forward), paths)
+        files.write(f"{directory}/data/forward", " ".join(map(str, forward)) + "\n")
+    if gateway := contract.open_gateway:
+        directory = copy_service("gateway", "gateway", paths)
+        files.write(f"{directory}/data/gateway", f"{gateway.port} {gateway.local}\n")
+    files.copy_tree(f"{paths.opt}/svscan", f"{paths.services}/.s6-svscan")
+
+
 def enabled(contract: Contract) -> Iterator[str]:
-    """The services of this run, forwards and gateway apart."""
+    """Yield the services of this node, except forwards and gateway."""
     yield "tailscaled"
     yield "join"
     if contract.ssh.sshd:
@@ -18,28 +31,14 @@ def enabled(contract: Contract) -> Iterator[str]:
         yield "jupyter"
 
 
-def lay_out(contract: Contract, paths: Paths) -> None:
-    """Fill the scan directory. Errors: OSError."""
-    for name in enabled(contract):
-        lay_out_one(name, name, paths)
-    for forward in contract.forwards:
-        lay_out_forward(forward, paths)
-    if gateway := contract.open_gateway:
-        directory = lay_out_one("gateway", "gateway", paths)
-        files.write(f"{directory}/data/gateway", f"{gateway.port} {gateway.local}\n")
-    files.copy_tree(f"{paths.opt}/svscan", f"{paths.services}/.s6-svscan")
+def forward_name(forward: Forward) -> str:
+    """Return the name of a forward's service: `forward-5432`, `forward-udp-53`."""
+    return f"forward-{'udp-' if forward.protocol == 'udp' else ''}{forward.port}"
 
 
-def lay_out_one(kind: str, name: str, paths: Paths) -> str:
-    """A service of this kind; its directory."""
+def copy_service(kind: str, name: str, paths: Paths) -> str:
+    """Copy what every service has and what this kind has; return the service's directory."""
     directory = f"{paths.services}/{name}"
     for source in ("every", kind):
         files.copy_tree(f"{paths.opt}/services/{source}", directory)
     return directory
-
-
-def lay_out_forward(forward: Forward, paths: Paths) -> None:
-    """One relay service for each declared forward: `forward-5432`, `forward-udp-53`."""
-    name = "-".join(["forward", *(["udp"] if forward.protocol == "udp" else []), str(forward.port)])
-    directory = lay_out_one("forward", name, paths)
-    files.write(f"{directory}/data/forward", " ".join(map(str, forward)) + "\n")

@@ -1,4 +1,4 @@
-"""authorized_keys from environment variables: several keys, one line or many, none twice."""
+"""Read authorized_keys from environment variables: several keys, on one line or many, none twice."""
 
 import binascii
 from collections.abc import Iterable, Iterator
@@ -20,41 +20,35 @@ TYPES = frozenset(
 
 
 class Key(NamedTuple):
-    """One public key as sshd reads it; `blob` is its base64 body."""
+    """One public key as sshd reads it; `blob` is its base64 part."""
 
     line: str
     blob: str
 
 
 def parse(variable: str, text: str) -> tuple[list[Key], list[Problem]]:
-    """The keys in the value of `variable`, and one problem for each line that holds none.
+    """Return the keys in the value of `variable`, and a problem for each line that holds none.
 
-    A literal backslash-n counts as a line break (web forms of clouds make them). The text itself is never
-    repeated in a problem: it may be a private key.
+    A literal backslash-n counts as a line break, because the web forms of clouds produce them. No problem
+    repeats the text: it may be a private key.
     """
     if "PRIVATE KEY" in text:
-        what = f"{variable} holds a private key."
-        return [], [
-            Problem(
-                what,
-                "Give the public half (~/.ssh/id_ed25519.pub) and replace this key pair: it was exposed.",
-            )
-        ]
+        remedy = "Give the public key (~/.ssh/id_ed25519.pub), and replace this key pair: it was exposed."
+        return [], [Problem(f"{variable} holds a private key.", remedy)]
     keys: list[Key] = []
     problems: list[Problem] = []
     for number, line in enumerate(text.replace("\\n", "\n").splitlines(), start=1):
-        found = list(line_keys(line.strip()))
-        keys += found
-        if not found and line.strip() and not line.strip().startswith("#"):
-            what = f"{variable}: line {number} is no public key that sshd accepts."
-            problems.append(
-                Problem(what, "Use the content of a .pub file, for example `ssh-ed25519 AAAA... me@laptop`.")
-            )
+        of_line = list(line_keys(line.strip()))
+        keys += of_line
+        if not of_line and line.strip() and not line.strip().startswith("#"):
+            what = f"{variable}: line {number} is not a public key that sshd accepts."
+            remedy = "Use the content of a .pub file, for example `ssh-ed25519 AAAA... me@laptop`."
+            problems.append(Problem(what, remedy))
     return keys, problems
 
 
 def line_keys(line: str) -> Iterator[Key]:
-    """The keys on one line, with the options before the first and the comment behind each."""
+    """Yield the keys on one line, with the options before the first one and the comment after each."""
     words = line.split()
     starts = [i for i in range(len(words) - 1) if is_key(words[i], words[i + 1])]
     if not starts or line.startswith("#"):
@@ -65,7 +59,7 @@ def line_keys(line: str) -> Iterator[Key]:
 
 
 def is_key(kind: str, blob: str) -> bool:
-    """Whether `blob` is base64 whose first field repeats `kind` (RFC 4253, 6.6)."""
+    """Return whether `blob` is base64 whose first field repeats `kind` (RFC 4253, 6.6)."""
     if kind not in TYPES:
         return False
     try:
@@ -77,7 +71,7 @@ def is_key(kind: str, blob: str) -> bool:
 
 
 def unique(keys: Iterable[Key]) -> list[Key]:
-    """Each blob once, the first one wins."""
+    """Return the first key of each blob."""
     first: dict[str, Key] = {}
     for key in keys:
         first.setdefault(key.blob, key)

@@ -1,11 +1,11 @@
-"""What the running node must remember of its contract: no secret in it."""
+"""The part of the contract that the running node reads; it holds no secret."""
 
 import json
 from typing import NamedTuple
 
 from node import files
 from node.contract.contract import Contract
-from node.contract.ssh_backend import BackEnd
+from node.contract.ssh_backend import SshBackend
 from node.paths import PATHS, Paths
 
 
@@ -15,7 +15,7 @@ class Settings(NamedTuple):
     hostname: str
     login_server: str
     tags: list[str]
-    ssh: BackEnd
+    ssh: SshBackend
     jupyter: bool
     jupyter_port: int
     client_id: str = ""
@@ -23,6 +23,7 @@ class Settings(NamedTuple):
 
     @classmethod
     def of(cls, contract: Contract) -> "Settings":
+        """Return the settings of this contract."""
         return cls(
             hostname=contract.hostname,
             login_server=contract.login_server,
@@ -35,12 +36,12 @@ class Settings(NamedTuple):
         )
 
 
-def save(settings: Settings, paths: Paths = PATHS) -> None:
-    """Readable by all: Jupyter runs as dev."""
+def store(settings: Settings, paths: Paths = PATHS) -> None:
+    """Write the settings, readable by all: Jupyter runs as dev. Errors: OSError."""
     files.write(paths.settings, json.dumps(settings._asdict()))
 
 
 def load(paths: Paths = PATHS) -> Settings:
-    """Errors: OSError where the node has not booted."""
-    found = json.loads(files.read(paths.settings))
-    return Settings(**found | {"ssh": BackEnd(found["ssh"])})
+    """Return the settings of this boot. Errors: FileNotFoundError before it."""
+    fields = json.loads(files.read(paths.settings))
+    return Settings(**fields | {"ssh": SshBackend(fields["ssh"])})

@@ -1,8 +1,10 @@
 """The SSH back end of a node: Tailscale SSH, sshd, both, or none."""
 
+SSH_BACKENDS = ("tailscale", "sshd", "both", "off")
 
-class BackEnd(str):
-    """One of BACK_ENDS."""
+
+class SshBackend(str):
+    """One of SSH_BACKENDS."""
 
     @property
     def tailscale(self) -> bool:
@@ -11,6 +13,3 @@ class BackEnd(str):
     @property
     def sshd(self) -> bool:
         return self in ("sshd", "both")
-
-
-BACK_ENDS = ("tailscale", "sshd", "both", "off")

@@ -1,4 +1,4 @@
-"""Reading variables: aliases, _FILE forms, choices; each problem is kept and the reading goes on."""
+"""Read variables with their aliases and _FILE forms; collect each problem and read on."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,18 +25,15 @@ PLAIN = (
     "JUPYTER_PORT",
     "NODE_JUPYTER",
     "NODE_FORWARDS",
-    "NODE_TRANSPARENT",
     "NODE_GATEWAY_PORT",
 )
-# Every variable of the contract. All of NODE_* would take NODE_ENV and NODE_OPTIONS from Node.js programs.
-OWN_NAMES = frozenset({*PLAIN, *SECRETS, *(f"{name}_FILE" for name in SECRETS)})
+# Every variable of the contract. They are listed because Node.js has NODE_ENV and NODE_OPTIONS.
+CONTRACT_NAMES = frozenset({*PLAIN, *SECRETS, *(f"{name}_FILE" for name in SECRETS)})
+TS_NODE_PREFIX = "TS_NODE_"  # the settings of ts-node, which begin like tailscaled's
 
 
-OTHERS = "TS_NODE_"  # ts-node's settings begin like tailscaled's
-
-
-class Wrong(ValueError):
-    """A value that cannot be used; `remedy` says what could."""
+class InvalidValueError(ValueError):
+    """A value that cannot be used; `remedy` says what to write instead."""
 
     def __init__(self, what: str, remedy: str) -> None:
         super().__init__(what)
@@ -44,51 +41,51 @@ class Wrong(ValueError):
 
 
 class Variables:
-    """The environment, and the problems found while reading it."""
+    """The environment, and the problems met while reading it."""
 
     def __init__(self, environ: Mapping[str, str], read_file: Callable[[str], str]) -> None:
         self.environ = environ
         self.read_file = read_file
         self.problems: list[Problem] = []
 
+    def complain(self, what: str, remedy: str) -> None:
+        self.problems.append(Problem(what, remedy))
+
     def text(self, name: str) -> str:
-        """The value without surrounding white space; empty where not given."""
+        """Return the value without surrounding white space; empty text means that none is given."""
         return self.environ.get(name, "").strip()
 
-    def given(self, name: str) -> bool:
-        """Whether the variable has a value; an empty one counts as not given."""
-        return bool(self.text(name))
-
-    def checked(self, name: str, check: Callable[[str], T], default: T) -> T:
-        """The value as `check` returns it; where it raises Wrong, a problem and `default`."""
-        if not self.given(name):
+    def parsed(self, name: str, parse: Callable[[str], T], default: T) -> T:
+        """Return the value as `parse` returns it, or `default` where none is given or parse refuses it."""
+        if not (text := self.text(name)):
             return default
         try:
-            return check(self.text(name))
-        except Wrong as wrong:
-            self.problems.append(Problem(f"{name}: {wrong}", wrong.remedy))
+            return parse(text)
+        except InvalidValueError as error:
+            self.complain(f"{name}: {error}", error.remedy)
             return default
 
     def choice(self, name: str, allowed: Sequence[str], default: str) -> str:
-        """One of `allowed`, in any case."""
+        """Return one of `allowed`; the case of the value does not matter."""
 
-        def check(text: str) -> str:
+        def parse(text: str) -> str:
             if text.lower() not in allowed:
-                raise Wrong(f"{text!r} is unknown; {default!r} is used.", f"Use one of {', '.join(allowed)}.")
+                what = f"{text!r} is unknown; {default!r} is used."
+                raise InvalidValueError(what, f"Use one of {', '.join(allowed)}.")
             return text.lower()
 
-        return self.checked(name, check, default)
+        return self.parsed(name, parse, default)
 
     def secret(self, *names: str) -> str:
-        """The first given of `names`, each also as NAME_FILE and as `file:PATH`."""
-        found = [(name, value) for name in names for value in self.forms(name)]
-        if len({value for _, value in found}) > 1:
-            others = " and ".join(name for name, _ in found)
-            self.problems.append(Problem(f"{others} differ; {found[0][0]} is used.", "Set one of them."))
-        return found[0][1] if found else ""
+        """Return the first secret given under `names`, each also as NAME_FILE and as `file:PATH`."""
+        secrets = [(name, value) for name in names for value in self.forms(name)]
+        if len({value for _, value in secrets}) > 1:
+            given = " and ".join(name for name, _ in secrets)
+            self.complain(f"{given} differ; {secrets[0][0]} is used.", "Set only one of them.")
+        return secrets[0][1] if secrets else ""
 
     def forms(self, name: str) -> Iterator[str]:
-        """The usable values of one secret variable."""
+        """Yield the usable values of one secret variable."""
         text = self.text(name)
         path = text.removeprefix("file:") if text.startswith("file:") else self.text(f"{name}_FILE")
         if text and not text.startswith("file:") and (value := self.one_word(name, text)):
@@ -97,44 +94,39 @@ class Variables:
             yield value
 
     def file(self, name: str, path: str) -> str:
-        """The secret in a file; empty, with a problem, where there is none."""
+        """Return the secret in a file; where there is none, empty text and a problem."""
         try:
             text = self.read_file(path).strip()
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "not text"
-            self.problems.append(
-                Problem(
-                    f"{name}: cannot read {path}: {reason}.", "Mount the file, readable by the node's user."
-                )
-            )
+            remedy = "Mount the file so that the node's user can read it."
+            self.complain(f"{name}: cannot read {path}: {reason}.", remedy)
             return ""
         if not text:
-            self.problems.append(
-                Problem(f"{name}: {path} is empty.", "Write the value into the file before the start.")
-            )
+            self.complain(f"{name}: {path} is empty.", "Write the value into it before the node starts.")
         return self.one_word(name, text)
 
     def one_word(self, name: str, text: str) -> str:
-        """A secret with white space inside was pasted wrongly, except a password."""
+        """Return the secret, unless it contains white space: then it was pasted wrongly. Passwords may."""
         if name != "JUPYTER_PASSWORD" and re.search(r"\s", text):
-            self.problems.append(
-                Problem(f"{name} holds white space inside.", "Give the value alone, on one line.")
-            )
+            self.complain(f"{name} contains white space.", "Give the value alone, on one line.")
             return ""
         return text
 
     def unknown(self) -> Iterator[Problem]:
-        """Variables that look like the contract's and are not: misspelt, or of another image."""
-        for name in sorted(n for n in set(self.environ) - OWN_NAMES if not n.startswith(OTHERS)):
-            near = self.near(name) if name.startswith(("NODE_", "TS_", "TAILSCALE_", "JUPYTER_")) else ""
-            if near:
+        """Yield a problem for each variable that looks like the contract's and is not part of it."""
+        for name in sorted(set(self.environ) - CONTRACT_NAMES):
+            if name.startswith(TS_NODE_PREFIX):
+                continue
+            prefixed = name.startswith(("NODE_", "TS_", "TAILSCALE_", "JUPYTER_"))
+            if prefixed and (near := self.near(name)):
                 yield Problem(f"{name} is not read by a node.", f"Did you mean {near}?")
             elif name.startswith("TS_"):
-                known = ", ".join(n for n in sorted(OWN_NAMES) if n.startswith("TS_"))
+                known = ", ".join(n for n in sorted(CONTRACT_NAMES) if n.startswith("TS_"))
                 yield Problem(f"{name} is not read by a node.", f"Unset it; the node reads {known}.")
 
     def near(self, name: str) -> str:
-        """The variable of the contract that `name` nearly is, or nothing."""
-        from difflib import get_close_matches  # costs 5 ms, and is needed for odd names only
+        """Return the variable of the contract that `name` is close to, or empty text."""
+        from difflib import get_close_matches  # costs 5 ms, and few boots need it
 
-        return next(iter(get_close_matches(name, OWN_NAMES, n=1, cutoff=0.85)), "")
+        return next(iter(get_close_matches(name, CONTRACT_NAMES, n=1, cutoff=0.85)), "")

@@ -1,4 +1,4 @@
-"""What the doctor finds: one line for each thing it looked at."""
+"""A finding of the doctor: one line for each thing that it has looked at."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ OK, NOTE, BAD = "ok", "note", "bad"
 
 
 class Finding(NamedTuple):
-    """`level` is ok, note (works, with a limit) or bad (something will fail); those two have a remedy."""
+    """`level` is ok, note (works, with a limit) or bad (something will fail); the last two have a remedy."""
 
     check: str
     level: str

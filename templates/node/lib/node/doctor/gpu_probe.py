@@ -1,4 +1,4 @@
-"""What the CUDA driver says, as JSON. A program of its own: a sick driver may hang or crash who asks it."""
+"""Print as JSON what the CUDA driver reports. A process of its own: a broken driver may hang or crash it."""
 
 import contextlib
 import ctypes
@@ -10,7 +10,7 @@ CAPABILITY_MAJOR, CAPABILITY_MINOR = 75, 76  # CUdevice_attribute in cuda.h
 
 
 def library() -> ctypes.CDLL | None:
-    """The driver's library, from where container runtimes put it."""
+    """Load the driver's library from where container runtimes put it."""
     for name in LIBRARIES:
         with contextlib.suppress(OSError):
             return ctypes.CDLL(name)
@@ -18,7 +18,7 @@ def library() -> ctypes.CDLL | None:
 
 
 def version(cuda: ctypes.CDLL) -> list[int]:
-    """The newest CUDA the driver knows, as [major, minor]; it needs no device and no cuInit."""
+    """Return the newest CUDA that the driver supports, as [major, minor]; it needs no cuInit."""
     number = ctypes.c_int()
     if cuda.cuDriverGetVersion(ctypes.byref(number)) != 0:
         return []
@@ -26,7 +26,7 @@ def version(cuda: ctypes.CDLL) -> list[int]:
 
 
 def device(cuda: ctypes.CDLL, index: int) -> dict[str, object]:
-    """Name and compute capability of one device."""
+    """Return the name and the compute capability of one device."""
     handle, value, name = ctypes.c_int(), ctypes.c_int(), ctypes.create_string_buffer(128)
     cuda.cuDeviceGet(ctypes.byref(handle), index)
     cuda.cuDeviceGetName(name, len(name), handle)
@@ -38,15 +38,15 @@ def device(cuda: ctypes.CDLL, index: int) -> dict[str, object]:
 
 
 def probe() -> dict[str, object]:
-    """All of it; `error` is cuInit's code, 0 where it succeeded."""
+    """Return all that the driver reports; `error` is the code of cuInit, 0 where it succeeded."""
     cuda = library()
     if cuda is None:
         return {"library": False}
-    found: dict[str, object] = {"library": True, "cuda": version(cuda), "error": cuda.cuInit(0)}
+    report: dict[str, object] = {"library": True, "cuda": version(cuda), "error": cuda.cuInit(0)}
     count = ctypes.c_int()
-    if not found["error"] and cuda.cuDeviceGetCount(ctypes.byref(count)) == 0:
-        found["devices"] = [device(cuda, index) for index in range(count.value)]
-    return found
+    if not report["error"] and cuda.cuDeviceGetCount(ctypes.byref(count)) == 0:
+        report["devices"] = [device(cuda, index) for index in range(count.value)]
+    return report
 
 
 if __name__ == "__main__":

@@ -1,15 +1,15 @@
-"""The doctor for what the container gives: shared memory, disks, watches, open files."""
+"""Examine the container's limits: shared memory, disks, inotify watches, open files."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from node.doctor.finding import Finding, bad, note, ok
 
-SHM = 1 << 30  # DataLoader workers hand tensors over in /dev/shm; clouds give 64 MB
+SHM = 1 << 30  # DataLoader workers pass tensors through /dev/shm; clouds often give 64 MB
 WATCHES = 65536  # VS Code watches each folder of a workspace
 INSTANCES = 128
 OPEN_FILES = 4096
-# A path that must have room: note below the first, bad below the second number of bytes.
+# Free bytes that a path needs: below the first number it gets a note, below the second it is bad.
 ROOM = {
     "/": (2 << 30, 200 << 20),
     "/workspace": (2 << 30, 200 << 20),
@@ -21,7 +21,7 @@ ROOM = {
 
 
 class Disk(NamedTuple):
-    """A path's file system. `total` and `free` in bytes; `writable` for the user of sessions or services."""
+    """The file system of a path; `total` and `free` are bytes, `writable` counts for the path's user."""
 
     total: int
     free: int
@@ -29,7 +29,7 @@ class Disk(NamedTuple):
 
 
 class System(NamedTuple):
-    """What was found; 0 means unknown."""
+    """The measurements; 0 means unknown."""
 
     shm: int
     disks: Mapping[str, Disk]
@@ -39,7 +39,7 @@ class System(NamedTuple):
 
 
 def findings(system: System) -> Iterator[Finding]:
-    """Everything about the container."""
+    """Yield the findings about the container."""
     yield shm(system.shm)
     for path, disk in system.disks.items():
         yield room(path, disk)
@@ -51,22 +51,21 @@ def shm(size: int) -> Finding:
     what = f"/dev/shm has {amount(size)}"
     if size >= SHM:
         return ok("shm", what)
-    remedy = "Set the cloud's shm size (Docker: --shm-size=2g), or use DataLoader(num_workers=0)."
+    remedy = "Raise the cloud's shm size (Docker: --shm-size=2g), or use DataLoader(num_workers=0)."
     return note("shm", what, remedy)
 
 
 def room(path: str, disk: Disk) -> Finding:
-    """Whether a path can be written and has room."""
-    few, none = ROOM.get(path, ROOM["/"])
+    """Return whether a path can be written and has room."""
+    little, too_little = ROOM.get(path, ROOM["/"])
     what = f"{path} has {amount(disk.free)} free of {amount(disk.total)}"
     if not disk.writable:
         return bad("disk", f"{path} cannot be written", "Mount it writable for its user (a tmpfs will do).")
-    # A small file system that is nearly empty is no concern: it was made small.
-    if disk.free < none and disk.free < disk.total // 2:
-        return bad("disk", what, f"Remove files there (`du -xh {path} | sort -h | tail`), or enlarge it.")
-    if disk.free < few and disk.free < disk.total // 2:
-        return note("disk", what, f"Remove files there (`du -xh {path} | sort -h | tail`), or enlarge it.")
-    return ok("disk", what)
+    # A small file system that is mostly empty is small on purpose.
+    if disk.free >= little or disk.free >= disk.total // 2:
+        return ok("disk", what)
+    level = bad if disk.free < too_little else note
+    return level("disk", what, f"Remove files there (`du -xh {path} | sort -h | tail`), or enlarge it.")
 
 
 def inotify(watches: int, instances: int) -> Finding:
@@ -75,7 +74,7 @@ def inotify(watches: int, instances: int) -> Finding:
         return ok("inotify", what)
     remedy = (
         "On the host: `sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=512`; "
-        "else exclude big folders in VS Code (files.watcherExclude)."
+        "otherwise exclude large folders in VS Code (files.watcherExclude)."
     )
     return note("inotify", what, remedy)
 
@@ -88,7 +87,7 @@ def open_files(limit: int) -> Finding:
 
 
 def amount(size: int) -> str:
-    """Bytes for people."""
+    """Return a number of bytes for people to read."""
     for unit, name in ((1 << 30, "GB"), (1 << 20, "MB")):
         if size >= unit:
             return f"{size / unit:.1f} {name}"

@@ -1,88 +1,77 @@
-"""nodectl's answers about the node, for people and for programs."""
+"""nodectl status, ready and healthy: the state of the node, for people and for programs."""
 
 import json
-import sys
 import time
 
-from node.nodectl import status as now
-from node.nodectl.status import Addresses, Status
+from node.contract import settings
+from node.nodectl import status as node_status
+from node.nodectl.status import Status
 from node.paths import Paths
 
 
 def ready(timeout: float, as_json: bool, paths: Paths) -> int:
-    """Exit code 0 when the node is ready, else 1 and one line for each thing missing."""
-    found = now.wait_ready(time.monotonic() + timeout, paths)
-    lines = found.missing + (
-        [f"problem: {p.what} Remedy: {p.remedy}" for p in found.problems] if found.missing else []
-    )
+    """Print what the node lacks to be ready, with its problems; the exit code is 0 where it lacks nothing."""
+    current = node_status.wait_ready(time.monotonic() + timeout, paths)
     if as_json:
-        print(json.dumps({"ready": found.ready, "missing": found.missing}))
+        print(json.dumps({"ready": current.ready, "missing": current.missing}))
+    elif current.ready:
+        print("ready")
     else:
-        print("\n".join(lines) if lines else "ready")
-    return 0 if found.ready else 1
+        problems = [f"problem: {p.what} Remedy: {p.remedy}" for p in current.problems]
+        print("\n".join([*current.missing, *problems]))
+    return 0 if current.ready else 1
 
 
 def healthy(as_json: bool, paths: Paths) -> int:
-    """Exit code 0 unless something is broken that a new start of the container would cure."""
-    found = now.status(paths)
+    """Print what restarting the container would repair; the exit code is 0 where there is nothing."""
+    broken = node_status.status(paths).broken
     if as_json:
-        print(json.dumps({"healthy": not found.broken, "broken": found.broken}))
+        print(json.dumps({"healthy": not broken, "broken": broken}))
     else:
-        print("\n".join(found.broken) if found.broken else "healthy")
-    return 1 if found.broken else 0
+        print("\n".join(broken) or "healthy")
+    return 1 if broken else 0
 
 
 def status(as_json: bool, paths: Paths) -> int:
-    """Print the status; the exit code is 0 whatever it is."""
-    known = now.load_settings(paths)
-    found = now.status(paths)
-    back_end = known.ssh if known else "off"
-    print(json.dumps(as_dict(found, back_end), indent=2) if as_json else as_text(found, back_end))
+    """Print the status; the exit code is always 0."""
+    current = node_status.status(paths)
+    ssh = ssh_backend(paths)
+    print(json.dumps(as_dict(current, ssh), indent=2) if as_json else as_text(current, ssh))
     return 0
 
 
-def as_dict(found: Status, ssh: str) -> dict[str, object]:
-    """The status for programs; the same keys in every state."""
+def ssh_backend(paths: Paths) -> str:
+    """Return the SSH back end of this boot; `off` before it."""
+    try:
+        return settings.load(paths).ssh
+    except FileNotFoundError:
+        return "off"
+
+
+def as_dict(status: Status, ssh: str) -> dict[str, object]:
+    """Return the status for programs, with the same keys in every state."""
+    net = status.tailnet
     return {
-        "ready": found.ready,
-        "services": {s.name: {"up": s.up, "ready": s.ready, "pid": s.pid} for s in found.services},
-        "tailnet": {"state": found.tailnet.state, "name": found.tailnet.name, "ips": list(found.tailnet.ips)},
+        "ready": status.ready,
+        "services": {s.name: {"up": s.up, "ready": s.ready, "pid": s.pid} for s in status.services},
+        "tailnet": {"state": net.state, "name": net.name, "ips": list(net.ips)},
         "ssh": ssh,
-        "problems": [p._asdict() for p in found.problems],
-        "boot": found.boot,
+        "problems": [p._asdict() for p in status.problems],
+        "boot": status.boot,
     }
 
 
-def as_text(found: Status, ssh: str) -> str:
-    """The status for people."""
-    net = found.tailnet
+def as_text(status: Status, ssh: str) -> str:
+    """Return the status for people."""
+    net = status.tailnet
     lines = [
-        "ready" if found.ready else "not ready",
+        "ready" if status.ready else "not ready",
         f"tailnet   {net.state} {net.name} {' '.join(net.ips)}".rstrip(),
     ]
-    for s in found.services:
+    for s in status.services:
         state = f"ready, pid {s.pid}" if s.ready else f"starting, pid {s.pid}" if s.up else "down"
         lines.append(f"{s.name:<9} {state}")
     lines.append(f"ssh       {ssh}")
-    lines += [f"problem   {p.what} Remedy: {p.remedy}" for p in found.problems]
-    lines.append("boot      " + ", ".join(f"{name} {ms} ms" for name, ms in found.boot.items()))
+    lines += [f"problem   {p.what} Remedy: {p.remedy}" for p in status.problems]
+    lines.append("boot      " + ", ".join(f"{name} {ms} ms" for name, ms in status.boot.items()))
     return "\n".join(lines)
-
-
-def url(as_json: bool, paths: Paths) -> int:
-    """Print how to reach the node; exit code 1 while it has no name in a tailnet."""
-    known = now.load_settings(paths)
-    name = now.status(paths).tailnet.name
-    found = now.addresses(known, name, paths) if known else Addresses((), "", "")
-    if as_json:
-        print(json.dumps(found._asdict() | {"ssh": list(found.ssh)}, indent=2))
-    else:
-        lines = [
-            *found.ssh,
-            found.jupyter,
-            found.host_key and f"host key {found.host_key} (ED25519, port 2222)",
-        ]
-        print("\n".join(line for line in lines if line))
-    if not name:
-        print("the node has no name in a tailnet yet; see `nodectl status`", file=sys.stderr)
-    return 0 if name else 1

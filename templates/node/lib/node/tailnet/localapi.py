@@ -1,6 +1,7 @@
-"""tailscaled's LocalAPI over its unix socket: the daemon's status, and its changes as events.
+"""tailscaled's LocalAPI on its unix socket: the daemon's status, and the messages of its IPN bus.
 
-HTTP/1.0 by hand: the answer ends with the connection, and http.client would cost each command 20 ms.
+It speaks HTTP/1.0 without http.client, whose import would cost each command 20 ms; a response ends with its
+connection.
 """
 
 import json
@@ -16,12 +17,15 @@ ANSWER_SECONDS = 5.0
 REQUEST = "GET /localapi/v0/{} HTTP/1.0\r\nHost: local-tailscaled.sock\r\n\r\n"
 
 
-class Unreachable(OSError):
+class UnreachableError(OSError):
     """tailscaled does not answer on its socket."""
 
 
 class Tailnet(NamedTuple):
-    """This node in its tailnet. `state` is the IPN state (Running, NeedsLogin), `down` without a daemon."""
+    """This node in its tailnet. `state` is the IPN state (Running, NeedsLogin); `down` without tailscaled.
+
+    `relay` is its home DERP.
+    """
 
     state: str
     name: str = ""
@@ -30,12 +34,12 @@ class Tailnet(NamedTuple):
 
     @property
     def running(self) -> bool:
-        """In the tailnet with an address."""
+        """Whether it is in the tailnet and has an address."""
         return self.state == "Running" and bool(self.ips)
 
     @property
     def reachable(self) -> bool:
-        """Known by its home relay too: a peer that sends earlier repeats its handshake 5 s later."""
+        """Whether it also has its relay: a peer that sends earlier repeats its handshake only after 5 s."""
         return self.running and bool(self.relay)
 
     @property
@@ -44,40 +48,40 @@ class Tailnet(NamedTuple):
 
 
 def tailnet(paths: Paths = PATHS) -> Tailnet:
-    """The node's present place in its tailnet."""
-    found = status(paths, "?peers=false")
-    return parse_status(found) if found else Tailnet("down")
+    """Return the present state of this node in its tailnet."""
+    answer = status(paths, "?peers=false")
+    return parse_status(answer) if answer else Tailnet("down")
 
 
 def status(paths: Paths = PATHS, query: str = "") -> dict[str, Any]:
-    """ipnstate.Status as JSON; empty without a daemon."""
+    """Return ipnstate.Status; empty without tailscaled."""
     try:
         with (
             request(f"status{query}", ANSWER_SECONDS, paths) as connection,
-            connection.makefile("rb") as answer,
+            connection.makefile("rb") as response,
         ):
-            found: dict[str, Any] = json.loads(body(answer))
-            return found
+            answer: dict[str, Any] = json.loads(body(response))
+            return answer
     except (OSError, ValueError):
         return {}
 
 
 def parse_status(status: dict[str, Any]) -> Tailnet:
-    """ipnstate.Status as a Tailnet; lists may be null there."""
-    own = status.get("Self") or {}
+    """Return the Tailnet in an ipnstate.Status, whose lists may be null."""
+    node = status.get("Self") or {}
     return Tailnet(
         status["BackendState"],
-        own.get("DNSName", "").rstrip("."),
+        node.get("DNSName", "").rstrip("."),
         tuple(status.get("TailscaleIPs") or ()),
-        own.get("Relay", ""),
+        node.get("Relay", ""),
     )
 
 
-def changes(deadline: float | None = None, paths: Paths = PATHS) -> Iterator[dict[str, Any]]:
-    """The messages of the IPN bus (ipn.Notify), the current state first.
+def messages(deadline: float | None = None, paths: Paths = PATHS) -> Iterator[dict[str, Any]]:
+    """Yield the messages of the IPN bus (ipn.Notify); the first one holds the current state.
 
-    `deadline` is in time.monotonic() seconds. Errors: TimeoutError at the deadline, Unreachable without
-    tailscaled, also when it goes away.
+    `deadline` is in time.monotonic() seconds. Errors: TimeoutError at the deadline; UnreachableError where
+    tailscaled does not answer, or ends.
     """
     left = None if deadline is None else max(deadline - time.monotonic(), 0.001)
     with request(f"watch-ipn-bus?mask={INITIAL_STATE}", left, paths) as connection:
@@ -92,11 +96,11 @@ def changes(deadline: float | None = None, paths: Paths = PATHS) -> Iterator[dic
                     yield json.loads(line)
             if deadline is not None:
                 connection.settimeout(max(deadline - time.monotonic(), 0.001))
-    raise Unreachable("tailscaled ended")
+    raise UnreachableError("tailscaled ended")
 
 
 def request(call: str, seconds: float | None, paths: Paths) -> socket.socket:
-    """A connection with the request sent. Errors: Unreachable."""
+    """Send a request; return its connection. Errors: UnreachableError."""
     connection = socket.socket(socket.AF_UNIX)
     connection.settimeout(seconds)
     try:
@@ -104,13 +108,13 @@ def request(call: str, seconds: float | None, paths: Paths) -> socket.socket:
         connection.sendall(REQUEST.format(call).encode())
     except OSError as error:
         connection.close()
-        raise Unreachable(f"tailscaled does not answer on {paths.socket}: {error.strerror}") from error
+        raise UnreachableError(f"tailscaled does not answer on {paths.socket}: {error.strerror}") from error
     return connection
 
 
-def body(answer: Iterator[bytes]) -> bytes:
-    """What follows the head of an HTTP answer."""
-    for line in answer:
+def body(response: Iterator[bytes]) -> bytes:
+    """Return what follows the headers of an HTTP response."""
+    for line in response:
         if line == b"\r\n":
             break
-    return b"".join(answer)
+    return b"".join(response)

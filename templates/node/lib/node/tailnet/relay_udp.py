@@ -1,7 +1,7 @@
-"""A UDP relay into the tailnet, through tailscaled's SOCKS5 proxy (UDP ASSOCIATE, RFC 1928 section 7).
+"""Relay UDP into the tailnet, through tailscaled's SOCKS5 proxy (UDP ASSOCIATE, RFC 1928 section 7).
 
-Each client of the local port has an association of its own: the proxy resolves the host's name for each, and
-answers find their way back. tailscaled carries datagrams of at most 8 KiB.
+Each client of the local port has its own association, so that answers find their way back. tailscaled
+carries datagrams of at most 8 KiB.
 """
 
 import selectors
@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable
 from typing import NoReturn
 
-from node.contract.contract import PROXY_PORT
+from node.contract.values import PROXY_PORT
 
 Address = tuple[str, int]
 PROXY = ("127.0.0.1", PROXY_PORT)
 PROXY_SECONDS = 5.0
-IDLE_SECONDS = 120.0  # as tailscaled forgets a UDP flow
+IDLE_SECONDS = 120.0  # tailscaled forgets a UDP flow after this time
 LARGEST = 65535
 IPV4, NAME, IPV6 = 1, 3, 4
 
@@ -29,7 +29,7 @@ def main(port: str, host: str, host_port: str) -> NoReturn:
 
 
 class Association:
-    """One client's way through the proxy; it lasts as long as the connection `control`."""
+    """The association of one client; it lasts as long as the connection `control`."""
 
     def __init__(self, proxy: Address) -> None:
         self.used = time.monotonic()
@@ -47,11 +47,11 @@ class Association:
 
 
 class Relay:
-    """The local port, and the associations of those who use it."""
+    """The local port, and the associations of its clients."""
 
     def __init__(self, port: int, host: str, host_port: int, proxy: Address = PROXY) -> None:
         self.proxy = proxy
-        self.head = head(host, host_port)
+        self.header = header(host, host_port)
         self.associations: dict[Address, Association] = {}
         self.local = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.local.bind(("127.0.0.1", port))
@@ -59,66 +59,68 @@ class Relay:
         self.selector.register(self.local, selectors.EVENT_READ, self.from_client)
 
     def step(self, seconds: float) -> None:
-        """Relay what has come, or wait at most `seconds` for it."""
+        """Relay the datagrams that have arrived, or wait at most `seconds` for one; end idle associations."""
         for key, _ in self.selector.select(seconds):
             react: Callable[[], None] = key.data
             react()
         oldest = time.monotonic() - IDLE_SECONDS
-        for client in [client for client, found in self.associations.items() if found.used < oldest]:
+        for client in [client for client, each in self.associations.items() if each.used < oldest]:
             self.forget(client)
 
     def from_client(self) -> None:
+        """Send one datagram of a client to the proxy."""
         data, client = self.local.recvfrom(LARGEST)
         try:
             association = self.associations.get(client) or self.associate(client)
             association.used = time.monotonic()
-            association.datagrams.send(self.head + data)
+            association.datagrams.send(self.header + data)
         except OSError as error:
             self.forget(client)
-            print(f"a datagram was lost: the tailnet proxy does not take it: {error}", file=sys.stderr)
+            print(f"a datagram was lost, the tailnet proxy did not take it: {error}", file=sys.stderr)
 
     def associate(self, client: Address) -> Association:
-        found = self.associations[client] = Association(self.proxy)
+        """Open an association for this client; it ends when the proxy closes its connection."""
+        association = self.associations[client] = Association(self.proxy)
 
         def answer() -> None:
-            found.used = time.monotonic()
+            association.used = time.monotonic()
             try:
-                self.local.sendto(payload(found.datagrams.recv(LARGEST)), client)
+                self.local.sendto(payload(association.datagrams.recv(LARGEST)), client)
             except OSError:
                 self.forget(client)
 
-        self.selector.register(found.datagrams, selectors.EVENT_READ, answer)
-        self.selector.register(found.control, selectors.EVENT_READ, lambda: self.forget(client))
-        return found
+        self.selector.register(association.datagrams, selectors.EVENT_READ, answer)
+        self.selector.register(association.control, selectors.EVENT_READ, lambda: self.forget(client))
+        return association
 
     def forget(self, client: Address) -> None:
-        """End an association: it was idle, or the proxy ended it."""
-        if found := self.associations.pop(client, None):
-            self.selector.unregister(found.datagrams)
-            self.selector.unregister(found.control)
-            found.close()
+        """End the client's association, if there is one."""
+        if association := self.associations.pop(client, None):
+            self.selector.unregister(association.datagrams)
+            self.selector.unregister(association.control)
+            association.close()
 
 
 def associate(control: socket.socket) -> Address:
-    """Ask for an association without authentication; where to send its datagrams. Errors: OSError."""
+    """Ask for an association, without authentication; return where its datagrams go. Errors: OSError."""
     with control.makefile("rb") as answers:
         control.sendall(b"\x05\x01\x00")
         if answers.read(2) != b"\x05\x00":
-            raise OSError("no SOCKS5 proxy")
+            raise OSError("it is not a SOCKS5 proxy")
         control.sendall(b"\x05\x03\x00" + address("0.0.0.0", 0))
         answer = answers.read(10)
     if len(answer) < 10 or answer[:4] != bytes([5, 0, 0, IPV4]):
-        raise OSError(f"UDP refused: {answer!r}")
+        raise OSError(f"it refuses UDP: {answer!r}")
     return socket.inet_ntoa(answer[4:8]), int.from_bytes(answer[8:10], "big")
 
 
-def head(host: str, port: int) -> bytes:
-    """What stands before each datagram: its destination."""
+def header(host: str, port: int) -> bytes:
+    """Return the header of each datagram, which names its destination."""
     return b"\0\0\0" + address(host, port)
 
 
 def address(host: str, port: int) -> bytes:
-    """An address as SOCKS5 writes it: IPv4, or a name that the proxy resolves."""
+    """Return an address as SOCKS5 writes it: IPv4, or a name that the proxy resolves."""
     try:
         kind, text = IPV4, socket.inet_aton(host)
     except OSError:
@@ -127,6 +129,6 @@ def address(host: str, port: int) -> bytes:
 
 
 def payload(datagram: bytes) -> bytes:
-    """A datagram of the proxy without its head."""
+    """Return a datagram of the proxy without its header."""
     sizes = {IPV4: 4, IPV6: 16, NAME: 1 + datagram[4]}
     return datagram[4 + sizes[datagram[3]] + 2 :]

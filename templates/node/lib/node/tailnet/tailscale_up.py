@@ -1,4 +1,4 @@
-"""The `tailscale up` of a node: what it asks for, how it proves who it is, and what its refusals mean."""
+"""The `tailscale up` of a node: its options, its proof, and the meaning of its failures."""
 
 import os
 
@@ -7,8 +7,8 @@ from node.paths import PATHS, Paths
 from node.problems import Problem
 
 
-def credentials(settings: Settings, paths: Paths = PATHS) -> list[str]:
-    """What `tailscale up` proves with; a secret is named by its file, never in argv."""
+def proof_options(settings: Settings, paths: Paths = PATHS) -> list[str]:
+    """Return the options that prove who the node is; they name a secret's file, never the secret."""
     if os.path.exists(paths.key):
         return [f"--auth-key=file:{paths.key}"]
     if os.path.exists(paths.id_token):
@@ -17,13 +17,17 @@ def credentials(settings: Settings, paths: Paths = PATHS) -> list[str]:
 
 
 def up_command(settings: Settings, paths: Paths = PATHS) -> list[str]:
-    """The `tailscale up` that makes the contract true.
+    """Return the `tailscale up` that fulfils the contract, without a proof.
 
     Routes are accepted: in userspace mode only the proxy uses them, for services behind subnet routers.
-    DNS is not: nothing may touch the container's resolver.
+    DNS settings are not: nothing may change the container's resolver.
     """
-    command = [f"{paths.opt}/bin/tailscale", f"--socket={paths.socket}", "up", "--reset", "--accept-routes"]
-    command += [
+    command = [
+        f"{paths.opt}/bin/tailscale",
+        f"--socket={paths.socket}",
+        "up",
+        "--reset",
+        "--accept-routes",
         "--accept-dns=false",
         f"--hostname={settings.hostname}",
         f"--ssh={str(settings.ssh.tailscale).lower()}",
@@ -36,14 +40,10 @@ def up_command(settings: Settings, paths: Paths = PATHS) -> list[str]:
 
 
 def refusal(message: str) -> Problem:
-    """What `tailscale up` said at its end, with what people can do about it."""
+    """Return the problem for the last message of a `tailscale up` that failed."""
     remedy = "Check TS_AUTHKEY, TS_LOGIN_SERVER and TS_TAGS; the whole message is in the container's log."
     if "key" in message.lower():
-        remedy = (
-            "Make a new auth key (this one is used up, expired or foreign) and start the container again."
-        )
+        remedy = "Make a new auth key (this one is used up, expired or unknown) and restart the container."
     elif "tag" in message.lower():
-        remedy = (
-            "Let the key's owner assign the tags of TS_TAGS in the tailnet's policy, or leave TS_TAGS empty."
-        )
+        remedy = "Let the tailnet's policy allow the key's owner to assign these tags, or unset TS_TAGS."
     return Problem(f"tailscale up failed: {message.rstrip('.')}.", remedy)
