@@ -1,4 +1,4 @@
-# Read by JupyterLab; what it sets is in /opt/tailbox/lib/node/jupyter_config.py.
+# JupyterLab reads this file; the settings are in /opt/tailbox/lib/node/jupyter_config.py.
 import sys
 
 sys.path.append("/opt/tailbox/lib")
