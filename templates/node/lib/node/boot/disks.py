@@ -23,15 +23,11 @@ def link_state(paths: Paths) -> list[Problem]:
             os.symlink(disk, link)
         except OSError as error:
             files.mkdir(link, mode)
-            problems.append(volatile(disk, error.strerror or "error", content))
+            reason = error.strerror or "error"
+            what = f"{disk} cannot be written ({reason}): {content} will not survive a restart."
+            remedy = f"Make room on {disk}, or mount it writable for the node's user."
+            problems.append(Problem(what, remedy))
     return problems
-
-
-def volatile(disk: str, reason: str, content: str) -> Problem:
-    return Problem(
-        f"{disk} cannot be written ({reason}): {content} will not survive a restart.",
-        f"Make room on {disk}, or mount it writable for the node's user.",
-    )
 
 
 def try_write(directory: str) -> None:

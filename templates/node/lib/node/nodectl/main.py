@@ -45,38 +45,22 @@ def parser() -> argparse.ArgumentParser:
         subparser.set_defaults(answer=answer)
         return subparser
 
-    command("status", "show what the node is", lambda o, paths: show.status(o.json, paths))
-    ready = command("ready", "say whether it is ready", lambda o, paths: show.ready(o.timeout, o.json, paths))
+    command("status", "show what the node is", show.status)
+    ready = command("ready", "say whether it is ready", show.ready)
     ready.add_argument("--timeout", type=float, default=0.0, metavar="SECONDS", help="how long to wait")
-    command(
-        "healthy",
-        "say whether it needs a restart",
-        lambda o, paths: show.healthy(o.json, paths),
-    )
+    command("healthy", "say whether it needs a restart", show.healthy)
     command("url", "show how to reach it", url)
     command("doctor", "look for what could keep you from working", doctor)
-    env = command(
-        "env",
-        "print the sessions' environment",
-        lambda o, paths: commands.env(o.name, o.json, o.nul, paths),
-    )
+    env = command("env", "print the sessions' environment", commands.env)
     env.add_argument("name", nargs="?", default="", metavar="NAME", help="print only the value of NAME")
     env.add_argument("-0", dest="nul", action="store_true", help="end entries with NUL, and quote nothing")
-    logs = command(
-        "logs",
-        "print the services' logs",
-        lambda o, paths: commands.logs(o.service, o.n, o.f, o.json, paths),
-    )
+    logs = command("logs", "print the services' logs", commands.logs)
     logs.add_argument("service", nargs="?", default="", metavar="SERVICE", help="print only this one's log")
-    logs.add_argument("-n", type=int, default=100, metavar="LINES", help="how many last lines (100)")
-    logs.add_argument("-f", action="store_true", help="follow the log")
-    restart = command(
-        "restart", "restart a service", lambda o, paths: commands.restart(o.service, o.json, paths)
-    )
+    logs.add_argument("-n", dest="lines", type=int, default=100, metavar="LINES", help="how many lines (100)")
+    logs.add_argument("-f", dest="follow", action="store_true", help="follow the log")
+    restart = command("restart", "restart a service", commands.restart)
     restart.add_argument("service", metavar="SERVICE")
-    proxy = command(
-        "proxy", "print settings for the tailnet proxy", lambda o, _paths: commands.proxy(o.what, o.json)
-    )
+    proxy = command("proxy", "print settings for the tailnet proxy", commands.proxy)
     proxy.add_argument("what", choices=["env", "chains"], help="variables for sh, or proxychains.conf")
     return top
 

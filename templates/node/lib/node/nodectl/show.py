@@ -2,6 +2,7 @@
 
 import json
 import time
+from argparse import Namespace
 
 from node.contract import settings
 from node.nodectl import status as node_status
@@ -9,10 +10,10 @@ from node.nodectl.status import Status
 from node.paths import Paths
 
 
-def ready(timeout: float, as_json: bool, paths: Paths) -> int:
+def ready(options: Namespace, paths: Paths) -> int:
     """Print what the node lacks to be ready, with its problems; the exit code is 0 where it lacks nothing."""
-    current = node_status.wait_ready(time.monotonic() + timeout, paths)
-    if as_json:
+    current = node_status.wait_ready(time.monotonic() + options.timeout, paths)
+    if options.json:
         print(json.dumps({"ready": current.ready, "missing": current.missing}))
     elif current.ready:
         print("ready")
@@ -22,21 +23,21 @@ def ready(timeout: float, as_json: bool, paths: Paths) -> int:
     return 0 if current.ready else 1
 
 
-def healthy(as_json: bool, paths: Paths) -> int:
+def healthy(options: Namespace, paths: Paths) -> int:
     """Print what restarting the container would repair; the exit code is 0 where there is nothing."""
     broken = node_status.status(paths).broken
-    if as_json:
+    if options.json:
         print(json.dumps({"healthy": not broken, "broken": broken}))
     else:
         print("\n".join(broken) or "healthy")
     return 1 if broken else 0
 
 
-def status(as_json: bool, paths: Paths) -> int:
+def status(options: Namespace, paths: Paths) -> int:
     """Print the status; the exit code is always 0."""
     current = node_status.status(paths)
     ssh = ssh_backend(paths)
-    print(json.dumps(as_dict(current, ssh), indent=2) if as_json else as_text(current, ssh))
+    print(json.dumps(as_dict(current, ssh), indent=2) if options.json else as_text(current, ssh))
     return 0
 
 
