@@ -27,12 +27,12 @@ class Addresses(NamedTuple):
 def url(as_json: bool, paths: Paths) -> int:
     """Print how to reach the node; the exit code is 1 while it has no name in a tailnet."""
     name = localapi.tailnet(paths).name
-    found = current_addresses(name, paths)
+    shown = current_addresses(name, paths)
     if as_json:
-        print(json.dumps(found._asdict(), indent=2))
+        print(json.dumps(shown._asdict(), indent=2))
     else:
-        key = found.host_key and f"host key {found.host_key} (ED25519, port {SSHD_PORT})"
-        print("\n".join(line for line in (*found.ssh, found.jupyter, key) if line))
+        key = shown.host_key and f"host key {shown.host_key} (ED25519, port {SSHD_PORT})"
+        print("\n".join(line for line in (*shown.ssh, shown.jupyter, key) if line))
     if not name:
         print("the node has no name in a tailnet yet; see `nodectl status`", file=sys.stderr)
     return 0 if name else 1
