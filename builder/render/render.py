@@ -58,7 +58,7 @@ def _wheel_files(plan: Plan, templates: Path) -> Files:
 
 
 def node_defaults(plan: Plan) -> dict[str, object]:
-    """What the target decides for its nodes: the fields of `Defaults` in the node's `contract.py`.
+    """What the target decides for its nodes: the fields of `Defaults` in the node's `contract/contract.py`.
 
     Nothing else: targets that decide alike share the node's layers, and what lies above.
     """

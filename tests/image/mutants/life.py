@@ -20,7 +20,7 @@ MUTANTS = (
             Edit(
                 f"{BIN}/nodectl",
                 "sys.exit(main",
-                "from node import localapi\n"
+                "from node.tailnet import localapi\n"
                 "real = localapi.tailnet\n"
                 "localapi.tailnet = lambda paths: real(paths)._replace(name='other.example')\n"
                 "sys.exit(main",
@@ -61,7 +61,7 @@ MUTANTS = (
         "the platform's id is not in the name",
         "operate.found_by_id",
         "no node has the id [0-9a-f]+ in its name",
-        edits=(boot('from node import names; names.machine_id = lambda _: "machine"'),),
+        edits=(boot('from node.contract import names; names.machine_id = lambda _: "machine"'),),
     ),
     Mutant(
         "the node's state is not kept",
