@@ -16,7 +16,7 @@ _SHELL = re.compile(r"^RUN (?:\|\d+ (?:\w+=\S* )*)?/bin/bash -euo pipefail -c (?
 
 
 def _words(step: str) -> list[str]:
-    """The words of a step, without paths of mounts, which the label gives as they are beside the Dockerfile."""
+    """Return the words of a step without the paths of its mounts, which the label names otherwise."""
     text = _SHELL.sub("RUN ", step.removesuffix(" # buildkit")).replace('"', "'").replace("\\", "/")
     files = r"(?:/run|locks|wheels|hooks|files)/\S+|--(?:chmod|from)=\S+"
     return re.sub(files, "", text).split()
