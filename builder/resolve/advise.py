@@ -1,4 +1,4 @@
-"""What to do about a machine: the verdicts on a target, and the nearest change that mends a conflict."""
+"""Judge a target on a machine, and advise the nearest change that resolves a conflict."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from builder.targets.target import Target
 
 @dataclass(frozen=True)
 class Advice:
-    """The release that was chosen (None without a framework), each rule's verdict, and what is wrong."""
+    """The chosen release (None without a framework), each rule's verdict, and the problems."""
 
     release: Release | None
     verdicts: tuple[Verdict, ...]
@@ -28,7 +28,7 @@ class Advice:
 
     @property
     def serves(self) -> bool | None:
-        """None where that is not known and nothing else is wrong."""
+        """Whether the machine is served; None if that is not known and nothing else is wrong."""
         unknown = sum(verdict.serves is None for verdict in self.verdicts)
         return None if unknown and unknown == len(self.problems) else not self.problems
 
