@@ -25,8 +25,8 @@ from builder.prove.errors import TailnetError
 from builder.prove.runner import run_all
 from builder.prove.tailnet.node import NodeSpec
 from builder.prove.tailnet.tailnet import Tailnet
-from tests.image.broken import broken
-from tests.image.mutants import MUTANTS, Mutant
+from tests.tailnet.broken import broken
+from tests.tailnet.mutants import MUTANTS, Mutant
 from tools.marked import Marked
 
 TABLE = Marked("docs/mutants.md", "mutants")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.host_settings import SECRETS
 from builder.build import base_image, buildkit_daemon
 from builder.build.bake import bake
 from builder.build.buildkit_daemon import Daemon
@@ -19,8 +20,7 @@ from builder.core.errors import TailboxError
 from builder.engine.oci_layout import Layout
 from builder.pipeline.build import Built
 from builder.render.bake_file import host_secrets
-from tests.faults.index import Index
-from tests.image.host_settings import SECRETS
+from tests.kit.index import Index
 
 OUTAGE = 30.0
 

@@ -8,7 +8,7 @@ import pytest
 
 from builder.core import paths
 from builder.prove.checks import REGISTRY
-from tests.image.mutants import MUTANTS
+from tests.tailnet.mutants import MUTANTS
 from tools.mutants import Found, faults, is_caught, table
 
 pytestmark = pytest.mark.unit

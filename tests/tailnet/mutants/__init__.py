@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.image.mutants import exposure, life, matrix, sessions
-from tests.image.mutants.mutant import LEAKED, Mutant
+from tests.tailnet.mutants import exposure, life, matrix, sessions
+from tests.tailnet.mutants.mutant import LEAKED, Mutant
 
 __all__ = ["LEAKED", "MUTANTS", "Mutant"]
 

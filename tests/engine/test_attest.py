@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.registry import Registry, debian_with
 from builder.build import go_programs
 from builder.build.builders import LOCAL
 from builder.core.errors import TailboxError
@@ -19,7 +20,6 @@ from builder.pipeline.publish import PublishOptions, publish_target
 from builder.prove import MemberSources
 from builder.registry import push
 from builder.registry.push import Pushed
-from tests.image.registry import Registry, debian_with
 
 KINDS = {"application/vnd.cyclonedx+json", "application/vnd.in-toto+json"}
 

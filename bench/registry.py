@@ -13,10 +13,10 @@ from pathlib import Path
 import bcrypt
 from docker.models.containers import Container
 
+from bench.host_settings import secret_flags
 from builder.core import process
 from builder.engine.client import Engine
 from builder.prove.tailnet.run_labels import Run
-from tests.image.host_settings import secret_flags
 
 USER, PASSWORD = "you", "secret"
 # Always the same, so that the image is too.

@@ -13,7 +13,7 @@ from builder.prove.subject import Subject
 from builder.prove.tailnet.member import PRIVILEGED, Member
 from builder.prove.tailnet.node import NodeSpec
 from builder.prove.tailnet.tailnet import Tailnet
-from tests.image.mutants import LEAKED, Mutant
+from tests.tailnet.mutants import LEAKED, Mutant
 
 
 @contextmanager

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from bench.registry import Registry
 from builder.core import console
 from builder.engine.client import Engine, connect
 from builder.prove import MemberSources
 from builder.prove.tailnet import run_labels
 from builder.registry import push as pushing
 from builder.registry.push import PushError
-from tests.image.registry import Registry
 
 # Random bytes do not compress, so a layer of them is on the wire for a while.
 LARGE = 150_000_000

@@ -10,8 +10,8 @@ from builder.prove import ProofPlan, Status
 from builder.prove.checks import REGISTRY, NodeCheck
 from builder.prove.runner import run_check
 from builder.prove.subject import Subject
-from tests.image.broken import broken
-from tests.image.mutants import MUTANTS, Mutant
+from tests.tailnet.broken import broken
+from tests.tailnet.mutants import MUTANTS, Mutant
 
 CHECKS = {check.name: check for check in REGISTRY}
 

@@ -22,10 +22,10 @@ from typing import Any, Protocol
 
 from filelock import FileLock
 
+from bench.host_settings import secret_flags
 from builder.core import paths
 from builder.core.process import run
 from builder.prove.plan import MemberSources
-from tests.image.host_settings import secret_flags
 
 _HEADER = struct.Struct(">BIII")
 _REGULAR, _CONTROL = 1, 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from builder.prove.tailnet.node import Edit
-from tests.image.mutants.mutant import BIN, SVSCAN, Mutant, boot
+from tests.tailnet.mutants.mutant import BIN, SVSCAN, Mutant, boot
 
 MUTANTS = (
     Mutant(

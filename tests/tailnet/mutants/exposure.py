@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from builder.prove import Backend
-from tests.image.mutants.mutant import LEAKED, Mutant, boot, sh, sshd
+from tests.tailnet.mutants.mutant import LEAKED, Mutant, boot, sh, sshd
 
 _SETUID = ("chmod", "u+s", "/usr/bin/find")
 

@@ -16,7 +16,7 @@ from builder.pipeline.build import build_target
 from builder.pipeline.relock import relock_targets
 from builder.pipeline.workspace import Workspace
 from builder.prove import MemberSources
-from tests.image import vscode_server
+from tests.kit import vscode_server
 
 # Of the server as it is packed: what it needs to answer, without the extensions that it comes with.
 _PACKED = ("node", "out", "package.json", "product.json", "node_modules")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.host_settings import SECRETS
 from builder.build import base_image, buildkit_daemon, contexts
 from builder.build.bake import bake, bake_with_retry
 from builder.core import paths
@@ -17,11 +18,8 @@ from builder.core.errors import TailboxError
 from builder.pipeline.build import Built
 from builder.render.bake_file import host_secrets
 from builder.render.render import render, write_files
-from tests.faults.index import Index
-from tests.image.caches import drop
-from tests.image.host_settings import SECRETS
-
-pytestmark = pytest.mark.image
+from tests.engine.caches import drop
+from tests.kit.index import Index
 
 CACHE = "--mount=type=cache,id=tailbox-uv,target=/root/.cache/uv"
 UV = "--mount=type=bind,from=uv,source=uv,target=/run/uv"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.image.mutants.mutant import Mutant, flag, sh
+from tests.tailnet.mutants.mutant import Mutant, flag, sh
 
 # Something in the node that answers under the server's tailnet address.
 _FALSE_SERVER = """

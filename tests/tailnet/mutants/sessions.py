@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from builder.prove.tailnet.node import Edit
-from tests.image.mutants.mutant import ETC, SERVICES, Mutant, jupyter, sh, sshd
+from tests.tailnet.mutants.mutant import ETC, SERVICES, Mutant, jupyter, sh, sshd
 
 # A login shell that reads the environment the wrong way before it does it right.
 _CARELESS_SHELL = r"""

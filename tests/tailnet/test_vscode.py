@@ -22,8 +22,8 @@ from builder.prove.subject import Subject
 from builder.prove.tailnet.control_plane import Kind
 from builder.prove.tailnet.node import NodeSpec
 from builder.prove.tailnet.tailnet import Tailnet
-from tests.image import vscode_server
-from tests.image.vscode_server import Connection
+from tests.kit import vscode_server
+from tests.kit.vscode_server import Connection
 
 _AT = "/opt/vscode-server"
 _SECONDS = 180.0

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bench import spread
+from bench.registry import Registry, debian_with
 from builder.build import base_image, go_programs
 from builder.build.bake import build
 from builder.build.builders import Builder, remote
@@ -23,7 +24,6 @@ from builder.pipeline.plan import make_plan
 from builder.pipeline.workspace import Workspace
 from builder.prove import MemberSources
 from builder.targets.schema import Hooks
-from tests.image.registry import Registry, debian_with
 
 _CREATE = ("docker", "buildx", "create")
 

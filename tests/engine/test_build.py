@@ -25,9 +25,7 @@ from builder.pipeline.plan import make_plan
 from builder.pipeline.workspace import Workspace
 from builder.render.render import render, write_files
 from builder.targets.target import catalogue
-from tests.image.caches import drop
-
-pytestmark = pytest.mark.image
+from tests.engine.caches import drop
 
 _PROGRAM = """
 import sys

@@ -1,0 +1,75 @@
+"""What this run left in the engine: a whole run, a broken one included, leaves nothing.
+
+Each container, network and image of a test carries the labels of the process that made it. Processes that
+were killed leave theirs; the end of the run removes them, and fails where one of its own workers left any.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from docker import DockerClient
+from xdist.workermanage import WorkerController
+
+from builder.engine.client import connect
+from builder.prove.tailnet import run_labels
+
+NEEDS_ENGINE = {"engine", "tailnet", "faults", "browser"}
+_PIDS = pytest.StashKey[set[int]]()
+_USED = pytest.StashKey[bool]()
+_LEFT = pytest.StashKey[list[str]]()
+
+
+def left_by(client: DockerClient, owner: int) -> list[str]:
+    """The names of containers, networks, images and builders of a process."""
+    filters: dict[str, str | list[str] | bool] = {"label": f"{run_labels.PID}={owner}"}
+    builder = f"buildx_buildkit_tailbox-{owner}-"
+    containers = client.containers.list(all=True, filters=filters, ignore_removed=True)
+    containers += client.containers.list(all=True, filters={"name": builder}, ignore_removed=True)
+    return [
+        *(f"container {container.name}" for container in containers),
+        *(f"network {network.name}" for network in client.networks.list(filters=filters)),
+        *(f"image {image.id} {image.tags}" for image in client.images.list(filters=filters)),
+    ]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_PIDS] = {os.getpid()}
+    config.stash[_USED] = False
+    config.stash[_LEFT] = []
+    config.pluginmanager.register(Workers(config), "tailbox-workers")
+
+
+class Workers:
+    """Notes who makes things in the engine, and whether anybody does."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodeready(self, node: WorkerController) -> None:
+        """Note the process id of a worker that xdist has started."""
+        self._config.stash[_PIDS].add(node.workerinfo["pid"])
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if NEEDS_ENGINE & report.keywords.keys():
+            self._config.stash[_USED] = True
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Look at the engine once the workers have ended; remove what is left, and fail for it."""
+    config = session.config
+    if hasattr(config, "workerinput") or not config.stash[_USED]:
+        return
+    client = connect().client
+    config.stash[_LEFT] += [name for owner in sorted(config.stash[_PIDS]) for name in left_by(client, owner)]
+    run_labels.sweep(client)
+    if config.stash[_LEFT] and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for name in config.stash[_LEFT]:
+        terminalreporter.write_line(f"ERROR left in the engine: {name}", red=True)
