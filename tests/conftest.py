@@ -1,7 +1,7 @@
 """What the tiers share: a marker for each folder, and images, programs and tailnets made once for a run.
 
-A folder is a tier: `unit` needs no engine, `engine` needs Docker, `tailnet`, `faults` and `browser` need nodes
-in a private tailnet. Fixtures are made when a test first asks for them.
+A folder is a tier: `unit` needs no engine, `engine` needs Docker, the others need nodes in a private tailnet.
+Fixtures are made when a test first asks for them.
 """
 
 from __future__ import annotations

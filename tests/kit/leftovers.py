@@ -7,18 +7,17 @@ were killed leave theirs; the end of the run removes them, and fails where one o
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 
 import pytest
 from docker import DockerClient
-from xdist.workermanage import WorkerController
 
 from builder.engine.client import connect
 from builder.prove.tailnet import run_labels
 
 NEEDS_ENGINE = {"engine", "tailnet", "faults", "browser"}
-_PIDS = pytest.StashKey[set[int]]()
-_USED = pytest.StashKey[bool]()
-_LEFT = pytest.StashKey[list[str]]()
+_PIDS: pytest.StashKey[set[int]] = pytest.StashKey()
+_LEFT: pytest.StashKey[list[str]] = pytest.StashKey()
 
 
 def left_by(client: DockerClient, owner: int) -> list[str]:
@@ -35,36 +34,39 @@ def left_by(client: DockerClient, owner: int) -> list[str]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_PIDS] = {os.getpid()}
-    config.stash[_USED] = False
+    config.stash[_PIDS] = set[int]()
     config.stash[_LEFT] = []
-    config.pluginmanager.register(Workers(config), "tailbox-workers")
+    config.pluginmanager.register(Workers(config.stash[_PIDS]), "tailbox-workers")
 
 
 class Workers:
-    """Notes who makes things in the engine, and whether anybody does."""
+    """Learns from the reports which processes run tests that need the engine."""
 
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
+    def __init__(self, pids: set[int]) -> None:
+        self._pids = pids
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodeready(self, node: WorkerController) -> None:
-        """Note the process id of a worker that xdist has started."""
-        self._config.stash[_PIDS].add(node.workerinfo["pid"])
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Add the process to the report; xdist carries it from the worker to the run's own process."""
+        report = yield
+        if NEEDS_ENGINE & {mark.name for mark in item.iter_markers()}:
+            report.pid = os.getpid()  # type: ignore[attr-defined]
+        return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if NEEDS_ENGINE & report.keywords.keys():
-            self._config.stash[_USED] = True
+        self._pids |= {getattr(report, "pid", 0)} - {0}
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Look at the engine once the workers have ended; remove what is left, and fail for it."""
     config = session.config
-    if hasattr(config, "workerinput") or not config.stash[_USED]:
+    if hasattr(config, "workerinput") or not config.stash[_PIDS]:
         return
     client = connect().client
-    config.stash[_LEFT] += [name for owner in sorted(config.stash[_PIDS]) for name in left_by(client, owner)]
+    config.stash[_LEFT] += [name for pid in sorted(config.stash[_PIDS]) for name in left_by(client, pid)]
     run_labels.sweep(client)
     if config.stash[_LEFT] and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
