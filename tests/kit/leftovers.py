@@ -20,16 +20,24 @@ _PIDS: pytest.StashKey[set[int]] = pytest.StashKey()
 _LEFT: pytest.StashKey[list[str]] = pytest.StashKey()
 
 
-def left_by(client: DockerClient, owner: int) -> list[str]:
-    """The names of containers, networks, images and builders of a process."""
-    filters: dict[str, str | list[str] | bool] = {"label": f"{run_labels.PID}={owner}"}
-    builder = f"buildx_buildkit_tailbox-{owner}-"
+def remove_left(client: DockerClient, pid: int) -> list[str]:
+    """Remove the containers, networks, images and builders of a process; their names."""
+    filters: dict[str, str | list[str] | bool] = {"label": f"{run_labels.PID}={pid}"}
     containers = client.containers.list(all=True, filters=filters, ignore_removed=True)
-    containers += client.containers.list(all=True, filters={"name": builder}, ignore_removed=True)
+    networks, images = client.networks.list(filters=filters), client.images.list(filters=filters)
+    builders = client.containers.list(
+        all=True, filters={"name": f"buildx_buildkit_tailbox-{pid}-"}, ignore_removed=True
+    )
+    for container in (*containers, *builders):
+        container.remove(force=True, v=True)
+    for network in networks:
+        network.remove()
+    for image in images:
+        client.images.remove(str(image.id), force=True)
     return [
-        *(f"container {container.name}" for container in containers),
-        *(f"network {network.name}" for network in client.networks.list(filters=filters)),
-        *(f"image {image.id} {image.tags}" for image in client.images.list(filters=filters)),
+        *(f"container {container.name}" for container in (*containers, *builders)),
+        *(f"network {network.name}" for network in networks),
+        *(f"image {image.id} {image.tags}" for image in images),
     ]
 
 
@@ -65,8 +73,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     config = session.config
     if hasattr(config, "workerinput") or not config.stash[_PIDS]:
         return
-    client = connect().client
-    config.stash[_LEFT] += [name for pid in sorted(config.stash[_PIDS]) for name in left_by(client, pid)]
+    client, pids = connect().client, config.stash[_PIDS]
+    config.stash[_LEFT] += [name for pid in pids for name in remove_left(client, pid)]
     run_labels.sweep(client)
     if config.stash[_LEFT] and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -12,23 +12,40 @@ BIN, ETC, SERVICES, SVSCAN = (f"/opt/tailbox/{name}" for name in ("bin", "etc", 
 _BEFORE_BOOT = "from node.boot import main"
 
 
-@dataclass(frozen=True)
-class Mutant:
-    """A node that differs from the image in one way.
+# The node that is not broken: what is done around it or in it is undone.
+UNBROKEN = "unbroken"
 
-    `edits` are made before it starts; `changes` run in it, and in every node like it, once it is ready.
-    `acts` are scripts that run in one member alone: the `node`, the `laptop`, the `server` or a party of the
-    matrix; {name} is that member's address in the tailnet. `layer` is a file that a layer of its image holds
-    and the next one hides; `config` is an instruction that changes its image's configuration. `promised` are
-    the SSH back ends that its target claims to have.
+
+@dataclass(frozen=True)
+class Act:
+    """A script that runs in one member: the `node`, the `laptop`, the `server` or a party of the matrix.
+
+    {name} in it is that member's address in the tailnet. `undo` brings back what was before.
     """
 
+    member: str
+    script: str
+    undo: str = ""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One way in which a node is broken, and the check that must say so.
+
+    Mutants of the same `node` share one, because none hides what another breaks. `edits` are made before it
+    starts; `changes` run in it, and in every node like it, once it is ready. `acts` run for this mutant alone
+    and are undone. `layer` is a file that a layer of its image holds and the next one hides; `config` is an
+    instruction that changes its image's configuration. `promised` are the SSH back ends that its target
+    claims to have.
+    """
+
+    node: str
     name: str
     check: str
     message: str
     edits: tuple[Edit, ...] = ()
     changes: tuple[tuple[str, ...], ...] = ()
-    acts: tuple[tuple[str, str], ...] = ()
+    acts: tuple[Act, ...] = ()
     layer: str = ""
     config: str = ""
     promised: frozenset[Backend] = frozenset(Backend)
