@@ -41,6 +41,7 @@ def registry(
     registry.remove()
 
 
+@pytest.mark.deep
 def test_a_second_builder_takes_the_layers_of_the_first(
     built_base: Built, engine: Engine, registry: Registry
 ) -> None:

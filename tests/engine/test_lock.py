@@ -49,6 +49,7 @@ def test_what_is_locked_stays_and_one_package_is_freed_alone(tmp_path: Path) -> 
     assert "idna" not in {row.package for row in outdated_packages(str(file), Workspace.open())}
 
 
+@pytest.mark.deep
 def test_a_pinned_tool_that_has_a_newer_release_is_named() -> None:
     versions = Workspace.open().facts.versions
     old = versions.model_copy(update={"uv": "0.12.0", "oras": "1.2.0"})

@@ -29,6 +29,7 @@ def _locked(plan: Plan) -> dict[str, str]:
     return {f"{place}/{pin.split('==')[0]}": pin.split("==")[1] for place, pin in pins}
 
 
+@pytest.mark.deep
 def test_two_builds_from_nothing_give_the_locked_wheels_and_the_same_packages() -> None:
     done = reproduce_target("base", None)
     assert done.differences == ()

@@ -51,6 +51,8 @@ import os, shutil, subprocess
 from importlib.metadata import version
 from pathlib import Path
 
+pytestmark = pytest.mark.xdist_group("own")
+
 assert os.environ["MINE"] == "a $HOME 'b' `id`", os.environ["MINE"]
 assert version("iniconfig") == "2.0.0" and version("rich") and version("idna")
 assert shutil.which("tree")
@@ -90,7 +92,11 @@ def like_ubuntu(engine: Engine, sources: MemberSources) -> Iterator[str]:
     engine.client.images.remove(name, force=True)
 
 
-@pytest.mark.parametrize(("kind", "python"), [("debian_12", "3.11"), ("like_ubuntu", "3.13")])
+# Debian 12 takes a base image, a Python and wheels of its own: minutes.
+@pytest.mark.parametrize(
+    ("kind", "python"),
+    [pytest.param("debian_12", "3.11", marks=pytest.mark.deep), ("like_ubuntu", "3.13")],
+)
 def test_an_own_target_holds_all_that_its_file_names(
     kind: str, python: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
