@@ -12,19 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from packaging.version import Version
 
 from bench.build import TAG, Bench
 from builder.build.bake import build
 from builder.core import paths
 from builder.core.errors import TailboxError
 from builder.core.process import until
-from builder.engine.client import buildx_version
 from builder.pipeline.build import Built
-from builder.pipeline.plan import make_plan
-from builder.pipeline.workspace import Workspace
-from builder.render.render import render, write_files
-from builder.targets.target import catalogue
 from tests.engine.caches import drop
 
 _PROGRAM = """
@@ -135,16 +129,3 @@ def test_a_changed_file_of_the_node_installs_the_last_wheels_alone(
 
 def _edit(file: Path, change: Callable[[str], str]) -> None:
     file.write_text(change(file.read_text()))
-
-
-@pytest.mark.parametrize("name", catalogue())
-def test_rendered_dockerfiles_pass_buildx_own_check_where_it_has_one(name: str, tmp_path: Path) -> None:
-    plan = make_plan(name, Workspace.open())
-    write_files(render(plan, paths.data("templates")), tmp_path)
-    done = subprocess.run(
-        ["docker", "buildx", "build", "--check", "."], cwd=tmp_path, capture_output=True, text=True
-    )
-    if "unknown flag: --check" in done.stderr:
-        assert buildx_version() < Version("0.15")
-        return
-    assert done.returncode == 0, done.stderr
