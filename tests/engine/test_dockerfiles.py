@@ -29,7 +29,14 @@ class Linter:
 
     def check(self, folder: Path) -> str:
         """Return what the checks say of the Dockerfile in this folder."""
-        command = [self.buildctl, "--addr", self.address, "build", "--frontend", "dockerfile.v0"]
+        command: list[str | Path] = [
+            self.buildctl,
+            "--addr",
+            self.address,
+            "build",
+            "--frontend",
+            "dockerfile.v0",
+        ]
         command += ["--opt", "requestid=frontend.lint", "--local", f"context={folder}"]
         command += ["--local", f"dockerfile={folder}"]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
