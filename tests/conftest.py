@@ -71,11 +71,11 @@ def built_base() -> Built:
 
 @pytest.fixture(scope="session")
 def image(request: pytest.FixtureRequest) -> str:
-    """The image under test: TAILBOX_TEST_IMAGE, else the tag of the base target."""
+    """The image under test: TAILBOX_TEST_IMAGE, else the base target, by its id: a later build takes the tag."""
     if given := os.environ.get("TAILBOX_TEST_IMAGE"):
         return given
     built: Built = request.getfixturevalue("built_base")
-    return built.image.tag
+    return built.image.id
 
 
 @pytest.fixture(scope="session")
