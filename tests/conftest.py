@@ -71,7 +71,7 @@ def built_base() -> Built:
 
 @pytest.fixture(scope="session")
 def image(request: pytest.FixtureRequest) -> str:
-    """The image under test: TAILBOX_TEST_IMAGE, else the base target, by its id: a later build takes the tag."""
+    """The image under test: TAILBOX_TEST_IMAGE, else the id of the base target."""
     if given := os.environ.get("TAILBOX_TEST_IMAGE"):
         return given
     built: Built = request.getfixturevalue("built_base")
