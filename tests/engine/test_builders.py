@@ -60,7 +60,7 @@ def test_a_second_builder_takes_the_layers_of_the_first(
 def in_a_container(built_base: Built, sources: MemberSources) -> Iterator[str]:
     """A builder of buildx's driver `docker-container`, whose BuildKit is not pulled but made here."""
     assert sources.host is not None
-    client, name = built_base.engine.client, f"tailbox-test-{secrets.token_hex(4)}"
+    client, name = built_base.engine.client, f"tailbox-{os.getpid()}-{secrets.token_hex(4)}"
     runc = debian_with("runc", built_base.engine, sources.base_reference, sources.host)
     image = f"tailbox/test-buildkit:{name}"
     dockerfile = 'FROM runc\nCOPY buildkitd buildctl /usr/bin/\nENTRYPOINT ["buildkitd"]\n'

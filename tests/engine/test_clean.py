@@ -10,6 +10,7 @@ import pytest
 
 from builder.engine.client import Engine
 from builder.pipeline.clean import remove_images
+from builder.prove.tailnet.run_labels import Run
 
 LABEL = f"dev.tailbox.test-{secrets.token_hex(4)}"
 
@@ -37,7 +38,7 @@ def test_ours_goes_one_that_inherits_stays_and_one_in_use_is_told(
     mark = secrets.token_hex(4)
     gone, used, theirs = (made(f"{name}:{mark}") for name in ("tailbox/test", "tailbox/used", "test-theirs"))
     engine.client.images.get(gone).tag("tailbox/test", f"{mark}-too")
-    container = engine.client.containers.create(used, name=f"tailbox-test-{mark}")
+    container = engine.client.containers.create(used, name=f"tailbox-test-{mark}", labels=Run.new().labels)
     try:
         remove_images(engine.client, LABEL)
     finally:

@@ -12,6 +12,7 @@ import pytest
 from builder.build.bake import build
 from builder.engine.images import remove_untagged, tagged_images
 from builder.pipeline.build import Built
+from builder.prove.tailnet.run_labels import Run
 
 OURS = 'LABEL dev.tailbox.target="thing"'
 
@@ -49,7 +50,7 @@ def test_an_image_with_another_tag_or_a_container_or_of_others_stays(
     first = made(tmp_path, tag, OURS, built_base)
     client.images.get(first).tag(kept)
     second = made(tmp_path, tag, OURS, built_base)
-    container = client.containers.create(second, "true")
+    container = client.containers.create(second, "true", labels=Run.new().labels)
     try:
         theirs = made(tmp_path, tag, "", built_base)
         made(tmp_path, tag, OURS, built_base)
