@@ -12,7 +12,7 @@ from builder.prove.checks import all_checks
 from builder.prove.checks.session import HOSTILE
 from builder.prove.errors import TailnetError
 from builder.prove.plan import ProofPlan
-from builder.prove.report.report import Finding, Layer, Report, Status
+from builder.prove.report.model import Finding, LayerSize, Report, Status
 from builder.prove.runner import choose, run_all
 from builder.prove.subject import Subject
 from builder.prove.tailnet.external import ExternalTailnet
@@ -85,17 +85,19 @@ def _prove_node(
         return Report(plan.target, image, (failed, *skipped), tuple(left_out)), None
     boot = Finding("node.boot", Status.PASSED, "the node became ready", "", _ms_since(booted))
     on_finding(boot)
-    with Subject(tailnet, node, plan) as lab:
-        rest = run_all(chosen, lab, workers=_WORKERS, on_finding=on_finding)
+    with Subject(tailnet, node, plan) as subject:
+        rest = run_all(chosen, subject, workers=_WORKERS, on_finding=on_finding)
         marks = node.nodectl_json("status").get("boot") or {}
     return Report(plan.target, image, (boot, *rest), tuple(left_out), boot=marks), node
 
 
-def _layers(image: str, engine: Engine) -> tuple[Layer, ...]:
+def _layers(image: str, engine: Engine) -> tuple[LayerSize, ...]:
     """From the base upwards, those that hold something."""
     history = engine.client.images.get(image).history()
     return tuple(
-        Layer(_instruction(entry["CreatedBy"]), entry["Size"]) for entry in reversed(history) if entry["Size"]
+        LayerSize(_instruction(entry["CreatedBy"]), entry["Size"])
+        for entry in reversed(history)
+        if entry["Size"]
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from builder.engine.client import Engine
-from builder.prove import Backend, Finding, ProofPlan, Status, TargetCheck, Verdict, prove
+from builder.prove import Backend, Finding, ProofPlan, ProofVerdict, Status, TargetCheck, prove
 from builder.prove.checks import REGISTRY, target
 from builder.prove.runner import run_check
 from builder.prove.subject import Subject
@@ -21,7 +21,7 @@ def test_the_base_image_is_proven(engine: Engine, image: str, plan: ProofPlan) -
         f"{finding.check}: {finding.detail}" for finding in report.findings if finding.status is Status.FAILED
     ]
     assert failures == []
-    assert report.verdict is Verdict.PROVEN
+    assert report.verdict is ProofVerdict.PROVEN
     expected = {"node.boot", "target.arithmetic", *(check.name for check in REGISTRY)}
     assert {finding.check for finding in report.findings} == expected
     assert {finding.check for finding in heard} == expected
@@ -32,7 +32,7 @@ def test_an_image_that_is_no_node_fails_and_nothing_counts_as_passed(
     engine: Engine, members_image: str, plan: ProofPlan
 ) -> None:
     report = prove(members_image, plan, engine)
-    assert report.verdict is Verdict.FAILED
+    assert report.verdict is ProofVerdict.FAILED
     assert report.findings[0].check == "node.boot"
     assert report.findings[0].status is Status.FAILED
     assert {finding.status for finding in report.findings[1:]} == {Status.NOT_RUN}
