@@ -16,9 +16,8 @@ from builder.pipeline.build import Built, build_target, declare_contents
 from builder.prove.plan import Backend, MemberSources, ProofPlan, TargetCheck
 from builder.prove.prove import StandingTailnet
 from builder.prove.prove import prove as prove_image
-from builder.prove.report import html
-from builder.prove.report import report as reports
-from builder.prove.report.report import Finding, Report, Status
+from builder.prove.report import files, html
+from builder.prove.report.model import Finding, Report, Status
 from builder.prove.tailnet.external import ExternalTailnet
 from builder.prove.tailnet.members_image import build_members_image
 from builder.prove.tailnet.tailnet import Tailnet
@@ -51,7 +50,7 @@ def prove_target(
         own=own,
     )
     folder = paths.build_dir(built.plan.target)
-    reports.write(report, folder)
+    files.write(report, folder)
     (folder / "report.html").write_text(html.to_html(report, sorted(picture_folder(built).glob("*.png"))))
     console.note(f"report: {folder / 'report.html'}")
     declare_contents(built)

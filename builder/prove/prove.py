@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,7 +11,8 @@ from builder.prove.checks import all_checks
 from builder.prove.checks.session import HOSTILE
 from builder.prove.errors import TailnetError
 from builder.prove.plan import ProofPlan
-from builder.prove.report.report import Finding, Layer, Report, Status
+from builder.prove.report.layers import named_layers
+from builder.prove.report.model import Finding, Report, Status
 from builder.prove.runner import choose, run_all
 from builder.prove.subject import Subject
 from builder.prove.tailnet.external import ExternalTailnet
@@ -67,7 +67,7 @@ def prove(
         if on_kept:
             laptop = str(tailnet.laptop.container.name)
             on_kept(StandingTailnet(tailnet.run.id, laptop, node.hostname if node else None))
-    return replace(report, layers=_layers(image, engine), ms=_ms_since(start))
+    return replace(report, layers=named_layers(engine.client.images.get(image)), ms=_ms_since(start))
 
 
 def _prove_node(
@@ -85,24 +85,10 @@ def _prove_node(
         return Report(plan.target, image, (failed, *skipped), tuple(left_out)), None
     boot = Finding("node.boot", Status.PASSED, "the node became ready", "", _ms_since(booted))
     on_finding(boot)
-    with Subject(tailnet, node, plan) as lab:
-        rest = run_all(chosen, lab, workers=_WORKERS, on_finding=on_finding)
+    with Subject(tailnet, node, plan) as subject:
+        rest = run_all(chosen, subject, workers=_WORKERS, on_finding=on_finding)
         marks = node.nodectl_json("status").get("boot") or {}
     return Report(plan.target, image, (boot, *rest), tuple(left_out), boot=marks), node
-
-
-def _layers(image: str, engine: Engine) -> tuple[Layer, ...]:
-    """From the base upwards, those that hold something."""
-    history = engine.client.images.get(image).history()
-    return tuple(
-        Layer(_instruction(entry["CreatedBy"]), entry["Size"]) for entry in reversed(history) if entry["Size"]
-    )
-
-
-def _instruction(created_by: str) -> str:
-    """What a layer's history says, without the arguments and the shell that BuildKit puts before a step."""
-    step = re.sub(r"^RUN \|\d+ .*?/bin/(bash -euo pipefail|sh) -c ", "RUN ", created_by)
-    return step.removesuffix(" # buildkit").strip()[:160] or "the base image"
 
 
 def _ms_since(start: float) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from builder.prove.errors import CheckFailedError, CheckNotRunError
-from builder.prove.report.report import Finding, LeftOut, Status
+from builder.prove.report.model import Finding, LeftOut, Status
 from builder.prove.traffic.cells import Cell
 
 Subject = TypeVar("Subject")
@@ -31,7 +31,7 @@ class CheckResult:
 
 
 @dataclass(frozen=True)
-class Check(Generic[Subject, Plan]):
+class ProofCheck(Generic[Subject, Plan]):
     """One promise of the image. `run` returns what it saw, or raises CheckFailedError or CheckNotRunError.
 
     `left_out` gives the reason why the check does not concern a plan, or None if it does.
@@ -43,8 +43,8 @@ class Check(Generic[Subject, Plan]):
 
 
 def choose(
-    checks: Iterable[Check[Subject, Plan]], plan: Plan
-) -> tuple[list[Check[Subject, Plan]], list[LeftOut]]:
+    checks: Iterable[ProofCheck[Subject, Plan]], plan: Plan
+) -> tuple[list[ProofCheck[Subject, Plan]], list[LeftOut]]:
     """The checks that concern the plan, and those that do not, with the reason."""
     chosen, left = [], []
     for check in checks:
@@ -56,7 +56,7 @@ def choose(
     return chosen, left
 
 
-def run_check(check: Check[Subject, Plan], subject: Subject) -> Finding:
+def run_check(check: ProofCheck[Subject, Plan], subject: Subject) -> Finding:
     """Run one check. An exception that is none of ours is a failure that says where it happened."""
     start = time.monotonic()
     found = _outcome(check, subject)
@@ -64,7 +64,7 @@ def run_check(check: Check[Subject, Plan], subject: Subject) -> Finding:
 
 
 def run_all(
-    checks: Sequence[Check[Subject, Plan]],
+    checks: Sequence[ProofCheck[Subject, Plan]],
     subject: Subject,
     *,
     workers: int,
@@ -82,7 +82,7 @@ def run_all(
     return tuple(future.result() for future in futures)
 
 
-def _outcome(check: Check[Subject, Plan], subject: Subject) -> Finding:
+def _outcome(check: ProofCheck[Subject, Plan], subject: Subject) -> Finding:
     try:
         seen = check.run(subject)
     except CheckFailedError as failure:

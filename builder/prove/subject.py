@@ -15,7 +15,7 @@ from builder.prove.tailnet.control_plane import ListedNode
 from builder.prove.tailnet.node import Node
 from builder.prove.tailnet.tailnet import Tailnet
 from builder.prove.traffic import parties as fields
-from builder.prove.traffic.parties import Field
+from builder.prove.traffic.parties import Parties
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,13 @@ class Subject:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def parties(self) -> Field:
+    def parties(self) -> Parties:
         """Who the matrix is tried between: started with the first call, removed with the `with` block."""
         with self._starting:
             return self._field
 
     @cached_property
-    def _field(self) -> Field:
+    def _field(self) -> Parties:
         return fields.start(self.tailnet, self.node.spec, self._stack)
 
     @cached_property

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, sync_playwright
 from builder.engine.client import Engine
 from builder.prove import MemberSources
 from builder.prove.tailnet.members_image import build_members_image
-from builder.prove.tailnet.port_forward import Gate
+from builder.prove.tailnet.port_forward import PortForward
 from builder.prove.tailnet.tailnet import Tailnet
 
 _PORT = 9222
@@ -34,7 +34,7 @@ def chromium(engine: Engine, sources: MemberSources, tailnet: Tailnet) -> Iterat
     member = tailnet.machine("browser", image=image)
     member.container.exec_run(_CHROMIUM, detach=True)
     member.output(["socat", "-u", "/dev/null", f"TCP:127.0.0.1:{_PORT},retry=1200,interval=0.05"])
-    with Gate(member, "127.0.0.1", _PORT) as gate, sync_playwright() as playwright:
+    with PortForward(member, "127.0.0.1", _PORT) as gate, sync_playwright() as playwright:
         browser = playwright.chromium.connect_over_cdp(gate.url, timeout=120_000)
         yield browser
         browser.close()

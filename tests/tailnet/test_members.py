@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from builder.prove.errors import DeadlineExceededError, TailnetError
-from builder.prove.tailnet.port_forward import Gate
+from builder.prove.tailnet.port_forward import PortForward
 from builder.prove.tailnet.tailnet import GREETING_PORT, Tailnet
 
 
@@ -50,7 +50,7 @@ def test_a_pipe_to_a_closed_port_ends_and_says_why(tailnet: Tailnet) -> None:
 
 def test_a_gate_serves_connections_side_by_side_and_closes(tailnet: Tailnet) -> None:
     answers: list[bytes] = []
-    with Gate(tailnet.laptop, "server", GREETING_PORT) as gate:
+    with PortForward(tailnet.laptop, "server", GREETING_PORT) as gate:
         threads = [threading.Thread(target=_get, args=(gate.address, answers)) for _ in range(3)]
         for thread in threads:
             thread.start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from builder.engine.client import Engine
-from builder.prove import ProofPlan, Status, Verdict, prove
+from builder.prove import ProofPlan, ProofVerdict, Status, prove
 from builder.prove.tailnet.control_plane import Control
 from builder.prove.tailnet.external import ExternalTailnet
 from builder.prove.tailnet.tailnet import Tailnet
@@ -37,7 +37,7 @@ def test_a_tailnet_that_is_there_already(
     assert not told
     assert {check for check, (status, _) in found.items() if status is Status.NOT_RUN} == UNSEEN
     assert "only a control plane of the proof's own" in found["stop.sigterm"][1]
-    assert report.verdict is Verdict.INCOMPLETE
+    assert report.verdict is ProofVerdict.INCOMPLETE
     left = [node for node in tailnet.control.nodes() if node.hostname not in before]
     assert {node.hostname.partition("-")[0] for node in left} >= {"laptop", "server", "node"}
     assert [node.hostname for node in left if not node.logged_out and node.online] == []

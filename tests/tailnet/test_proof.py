@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import pytest
+from builder.prove.report.report import Report
 
 from builder.engine.client import Engine
-from builder.prove import Backend, Finding, ProofPlan, Status, TargetCheck, Verdict, prove
+from builder.prove import Backend, Finding, ProofPlan, ProofVerdict, Status, TargetCheck, prove
 from builder.prove.checks import REGISTRY, target
-from builder.prove.report.report import Report
 from builder.prove.runner import run_check
 from builder.prove.subject import Subject
 
@@ -36,7 +36,7 @@ EXPECTED = ["node.boot", "target.arithmetic", *(check.name for check in REGISTRY
 
 
 def test_the_base_image_is_proven(proof: Proof) -> None:
-    assert proof.report.verdict is Verdict.PROVEN
+    assert proof.report.verdict is ProofVerdict.PROVEN
     assert {finding.check for finding in proof.report.findings} == set(EXPECTED)
     assert {finding.check for finding in proof.told} == set(EXPECTED)
     assert proof.report.left_out == ()
@@ -53,7 +53,7 @@ def test_an_image_that_is_no_node_fails_and_nothing_counts_as_passed(
     engine: Engine, members_image: str, plan: ProofPlan
 ) -> None:
     report = prove(members_image, plan, engine)
-    assert report.verdict is Verdict.FAILED
+    assert report.verdict is ProofVerdict.FAILED
     assert report.findings[0].check == "node.boot"
     assert report.findings[0].status is Status.FAILED
     assert {finding.status for finding in report.findings[1:]} == {Status.NOT_RUN}

@@ -16,8 +16,8 @@ from builder.cli.options import AS_JSON, BUILDER, CACHE, LOCKED, TARGET, print_j
 from builder.core.errors import Exit, InvalidInputError, Problem
 from builder.pipeline.build import describe
 from builder.pipeline.prove import prove_target
-from builder.prove.report import report as reports
-from builder.prove.report.report import Verdict
+from builder.prove.report import terminal
+from builder.prove.report.model import ProofVerdict
 from builder.prove.tailnet.external import TAILSCALE, ExternalTailnet
 
 
@@ -64,8 +64,8 @@ def command(
         print_json({"built": dataclasses.asdict(built.image), **dataclasses.asdict(report)})
     else:
         click.echo(describe(built.image))
-        reports.show(report, Console(highlight=False))
-    refused = {Verdict.FAILED, Verdict.INCOMPLETE} if strict else {Verdict.FAILED}
+        terminal.show(report, Console(highlight=False))
+    refused = {ProofVerdict.FAILED, ProofVerdict.INCOMPLETE} if strict else {ProofVerdict.FAILED}
     sys.exit(Exit.FAILED if report.verdict in refused else Exit.OK)
 
 

@@ -10,16 +10,16 @@ from typing import Any
 from builder.prove.errors import CheckFailedError
 from builder.prove.plan import Backend
 from builder.prove.subject import Subject
-from builder.prove.tailnet.port_forward import Gate
+from builder.prove.tailnet.port_forward import PortForward
 
 _SECONDS = 120.0
 KINDS = {"kex": "key exchange", "key": "host key", "enc": "encryption", "mac": "integrity"}
 Found = dict[str, list[dict[str, Any]]]
 
 
-def audit(lab: Subject) -> str:
+def audit(subject: Subject) -> str:
     """sshd offers no algorithm that fails ssh-audit."""
-    found = report(lab)
+    found = report(subject)
     if weak := noted(found, "fail"):
         raise CheckFailedError(
             f"ssh-audit fails {'; '.join(weak)}", "name the good algorithms in the image's sshd_config"
@@ -28,12 +28,12 @@ def audit(lab: Subject) -> str:
     return f"ssh-audit fails none of the {offered} algorithms that sshd offers"
 
 
-def report(lab: Subject) -> Found:
+def report(subject: Subject) -> Found:
     """What ssh-audit says of each algorithm that a node's sshd offers, by kind.
 
     CheckFailedError if nothing.
     """
-    with Gate(lab.tailnet.laptop, lab.name, Backend.SSHD.port) as gate:
+    with PortForward(subject.tailnet.laptop, subject.name, Backend.SSHD.port) as gate:
         host, port = gate.address
         command = [sys.executable, "-m", "ssh_audit", "--json", "--skip-rate-test", "--port", str(port), host]
         done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)

@@ -17,7 +17,7 @@ _KERNEL = "ipykernel_launcher"
 
 
 @dataclass(frozen=True)
-class Waiting:
+class Listener:
     """A socket that waits for anybody."""
 
     protocol: str
@@ -34,12 +34,12 @@ class Waiting:
         return f"{self.protocol} {self.address}:{self.port} ({self.owner or 'owner unknown'})"
 
 
-def listeners(lab: Subject) -> str:
+def listeners(subject: Subject) -> str:
     """No TCP listener off loopback, no UDP but tailscaled's; on loopback exactly the TCP that is promised.
 
     A UDP socket that is connected waits for its peer alone, and is not told of.
     """
-    found = [Waiting(**entry) for entry in json.loads(probes.run(lab.node.member, "sockets"))]
+    found = [Listener(**entry) for entry in json.loads(probes.run(subject.node.member, "sockets"))]
     if open_to_all := [str(each) for each in found if not each.is_loopback and not _is_tailscaled(each)]:
         raise CheckFailedError(
             f"reachable from outside the tailnet: {', '.join(open_to_all)}",
@@ -52,19 +52,20 @@ def listeners(lab: Subject) -> str:
             "remove what waits there",
         )
     ports = {each.port for each in on_loopback if each.protocol == "tcp"}
-    if ports != lab.plan.listeners:
+    promised = subject.plan.listeners
+    if ports != promised:
         raise CheckFailedError(
-            f"TCP on loopback, which peers reach: {sorted(ports)}; promised: {sorted(lab.plan.listeners)}",
+            f"TCP on loopback, which peers reach: {sorted(ports)}; promised: {sorted(promised)}",
             "start what is missing, or promise or remove what is extra",
         )
     return f"TCP only on loopback, at {', '.join(map(str, sorted(ports)))}; UDP only tailscaled's"
 
 
-def _is_tailscaled(waiting: Waiting) -> bool:
+def _is_tailscaled(waiting: Listener) -> bool:
     """WireGuard for everybody; on loopback what the SOCKS5 proxy gives for UDP."""
     program = waiting.owner.split(" ")[0].rpartition("/")[2]
     return waiting.protocol == "udp" and program == "tailscaled"
 
 
-def _concerns_the_target(waiting: Waiting) -> bool:
+def _concerns_the_target(waiting: Listener) -> bool:
     return waiting.address != _DOCKER_RESOLVER and _KERNEL not in waiting.owner

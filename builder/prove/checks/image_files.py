@@ -11,10 +11,10 @@ from builder.prove.subject import Subject
 _SHOWN = 3
 
 
-def image(lab: Subject) -> str:
+def image(subject: Subject) -> str:
     """Modes, keys, accounts, caches and copies of CUDA in its files; ports and user in its configuration."""
-    found: dict[str, list[str]] = json.loads(probes.run(lab.node.member, "tree"))
-    configuration = lab.tailnet.engine.client.images.get(lab.node.spec.image).attrs["Config"]
+    found: dict[str, list[str]] = json.loads(probes.run(subject.node.member, "tree"))
+    configuration = subject.tailnet.engine.client.images.get(subject.node.spec.image).attrs["Config"]
     if exposed := configuration.get("ExposedPorts"):
         found["EXPOSE"] = sorted(exposed)
     if (user := configuration.get("User")) not in ("", None, "root", "0"):

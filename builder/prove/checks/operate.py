@@ -12,19 +12,19 @@ from builder.prove.clients import ssh
 from builder.prove.errors import CheckFailedError, DeadlineExceededError
 from builder.prove.subject import Subject
 from builder.prove.tailnet.control_plane import Kind
-from builder.prove.tailnet.member import Done
+from builder.prove.tailnet.member import CompletedCommand
 
 # A node that vanishes or comes back is seen to within so many seconds.
 PRESENCE_SECONDS = 60.0
 _LOG = "/tmp/node.log"
 
 
-def by_ssh(lab: Subject) -> str:
+def by_ssh(subject: Subject) -> str:
     """As dev, over each SSH back end: status, doctor, a service started again, and the log taken home."""
-    with lab.another() as node:
-        settle(lab, node)
-        other = Subject(lab.tailnet, node, lab.plan)
-        for backend in sorted(lab.plan.ssh):
+    with subject.another() as node:
+        settle(subject, node)
+        other = Subject(subject.tailnet, node, subject.plan)
+        for backend in sorted(subject.plan.ssh):
             with ssh.login(other, backend, "dev") as transport:
                 _is_told(ssh.run(transport, "nodectl status --json"), "ready")
                 _doctor_has_remedies(ssh.run(transport, "nodectl doctor --json"))
@@ -34,12 +34,11 @@ def by_ssh(lab: Subject) -> str:
                 with ssh.sftp(transport, backend) as sftp:
                     sftp.getfo(_LOG, taken)
             _is_a_log(kept, taken.getvalue(), node.key)
-    return (
-        f"{' and '.join(sorted(lab.plan.ssh))}: status, doctor, restart, logs and a copy of the log, as dev"
-    )
+    backends = " and ".join(sorted(subject.plan.ssh))
+    return f"{backends}: status, doctor, restart, logs and a copy of the log, as dev"
 
 
-def found_by_id(lab: Subject) -> str:
+def found_by_id(subject: Subject) -> str:
     """A node that was given no name is found by the id that its platform gave to the machine."""
     machine = secrets.token_hex(4)
     environment = {
@@ -47,9 +46,9 @@ def found_by_id(lab: Subject) -> str:
         "SALAD_MACHINE_ID": f"{machine}-0000-4000-8000-000000000000",
         "SALAD_CONTAINER_GROUP_NAME": "Proof Group",
     }
-    with lab.another(hostname=f"proof-group-{machine}", environment=environment) as node:
+    with subject.another(hostname=f"proof-group-{machine}", environment=environment) as node:
         try:
-            lab.tailnet.control.wait(node.hostname, Kind.ONLINE, deadline=PRESENCE_SECONDS)
+            subject.tailnet.control.wait(node.hostname, Kind.ONLINE, deadline=PRESENCE_SECONDS)
         except DeadlineExceededError as error:
             raise CheckFailedError(
                 f"no node has the id {machine} in its name: {error.problems[0].what}",
@@ -58,30 +57,30 @@ def found_by_id(lab: Subject) -> str:
     return f"machine {machine} is {node.hostname}"
 
 
-def presence(lab: Subject) -> str:
+def presence(subject: Subject) -> str:
     """A node that is killed is seen offline; started again it is seen online under the same name."""
-    with lab.another() as node:
-        settle(lab, node)
-        before = lab.tailnet.control.require(node.hostname)
-        _is_seen(lab, node.hostname, Kind.OFFLINE, node.member.container.kill)
-        _is_seen(lab, node.hostname, Kind.ONLINE, node.member.container.start)
-        if (after := lab.tailnet.control.require(node.hostname)).name != before.name:
+    with subject.another() as node:
+        settle(subject, node)
+        before = subject.tailnet.control.require(node.hostname)
+        _is_seen(subject, node.hostname, Kind.OFFLINE, node.member.container.kill)
+        _is_seen(subject, node.hostname, Kind.ONLINE, node.member.container.start)
+        if (after := subject.tailnet.control.require(node.hostname)).name != before.name:
             raise CheckFailedError(f"{before.name} came back as {after.name}", "keep /var/lib/tailscale")
     return f"offline when killed and online when started again, each seen within {PRESENCE_SECONDS:.0f} s"
 
 
-def _is_seen(lab: Subject, hostname: str, kind: Kind, act: Callable[[], None]) -> None:
-    before = lab.tailnet.control.now()
+def _is_seen(subject: Subject, hostname: str, kind: Kind, act: Callable[[], None]) -> None:
+    before = subject.tailnet.control.now()
     act()
     try:
-        lab.tailnet.control.wait(hostname, kind, deadline=PRESENCE_SECONDS, after=before)
+        subject.tailnet.control.wait(hostname, kind, deadline=PRESENCE_SECONDS, after=before)
     except DeadlineExceededError as error:
         raise CheckFailedError(
             error.problems[0].what, "see the node's log for why it did not come back"
         ) from None
 
 
-def _is_told(done: Done, key: str) -> None:
+def _is_told(done: CompletedCommand, key: str) -> None:
     try:
         told = json.loads(done.out)[key]
     except (ValueError, KeyError, TypeError):
@@ -92,7 +91,7 @@ def _is_told(done: Done, key: str) -> None:
         )
 
 
-def _doctor_has_remedies(done: Done) -> None:
+def _doctor_has_remedies(done: CompletedCommand) -> None:
     try:
         findings = json.loads(done.out)
         bare = [each["what"] for each in findings if each["level"] != "ok" and not each["remedy"]]
@@ -105,14 +104,14 @@ def _doctor_has_remedies(done: Done) -> None:
         )
 
 
-def _restarts(done: Done) -> None:
+def _restarts(done: CompletedCommand) -> None:
     if done.code != 0 or "ready" not in done.text:
         raise CheckFailedError(
             f"`nodectl restart` ended with {done.code}: {done.last_lines}", "see `nodectl logs`"
         )
 
 
-def _is_a_log(kept: Done, taken: bytes, key: str) -> None:
+def _is_a_log(kept: CompletedCommand, taken: bytes, key: str) -> None:
     if b"tailscaled" not in taken or kept.out != taken or key.encode() in taken:
         raise CheckFailedError(
             f"the log that was taken home is not the node's: {taken[-300:].decode(errors='replace')!r}",

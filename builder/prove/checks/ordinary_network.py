@@ -25,16 +25,16 @@ socat -u /dev/null TCP:{_METADATA}:{GREETING_PORT},retry=200,interval=0.05
 """
 
 
-def untouched(lab: Subject) -> str:
+def untouched(subject: Subject) -> str:
     """A gateway's way in, a download, the metadata address, a name: the same with tailscaled and without."""
-    container = lab.tailnet.server.container.name
-    with lab.another() as node:
-        settle(lab, node)
+    container = subject.tailnet.server.container.name
+    with subject.another() as node:
+        settle(subject, node)
         node.member.output(["sh", "-c", _SERVE_METADATA], options=PRIVILEGED)
         serve_echo(node.member, "0.0.0.0", _GATEWAY_PORT)
-        on = _seen(lab, node, str(container))
+        on = _seen(subject, node, str(container))
         node.member.output(["s6-svc", "-wD", "-T", "60000", "-d", "/run/tailbox/services/tailscaled"])
-        off = _seen(lab, node, str(container))
+        off = _seen(subject, node, str(container))
     for what, answer in on.items():
         if not answer or answer != off[what]:
             raise CheckFailedError(
@@ -44,22 +44,24 @@ def untouched(lab: Subject) -> str:
     return f"{', '.join(on)}: the same with tailscaled and without it"
 
 
-def _seen(lab: Subject, node: Node, container: str) -> dict[str, str]:
-    address = lab.tailnet.address(lab.tailnet.server)
+def _seen(subject: Subject, node: Node, container: str) -> dict[str, str]:
+    address = subject.tailnet.address(subject.tailnet.server)
     return {
-        "a gateway's way in": _way_in(lab, node),
+        "a gateway's way in": _way_in(subject, node),
         "a download": _fetched(node, address),
         "the metadata address": _fetched(node, _METADATA),
         "a name": node.member.run(["getent", "hosts", container]).text,
     }
 
 
-def _way_in(lab: Subject, node: Node) -> str:
+def _way_in(subject: Subject, node: Node) -> str:
     """Whether a listener of the node answers on the network of the containers."""
-    host = lab.tailnet.address(node.member)
+    host = subject.tailnet.address(node.member)
     request = {"means": "plain", "protocol": "tcp", "host": host, "port": _GATEWAY_PORT, "bytes": 0}
     asked = {"proxy": ["", 0], "seconds": _SECONDS, "requests": [request]}
-    (answer,) = json.loads(probes.run(lab.tailnet.hub, "reach", stdin=json.dumps(asked).encode(), options=()))
+    (answer,) = json.loads(
+        probes.run(subject.tailnet.hub, "reach", stdin=json.dumps(asked).encode(), options=())
+    )
     return "" if answer["failure"] else "answers"
 
 

@@ -23,46 +23,48 @@ _CHUNK = 1 << 14
 _LOWEST = 1024
 
 
-def ports(lab: Subject) -> str:
+def ports(subject: Subject) -> str:
     """Of 65,535 TCP and UDP ports each, the tailnet reaches those promised, the container network none."""
     with ThreadPoolExecutor(len(_HALVES), thread_name_prefix="ports") as pool:
-        answering = [pool.submit(_udp, lab, asked) for asked in _HALVES]
+        answering = [pool.submit(_udp, subject, asked) for asked in _HALVES]
         # A node of its own: in the one that others check, a running kernel holds a loopback port.
-        with lab.another() as node:
-            settle(lab, node)
-            outside = _scan(lab.tailnet.hub, lab.tailnet.address(node.member), tcp=_ALL, udp=_ALL)
-            address = lab.tailnet.control.require(node.hostname).ips[0]
-            accepting = _scan(lab.tailnet.laptop, address, tcp=_ALL)["tcp"]
+        with subject.another() as node:
+            settle(subject, node)
+            outside = _scan(subject.tailnet.hub, subject.tailnet.address(node.member), tcp=_ALL, udp=_ALL)
+            address = subject.tailnet.control.require(node.hostname).ips[0]
+            accepting = _scan(subject.tailnet.laptop, address, tcp=_ALL)["tcp"]
         inside = {"tcp": accepting, "udp": set[int]().union(*(half.result() for half in answering))}
-    promised = set(lab.plan.listeners)
-    promised |= {Backend.TAILSCALE.port} if Backend.TAILSCALE in lab.plan.ssh else set()
+    promised = set(subject.plan.listeners)
+    promised |= {Backend.TAILSCALE.port} if Backend.TAILSCALE in subject.plan.ssh else set()
     _expect("the container network", outside, tcp=set(), udp=set())
     _expect("the tailnet", inside, tcp=promised, udp=set())
     told = ", ".join(map(str, sorted(promised)))
     return f"of all TCP and UDP ports the tailnet reaches TCP {told}, the container network none"
 
 
-def _udp(lab: Subject, asked: range) -> set[int]:
+def _udp(subject: Subject, asked: range) -> set[int]:
     """The ports of one half that answer through the tailnet; each is asked once more by itself."""
     (held,) = (half for half in _HALVES if half != asked)
     given_out = {"net.ipv4.ip_local_port_range": f"{max(held[0], _LOWEST)} {held[-1]}"}
-    with lab.another(options={"sysctls": given_out}) as node:
-        settle(lab, node)
-        address = lab.tailnet.control.require(node.hostname).ips[0]
+    with subject.another(options={"sysctls": given_out}) as node:
+        settle(subject, node)
+        address = subject.tailnet.control.require(node.hostname).ips[0]
         answering: set[int] = set()
         for first in range(0, len(asked), _CHUNK):
-            answering |= _scan(lab.tailnet.laptop, address, udp=asked[first : first + _CHUNK])["udp"]
-            _forget(lab, node)
-        return _scan(lab.tailnet.laptop, address, udp=sorted(answering))["udp"] if answering else answering
+            answering |= _scan(subject.tailnet.laptop, address, udp=asked[first : first + _CHUNK])["udp"]
+            _forget(subject, node)
+        return (
+            _scan(subject.tailnet.laptop, address, udp=sorted(answering))["udp"] if answering else answering
+        )
 
 
-def _forget(lab: Subject, node: Node) -> None:
+def _forget(subject: Subject, node: Node) -> None:
     """Start its tailscaled again, which gives up the ports that it held. What was changed stays changed."""
     if (done := node.nodectl("restart", "tailscaled")).code != 0:
         raise CheckFailedError(
             f"tailscaled did not start again: {done.last_lines}", "see `nodectl logs tailscaled`"
         )
-    if missing := lab.tailnet.wait_ready(node):
+    if missing := subject.tailnet.wait_ready(node):
         raise CheckFailedError(
             f"with tailscaled started again the node is not ready: {missing}", "see `nodectl status`"
         )

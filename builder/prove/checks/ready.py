@@ -13,13 +13,13 @@ _REMEDY = "see nodectl in the node: it must ask the services, not remember them"
 _SERVICES = "/run/tailbox/services"
 
 
-def ready(lab: Subject) -> str:
+def ready(subject: Subject) -> str:
     """Ready when everything is, with true names and services; not ready, and why, as soon as one is not."""
-    with lab.another() as node:
-        if missing := lab.tailnet.settle(node):
+    with subject.another() as node:
+        if missing := subject.tailnet.settle(node):
             raise CheckFailedError(f"a fresh node did not become ready: {missing}", "see `nodectl status`")
-        _status_is_true(lab, node)
-        for service in sorted(services(lab.plan) - {"tailscaled", "join"}):
+        _status_is_true(subject, node)
+        for service in sorted(services(subject.plan) - {"tailscaled", "join"}):
             _notices_loss(node, service)
         _notices_leaving(node)
     return "ready, status and url say what is, and name what is missing when a service or the tailnet is lost"
@@ -35,11 +35,11 @@ def services(plan: ProofPlan) -> set[str]:
     }
 
 
-def _status_is_true(lab: Subject, node: Node) -> None:
+def _status_is_true(subject: Subject, node: Node) -> None:
     status = node.nodectl_json("status")
-    listed = lab.tailnet.control.find(node.hostname)
+    listed = subject.tailnet.control.find(node.hostname)
     _same("status: ready", status["ready"], True)
-    _same("status: services", set(status["services"]), services(lab.plan))
+    _same("status: services", set(status["services"]), services(subject.plan))
     _same("status: tailnet", status["tailnet"]["state"], "Running")
     _same("status: name", status["tailnet"]["name"], listed and listed.name)
     _same("status: addresses", set(status["tailnet"]["ips"]), listed and set(listed.ips))

@@ -8,24 +8,24 @@ from functools import partial
 from builder.prove.clients import ssh
 from builder.prove.errors import CheckFailedError, CheckNotRunError
 from builder.prove.plan import Backend, ProofPlan, TargetCheck
-from builder.prove.runner import Check
+from builder.prove.runner import ProofCheck
 from builder.prove.subject import Subject
 
 _NOT_RUN = 77
 
 
-def checks(plan: ProofPlan) -> tuple[Check[Subject, ProofPlan], ...]:
+def checks(plan: ProofPlan) -> tuple[ProofCheck[Subject, ProofPlan], ...]:
     """One check for each script of the target, named target.NAME."""
-    return tuple(Check(f"target.{own.name}", partial(_run, own), _left_out) for own in plan.checks)
+    return tuple(ProofCheck(f"target.{own.name}", partial(_run, own), _left_out) for own in plan.checks)
 
 
 def _left_out(plan: ProofPlan) -> str | None:
     return None if plan.ssh else "the target has no SSH back end to run it through"
 
 
-def _run(own: TargetCheck, lab: Subject) -> str:
-    backend = Backend.SSHD if Backend.SSHD in lab.plan.ssh else Backend.TAILSCALE
-    with ssh.login(lab, backend, "dev") as transport:
+def _run(own: TargetCheck, subject: Subject) -> str:
+    backend = Backend.SSHD if Backend.SSHD in subject.plan.ssh else Backend.TAILSCALE
+    with ssh.login(subject, backend, "dev") as transport:
         done = ssh.run(
             transport,
             f"/opt/venv/bin/python - {shlex.quote(own.argument)}",

@@ -17,7 +17,7 @@ import websocket
 from builder.prove.errors import CheckFailedError
 from builder.prove.plan import JUPYTER_PORT
 from builder.prove.subject import Subject
-from builder.prove.tailnet.port_forward import Gate
+from builder.prove.tailnet.port_forward import PortForward
 
 _SECONDS = 30.0
 
@@ -26,7 +26,7 @@ _SECONDS = 30.0
 class Browser:
     """Speaks to a node's Jupyter through a gate of the laptop, under the node's own name."""
 
-    gate: Gate
+    gate: PortForward
     name: str
     token: str
 
@@ -52,7 +52,7 @@ class Browser:
 
     def login(self) -> str:
         """The session cookie that a visit with the token gives; a token itself needs no Origin."""
-        answer = self.request("GET", f"/lab?token={self.token}", token="")
+        answer = self.request("GET", f"/subject?token={self.token}", token="")
         return "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
 
     def open_socket(self, path: str, *, origin: str, cookie: str) -> websocket.WebSocket:
@@ -69,10 +69,10 @@ class Browser:
 
 
 @contextmanager
-def browser(lab: Subject) -> Iterator[Browser]:
+def browser(subject: Subject) -> Iterator[Browser]:
     """A browser on the laptop, with the token that `nodectl url` gives."""
-    with Gate(lab.tailnet.laptop, lab.name, JUPYTER_PORT) as gate:
-        yield Browser(gate, lab.name, lab.node.url.jupyter_token)
+    with PortForward(subject.tailnet.laptop, subject.name, JUPYTER_PORT) as gate:
+        yield Browser(gate, subject.name, subject.node.url.jupyter_token)
 
 
 @contextmanager

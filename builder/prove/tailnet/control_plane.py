@@ -54,7 +54,7 @@ class ListedNode:
         return next(ip for ip in self.ips if ipaddress.ip_address(ip).version == version)
 
 
-class Plane(ABC):
+class ControlPlane(ABC):
     """What the proof needs of a control plane."""
 
     @abstractmethod
@@ -84,7 +84,7 @@ class Plane(ABC):
         return found
 
 
-class Control(Plane):
+class Control(ControlPlane):
     """Control's admin API at a base URL of this host. Threads may share it."""
 
     def __init__(self, url: str) -> None:

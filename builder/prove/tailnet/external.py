@@ -18,7 +18,7 @@ from builder.core.errors import TailboxError
 from builder.engine.client import Engine
 from builder.prove.errors import CheckNotRunError, DeadlineExceededError, TailnetError
 from builder.prove.tailnet import run_labels
-from builder.prove.tailnet.control_plane import Event, Kind, ListedNode, Plane
+from builder.prove.tailnet.control_plane import ControlPlane, Event, Kind, ListedNode
 from builder.prove.tailnet.member import Member
 
 TAILSCALE = "https://controlplane.tailscale.com"
@@ -35,7 +35,7 @@ class ExternalTailnet:
     network: str = ""
 
 
-class ExternalPlane(Plane):
+class ExternalControlPlane(ControlPlane):
     """What the laptop sees of a tailnet. `laptop` gives it, from when it was started."""
 
     def __init__(self, key: str, laptop: Callable[[], Member]) -> None:

@@ -30,7 +30,7 @@ _FIRST_SOURCE_PORT = 10000
 
 
 @dataclass(frozen=True)
-class Done:
+class CompletedCommand:
     """A command that ended: exit code and output."""
 
     code: int
@@ -86,7 +86,7 @@ class Member:
 
     def run(
         self, argv: Sequence[str], *, stdin: bytes = b"", options: Sequence[str] = (), deadline: float = 120.0
-    ) -> Done:
+    ) -> CompletedCommand:
         """Run a command as root (or as the `docker exec` options say) and wait up to `deadline` seconds."""
         try:
             done = subprocess.run(
@@ -102,7 +102,7 @@ class Member:
                 f"in {self.name}, `{' '.join(argv)[:200]}` did not end within {deadline:.0f} s",
                 "see what it waits for; the log of the container is part of the report",
             ) from None
-        return Done(done.returncode, done.stdout, done.stderr)
+        return CompletedCommand(done.returncode, done.stdout, done.stderr)
 
     def output(self, argv: Sequence[str], *, stdin: bytes = b"", options: Sequence[str] = ()) -> bytes:
         """Standard output of a command that must succeed, else TailnetError."""

@@ -18,12 +18,12 @@ from builder.engine.client import Engine
 from builder.prove.errors import TailnetError
 from builder.prove.tailnet import edits, run_labels
 from builder.prove.tailnet.containers import Containers, start_container
-from builder.prove.tailnet.control_plane import CONTROL_PORT, Control, Kind, Plane
-from builder.prove.tailnet.derp_only import set_apart
-from builder.prove.tailnet.external import ExternalPlane, ExternalTailnet, log_out
+from builder.prove.tailnet.control_plane import CONTROL_PORT, Control, ControlPlane, Kind
+from builder.prove.tailnet.derp_only import block_direct_paths
+from builder.prove.tailnet.external import ExternalControlPlane, ExternalTailnet, log_out
 from builder.prove.tailnet.member import PRIVILEGED, Member
 from builder.prove.tailnet.node import Node, NodeSpec
-from builder.prove.tailnet.port_forward import Gate
+from builder.prove.tailnet.port_forward import PortForward
 from builder.prove.tailnet.ssh_identity import Identity
 
 GREETING_PORT = 8000
@@ -139,7 +139,7 @@ class Tailnet:
         """
         member = self._start_joining("laptop", f"{name}-{secrets.token_hex(3)}", image=image)
         if apart:
-            set_apart(member)
+            block_direct_paths(member)
         self.control.wait(member.name, Kind.ONLINE, deadline=_JOIN_DEADLINE)
         return member
 
@@ -158,7 +158,7 @@ class Tailnet:
 
     def _bring_up(self, stack: ExitStack) -> None:
         self.hub = self._containers.start_member("control", ["control"])
-        self.control, self.url = self._plane(stack)
+        self.control, self.url = self._control_plane(stack)
         # Also before these are closed: who waits for control in another thread ends with control's container.
         stack.callback(self._remove)
         mark = f"-{self.run.id}" if self._own else ""
@@ -168,13 +168,13 @@ class Tailnet:
             self.control.wait(member.name, Kind.ONLINE, deadline=_JOIN_DEADLINE)
         self.server.put("/srv/greeting", self.greeting.encode())
 
-    def _plane(self, stack: ExitStack) -> tuple[Plane, str]:
+    def _control_plane(self, stack: ExitStack) -> tuple[ControlPlane, str]:
         """The control plane, and its URL for members."""
         if self._own:
-            return ExternalPlane(self._own.key, lambda: self.laptop), self._own.login_server
+            return ExternalControlPlane(self._own.key, lambda: self.laptop), self._own.login_server
         hub = self.hub
         hub.output(["socat", "-u", "/dev/null", f"TCP:127.0.0.1:{CONTROL_PORT},retry=200,interval=0.05"])
-        admin = stack.enter_context(Gate(hub, "127.0.0.1", CONTROL_PORT))
+        admin = stack.enter_context(PortForward(hub, "127.0.0.1", CONTROL_PORT))
         control = stack.enter_context(closing(Control(admin.url)))
         return control, f"http://{self.address(hub)}:{CONTROL_PORT}"
 

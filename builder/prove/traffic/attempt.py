@@ -57,7 +57,7 @@ class TrafficCase:
     bytes: int = 0
 
 
-def ways(
+def traffic_cases(
     target: Party,
     path: Route,
     means: Iterable[Means],
@@ -116,7 +116,7 @@ def _try(source: Party, tried: Sequence[TrafficCase]) -> list[Cell]:
     ]
 
 
-def settle_path(source: Party, target: Party, path: Route) -> None:
+def require_path(source: Party, target: Party, path: Route) -> None:
     """Wait until packets go this way, as the source's tailscaled says. CheckFailedError if they do not."""
     # Several pings end with the first direct one; where none is to be direct, one answer is enough.
     pings, tries = (40, 1) if path is Route.DIRECT else (1, 10)

@@ -92,7 +92,7 @@ def rows(cells: Iterable[Cell]) -> list[Row]:
     return [Row(*key, tuple(group)) for key, group in sorted(grouped.items())]
 
 
-def told(cells: tuple[Cell, ...]) -> str:
+def cells_text(cells: tuple[Cell, ...]) -> str:
     """What a person reads in one field of the grid: how it ended, by which addresses, the time it took."""
     if not cells:
         return ""

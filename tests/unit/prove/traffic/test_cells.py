@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from builder.prove import probes
-from builder.prove.traffic.cells import Cell, Means, Mode, Protocol, Route, rows, told
+from builder.prove.traffic.cells import Cell, Means, Mode, Protocol, Route, cells_text, rows
 
 pytestmark = pytest.mark.unit
 
@@ -32,7 +32,7 @@ FAILS = replace(WORKS, must_work=False, failure="ENETUNREACH", ms=0)
     ],
 )
 def test_told(cells: tuple[Cell, ...], text: str) -> None:
-    assert told(cells) == text
+    assert cells_text(cells) == text
 
 
 def test_rows_group_by_pair_means_and_path() -> None:
