@@ -19,7 +19,7 @@ from builder.build.bake import build
 from builder.core import paths
 from builder.core.errors import TailboxError
 from builder.core.process import until
-from builder.engine.client import buildx_version
+from builder.engine.buildx import buildx_version
 from builder.pipeline.build import Built
 from builder.pipeline.plan import make_plan
 from builder.pipeline.workspace import Workspace

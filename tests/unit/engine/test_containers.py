@@ -41,10 +41,10 @@ def test_a_stream_gives_bytes_and_mounts_a_volume(engine: Engine) -> None:
 
 
 def test_a_failure_is_said_with_its_last_lines_and_a_remedy(engine: Engine) -> None:
-    with pytest.raises(TailboxError, match="^it failed\n    no such file\n  do: repeat$"):
+    with pytest.raises(TailboxError, match=r"^it failed\n    no such file\n  do: repeat$"):
         run_in_image("broken", ["sh"], engine, "it failed", "repeat")
     with (
-        pytest.raises(TailboxError, match="^it failed\n  do: see the lines above"),
+        pytest.raises(TailboxError, match=r"^it failed\n  do: see the lines above"),
         output_of_image("broken", ["sh"], engine, "it failed") as stream,
     ):
         stream.read()
