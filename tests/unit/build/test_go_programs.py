@@ -1,4 +1,4 @@
-"""How Go programs are compiled: by the pinned toolchain, from the locked modules, checked by Go's sum database."""
+"""How Go programs are compiled: by the pinned Go, from locked modules, checked by Go's sum database."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ esac
 
 @pytest.fixture
 def go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The pinned Go, which writes down its environment and folder; a module of this test is what is locked."""
+    """The pinned Go, which writes down its environment and folder; the locked module is a copy."""
     program, module = tmp_path / "bin" / "go", tmp_path / "tailscaled"
     program.parent.mkdir()
     program.write_text(GO)
@@ -59,7 +59,8 @@ def test_it_is_compiled_in_the_module_that_locks_it(go: Path) -> None:
     assert go.with_name("go.cwd").read_text().strip() == str(go_programs.module())
 
 
-def test_another_lock_is_another_program(go: Path) -> None:
+@pytest.mark.usefixtures("go")
+def test_another_lock_is_another_program() -> None:
     first = go_programs.tailscaled(VERSIONS)
     assert go_programs.tailscaled(VERSIONS) == first
     with (go_programs.module() / "go.sum").open("a") as sums:
