@@ -40,7 +40,7 @@ push-image: .venv/.ready-runtime ## push a target and verify it: make push-image
 	@$(RUN) push $(TARGET) $(REGISTRY) $(BUILD)
 
 reproduce: .venv/.ready-runtime ## build a target twice with nothing cached and compare every layer
-	@$(RUN) reproduce $(TARGET)
+	@$(RUN) reproduce $(TARGET) $(if $(LOCKED),--locked)
 
 bench: .venv/.ready-runtime ## measure builds, sizes and boots against others: make bench TARGET=base PARTS=shapes
 	@.venv/bin/python -m bench $(TARGET) $(PARTS)

@@ -21,7 +21,10 @@ class Exit(IntEnum):
 
 @dataclass(frozen=True)
 class Where:
-    """A place in a file that a person wrote. Its line, from 1, may be a function: most places are never shown."""
+    """A place in a file that a person wrote.
+
+    Its line, from 1, may be a function: most places are never shown.
+    """
 
     path: Path
     at: int | Callable[[], int]

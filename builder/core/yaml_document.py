@@ -1,7 +1,7 @@
 """YAML files with the line of every key.
 
-The values come from a fast parser without places; the slow one, which knows them, reads a file only when a place
-is asked for or the fast one refuses it.
+The values come from a fast parser without places. The slow one, which knows them, reads a file only when
+a place is asked for or the fast one refuses it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Location = tuple[int | str, ...]
 # A target file has dozens of values; compat facts have some thousand.
 _LIMIT = 100_000
 _PLAIN = re.compile(r"[\w+.-].*?(?=\s+#|\s*[,\]}]|\s*$)")
-# Directives, tabs, tags, anchors, merge keys and times: what the two parsers read differently is for the slow one.
+# Directives, tabs, tags, anchors, merge keys, times: what the parsers read differently is for the slow one.
 _RARE = re.compile(r"(?m)^%|\t|<<|\dt\d|(?:^|[\s\[{,])[!&]", re.IGNORECASE)
 # The fast parser recurses in C, where nothing stops it: what could nest deeper than this is not for it.
 _NESTS = re.compile(r"[\[{]|[-?]\s")
@@ -43,7 +43,7 @@ class Document:
         return Where(self.path, partial(self._line, location))
 
     def written(self, location: Location) -> str:
-        """Return a value without quotes as it stands in the file (3.10, not 3.1); empty if that is not known."""
+        """Return an unquoted value as it stands in the file (3.10, not 3.1); empty if that is not known."""
         node: Any = self._with_lines
         match = None
         try:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import pytest
-from builder.prove.report.report import Report
 
 from builder.engine.client import Engine
 from builder.prove import Backend, Finding, ProofPlan, ProofVerdict, Status, TargetCheck, prove
 from builder.prove.checks import REGISTRY, target
+from builder.prove.report.model import Report
 from builder.prove.runner import run_check
 from builder.prove.subject import Subject
 
