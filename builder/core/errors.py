@@ -19,7 +19,7 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Where:
     """A place in a file that a person wrote.
 
@@ -33,6 +33,12 @@ class Where:
     def line(self) -> int:
         """Return the line, counted from 1."""
         return self.at() if callable(self.at) else self.at
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Where) and (self.path, self.line) == (other.path, other.line)
+
+    def __hash__(self) -> int:
+        return hash(self.path)
 
     def __str__(self) -> str:
         path = self.path
