@@ -19,9 +19,9 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Where:
-    """A place in a file that a person wrote. Its line, from 1, may be a function: most places are never shown."""
+    """A place in a file that a person wrote. `at` may be a function, as most places are never shown."""
 
     path: Path
     at: int | Callable[[], int]
@@ -30,6 +30,12 @@ class Where:
     def line(self) -> int:
         """Return the line, counted from 1."""
         return self.at() if callable(self.at) else self.at
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Where) and (self.path, self.line) == (other.path, other.line)
+
+    def __hash__(self) -> int:
+        return hash((self.path, self.line))
 
     def __str__(self) -> str:
         path = self.path
