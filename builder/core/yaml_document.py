@@ -90,7 +90,7 @@ class Document:
         except YAMLError as error:
             reason = f"not YAML ({str(error).splitlines()[0]})"
             raise InvalidInputError(Problem(reason, "write plain text", Where(self.path, 1))) from None
-        except ValueError as error:
+        except (ValueError, LookupError) as error:
             problem = Problem(f"not a value of YAML ({error})", "write it in quotes", Where(self.path, 1))
             raise InvalidInputError(problem) from None
         except RecursionError:

