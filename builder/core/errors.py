@@ -21,10 +21,7 @@ class Exit(IntEnum):
 
 @dataclass(frozen=True, eq=False)
 class Where:
-    """A place in a file that a person wrote.
-
-    Its line, from 1, may be a function: most places are never shown.
-    """
+    """A place in a file that a person wrote. `at` may be a function, as most places are never shown."""
 
     path: Path
     at: int | Callable[[], int]
@@ -38,7 +35,7 @@ class Where:
         return isinstance(other, Where) and (self.path, self.line) == (other.path, other.line)
 
     def __hash__(self) -> int:
-        return hash(self.path)
+        return hash((self.path, self.line))
 
     def __str__(self) -> str:
         path = self.path

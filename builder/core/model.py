@@ -20,7 +20,7 @@ Model = TypeVar("Model", bound="Strict")
 class Strict(BaseModel):
     """Base of every model read from a file: no unknown key, no silent conversion, no change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 def like(pattern: str, expected: str) -> AfterValidator:

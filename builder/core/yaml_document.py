@@ -1,14 +1,15 @@
 """YAML files with the line of every key.
 
-The values come from a fast parser without places. The slow one, which knows them, reads a file only when
-a place is asked for or the fast one refuses it.
+The values come from a fast parser without places. The slow one, which knows them, reads a file only when a
+place is asked for or the fast one refuses it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cached_property, partial
+from contextlib import suppress
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ Location = tuple[int | str, ...]
 # A target file has dozens of values; compat facts have some thousand.
 _LIMIT = 100_000
 _PLAIN = re.compile(r"[\w+.-].*?(?=\s+#|\s*[,\]}]|\s*$)")
-# Directives, tabs, tags, anchors, merge keys, times: what the parsers read differently is for the slow one.
+# Directives, tabs, tags, anchors, merge keys and times are for the slow parser: the two differ in them.
 _RARE = re.compile(r"(?m)^%|\t|<<|\dt\d|(?:^|[\s\[{,])[!&]", re.IGNORECASE)
 # The fast parser recurses in C, where nothing stops it: what could nest deeper than this is not for it.
 _NESTS = re.compile(r"[\[{]|[-?]\s")
@@ -43,7 +44,7 @@ class Document:
         return Where(self.path, partial(self._line, location))
 
     def written(self, location: Location) -> str:
-        """Return an unquoted value as it stands in the file (3.10, not 3.1); empty if that is not known."""
+        """Return a value without quotes as it stands in the file (3.10, not 3.1); empty if unknown."""
         node: Any = self._with_lines
         match = None
         try:
@@ -70,10 +71,8 @@ class Document:
     def _values(self) -> object:
         """Parse with the fast parser; with the slow one, which says why, what the fast one refuses."""
         if not _RARE.search(self._text) and len(_NESTS.findall(self._text)) < _SHALLOW:
-            try:
-                return YAML(typ="safe").load(self._text)
-            except (YAMLError, ValueError):
-                pass
+            with suppress(YAMLError, ValueError):
+                return _parse_fast(self._text)
         return self._with_lines
 
     @cached_property
@@ -91,6 +90,9 @@ class Document:
         except YAMLError as error:
             reason = f"not YAML ({str(error).splitlines()[0]})"
             raise InvalidInputError(Problem(reason, "write plain text", Where(self.path, 1))) from None
+        except (ValueError, LookupError) as error:
+            problem = Problem(f"not a value of YAML ({error})", "write it in quotes", Where(self.path, 1))
+            raise InvalidInputError(problem) from None
         except RecursionError:
             raise InvalidInputError(
                 Problem("its values are nested too deeply", "write fewer levels", Where(self.path, 1))
@@ -100,6 +102,12 @@ class Document:
 def read(path: Path, where: Where | None = None) -> Document:
     """Parse a YAML mapping; `where` is what names the file. Raises InvalidInputError with file:line."""
     return Document(path, files.read(path, where))
+
+
+@lru_cache
+def _parse_fast(text: str) -> object:
+    """Parse without lines. Targets that extend the same file share its values; nobody may change them."""
+    return YAML(typ="safe").load(text)
 
 
 def _mapping(data: object, path: Path) -> Mapping[Any, Any]:

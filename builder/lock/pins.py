@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -34,8 +35,12 @@ def read_pins(path: Path) -> tuple[Pin, ...]:
         ) from None
 
 
+@lru_cache
 def parse_pins(text: str) -> tuple[Pin, ...]:
-    """Pins of a requirements file as `uv pip compile --generate-hashes` writes it."""
+    """Parse a requirements file as `uv pip compile --generate-hashes` writes it.
+
+    Targets share JupyterLab's lock: the same text is parsed once.
+    """
     blocks = re.split(r"(?m)^(?=[A-Za-z0-9])", text)
     return tuple(_pin(block) for block in blocks if re.match(r"[A-Za-z0-9]", block))
 

@@ -72,7 +72,10 @@ def _stages(dockerfile: str) -> Iterator[tuple[str, str, list[str]]]:
 
 def _step(text: str, files: Files, taken: Mapping[str, str]) -> Layer:
     """Describe an instruction; `taken` says what other stages and build contexts hold, by name."""
-    inputs = {path: short_digest(content) for path, content in files.items() if _reads(text, path)}
+    sources = _sources(text)
+    folders = tuple(f"{source}/" for source in sources)
+    read = [path for path in files if path in sources or path.startswith(folders)]
+    inputs = {path: short_digest(files[path]) for path in read}
     inputs |= _named(re.findall(rf"\bfrom=(?!{_FETCHED})([\w-]+)", text), taken)
     locks = [path for path in inputs if path.startswith("locks/")]
     return Layer(
@@ -89,11 +92,11 @@ def _named(names: Iterable[str], taken: Mapping[str, str]) -> dict[str, str]:
     return {name: taken[name] for name in names if name in taken}
 
 
-def _reads(text: str, path: str) -> bool:
-    """Tell whether an instruction takes a file: by a bind mount, or copied (itself or its folder)."""
+def _sources(text: str) -> list[str]:
+    """Return the files and folders that an instruction takes: bound by a mount, or copied."""
     mounted = re.findall(r"--mount=type=bind,source=([^,\s]+)", text)
     copied = [] if not text.startswith("COPY") or "--from=" in text else text.split()[1:-1]
-    return any(path == source or path.startswith(source + "/") for source in [*mounted, *copied])
+    return [*mounted, *copied]
 
 
 def layer_title(text: str) -> str:

@@ -6,18 +6,20 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from builder.core import messages, paths
 from builder.core.errors import InvalidInputError, Problem, Where
 from builder.core.files import real
-from builder.facts.models import Versions
 from builder.lock.lockfiles import BASE, LockFiles
 from builder.targets.attachments import Check, ImageFile
 from builder.targets.inheritance import Link, is_path, read_chain, target_names, unknown_target
 from builder.targets.markers import applies
 from builder.targets.referenced_files import Beside
 from builder.targets.schema import Hooks, Jupyter, SshBackend, TargetFile
+
+if TYPE_CHECKING:
+    from builder.facts.models import Versions
 
 T = TypeVar("T")
 
