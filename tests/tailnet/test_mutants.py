@@ -35,7 +35,7 @@ def broken_node(
     request: pytest.FixtureRequest, tailnet: Tailnet, image: str, plan: ProofPlan
 ) -> Iterator[BrokenNode]:
     """The node of this name, broken by all of its mutants."""
-    if request.param == UNBROKEN:
+    if request.param in UNBROKEN:
         yield BrokenNode(request.getfixturevalue("lab"))
         return
     spec = NodeSpec(image, environment=HOSTILE)
