@@ -4,7 +4,8 @@ TARGET ?= base
 RUN = .venv/bin/python -m builder
 # Debian packages other than the lock's are accepted, and named; `make build-image LOCKED=1` refuses them.
 BUILD = $(if $(LOCKED),--locked) $(if $(BUILDER),--builder $(BUILDER)) $(if $(CACHE),--cache $(CACHE))
-TESTS = -n 2 --dist loadgroup
+# Tests of nodes wait more than they compute.
+TESTS = -n 3
 export PYTHON
 
 .PHONY: help build-image list push-image reproduce bench bench-boot test test-unit test-deep lint lock clean

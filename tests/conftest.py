@@ -34,7 +34,7 @@ TIERS = {"unit": 300, "engine": 1200, "tailnet": 1200, "faults": 1200, "browser"
 # A background job of a shell ignores Ctrl-C, and so would all that is started here.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-pytest_plugins = ["tests.kit.leftovers"]
+pytest_plugins = ["tests.kit.leftovers", "tests.kit.scheduling"]
 
 
 @pytest.hookimpl(tryfirst=True)

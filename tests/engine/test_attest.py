@@ -21,8 +21,6 @@ from builder.prove import MemberSources
 from builder.registry import push
 from builder.registry.push import Pushed
 
-pytestmark = pytest.mark.xdist_group("attest")
-
 KINDS = {"application/vnd.cyclonedx+json", "application/vnd.in-toto+json"}
 
 

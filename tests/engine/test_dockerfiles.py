@@ -17,8 +17,6 @@ from builder.pipeline.workspace import Workspace
 from builder.render.render import render, write_files
 from builder.targets.target import catalogue
 
-pytestmark = pytest.mark.xdist_group("dockerfiles")
-
 
 @dataclass(frozen=True)
 class Linter:

@@ -19,8 +19,6 @@ from builder.prove.tailnet import run_labels
 from builder.registry import push as pushing
 from builder.registry.push import PushError
 
-pytestmark = pytest.mark.xdist_group("push")
-
 # Random bytes do not compress, so a layer of them is on the wire for a while.
 LARGE = 150_000_000
 

@@ -22,13 +22,12 @@ from tests.tailnet.mutants.others import OTHERS
 _WORKERS = 6
 
 
-def _case(node: str, mutant: Mutant) -> object:
-    """One mutant of a node; all of a node go to one worker, which starts it once."""
-    mark = pytest.mark.xdist_group(f"mutants: {node}")
-    return pytest.param(node, mutant, id=f"{mutant.check}: {mutant.name}", marks=mark)
-
-
-CASES = [_case(node, mutant) for node, mutants in NODES.items() for mutant in mutants]
+# Those of one node go to one worker, which starts it once.
+CASES = [
+    pytest.param(node, mutant, id=f"{node} | {mutant.check}: {mutant.name}")
+    for node, mutants in NODES.items()
+    for mutant in mutants
+]
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +35,7 @@ def broken_node(
     request: pytest.FixtureRequest, tailnet: Tailnet, image: str, plan: ProofPlan
 ) -> Iterator[BrokenNode]:
     """The node of this name, broken by all of its mutants."""
-    if request.param == UNBROKEN:
+    if request.param in UNBROKEN:
         yield BrokenNode(request.getfixturevalue("lab"))
         return
     spec = NodeSpec(image, environment=HOSTILE)
@@ -44,7 +43,7 @@ def broken_node(
         yield BrokenNode(lab)
 
 
-@pytest.mark.parametrize(("broken_node", "mutant"), CASES, indirect=["broken_node"])
+@pytest.mark.parametrize(("broken_node", "mutant"), CASES, indirect=["broken_node"], scope="module")
 def test_a_broken_node_is_caught(broken_node: BrokenNode, mutant: Mutant) -> None:
     finding = broken_node.finding(mutant)
     assert finding.status is Status.FAILED, f"not caught: {finding.detail}"

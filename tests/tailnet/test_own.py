@@ -51,8 +51,6 @@ import os, shutil, subprocess
 from importlib.metadata import version
 from pathlib import Path
 
-pytestmark = pytest.mark.xdist_group("own")
-
 assert os.environ["MINE"] == "a $HOME 'b' `id`", os.environ["MINE"]
 assert version("iniconfig") == "2.0.0" and version("rich") and version("idna")
 assert shutil.which("tree")

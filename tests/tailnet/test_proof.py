@@ -13,8 +13,6 @@ from builder.prove.report.model import Report
 from builder.prove.runner import run_check
 from builder.prove.subject import Subject
 
-pytestmark = pytest.mark.xdist_group("proof")
-
 
 @dataclass(frozen=True)
 class Proof:

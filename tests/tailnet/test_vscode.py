@@ -25,8 +25,6 @@ from builder.prove.tailnet.tailnet import Tailnet
 from tests.kit import vscode_server
 from tests.kit.vscode_server import Connection
 
-pytestmark = pytest.mark.xdist_group("vscode")
-
 _AT = "/opt/vscode-server"
 _SECONDS = 180.0
 # What the extension sends to `ssh -T HOST bash`: start a server that outlives the connection, or find the one
