@@ -39,17 +39,17 @@ def gather(versions: Versions, engine: Engine) -> BuildContexts:
     )
 
 
-def place(sources: BuildContexts, suite: str | None, folder: Path) -> None:
+def place(build_contexts: BuildContexts, suite: str | None, folder: Path) -> None:
     """Lay them beside the rendered files, so that `docker buildx bake` works by hand there.
 
     `suite` is the base's Debian release, None for another distribution's.
     """
     into = folder / "sources"
-    _link(sources.tailscaled / "tailscaled", into / "tailscale" / "tailscaled")
-    _link(sources.session / "session", into / "session" / "session")
-    _link(sources.uv / "uv", into / "uv" / "uv")
+    _link(build_contexts.tailscaled / "tailscaled", into / "tailscale" / "tailscaled")
+    _link(build_contexts.session / "session", into / "session" / "session")
+    _link(build_contexts.uv / "uv", into / "uv" / "uv")
     place_host(suite, into / "host")
-    override = {"variable": {"TAILBOX_BASE": {"default": sources.base}}}
+    override = {"variable": {"TAILBOX_BASE": {"default": build_contexts.base}}}
     (folder / "docker-bake.override.json").write_text(json.dumps(override, indent=2) + "\n")
 
 

@@ -59,21 +59,21 @@ def reasons(old: ImageLayers, new: ImageLayers) -> Iterator[str]:
         yield f"rebuilt: {rest} layers from the same inputs; the builder no longer had them"
 
 
-def previous_image(plan: Plan, running: Engine) -> Image | None:
+def previous_image(plan: Plan, engine: Engine) -> Image | None:
     """The image that a plan's build would replace: the one of its tag, else the youngest of its target."""
-    return tagged_image(plan.tag, running) or _latest(plan.target, running)
+    return tagged_image(plan.tag, engine) or _latest(plan.target, engine)
 
 
-def tagged_image(tag: str, running: Engine) -> Image | None:
+def tagged_image(tag: str, engine: Engine) -> Image | None:
     """The image of a tag; None where there is none, or where the words cannot be a tag."""
     try:
-        return running.client.images.get(tag)
+        return engine.client.images.get(tag)
     except APIError:
         return None
 
 
-def _latest(target: str, running: Engine) -> Image | None:
+def _latest(target: str, engine: Engine) -> Image | None:
     """The youngest image of a target, whatever its tag."""
-    images = running.client.images.list(filters={"label": f"{labels.TARGET}={target}"})
+    images = engine.client.images.list(filters={"label": f"{labels.TARGET}={target}"})
     ours = filter(our_names, images)
     return max(ours, key=lambda image: str(image.attrs["Created"]), default=None)

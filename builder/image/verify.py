@@ -19,7 +19,7 @@ from builder.resolve.plan import Plan
 
 
 def verify(
-    reference: str, plan: Plan, image: Image, sources: BuildContexts, engine: Engine, *, require_locked: bool
+    reference: str, plan: Plan, image: Image, contexts: BuildContexts, engine: Engine, *, require_locked: bool
 ) -> Contents:
     """Verify that an image is what its tag and lock say, and return what it holds.
 
@@ -27,7 +27,7 @@ def verify(
     """
     contents = read_contents(image.id, plan, engine)
     verify_contents(plan, contents)
-    verify_packages(reference, plan, contents.debian, sources, engine, require_locked=require_locked)
+    verify_packages(reference, plan, contents.debian, contexts, engine, require_locked=require_locked)
     return contents
 
 
@@ -35,26 +35,26 @@ def verify_packages(
     reference: str,
     plan: Plan,
     installed: Mapping[str, str],
-    sources: BuildContexts,
+    contexts: BuildContexts,
     engine: Engine,
     *,
     require_locked: bool,
 ) -> None:
     """Name what is not in the lock of the base and the Debian packages; `require_locked` refuses it."""
-    packages = debian_packages(plan, installed, sources, engine)
+    packages = debian_packages(plan, installed, contexts, engine)
     verify_debian_lock(reference, plan.debian_lock, packages, require_locked=require_locked)
 
 
-def locked_base(plan: Plan, sources: BuildContexts, engine: Engine) -> str:
+def locked_base(plan: Plan, contexts: BuildContexts, engine: Engine) -> str:
     """What a lock says of the base that a target is built on."""
-    return user_base.pinned(plan.base, engine) if plan.base else base_image.pinned(sources.base)
+    return user_base.pinned(plan.base, engine) if plan.base else base_image.pinned(contexts.base)
 
 
 def debian_packages(
-    plan: Plan, installed: Mapping[str, str], sources: BuildContexts, engine: Engine
+    plan: Plan, installed: Mapping[str, str], contexts: BuildContexts, engine: Engine
 ) -> Mapping[str, str]:
     """Return the Debian packages of an image, and the base that they lie on, as a lock names them."""
-    return {BASE: locked_base(plan, sources, engine), **installed}
+    return {BASE: locked_base(plan, contexts, engine), **installed}
 
 
 class ImageMismatchError(TailboxError):

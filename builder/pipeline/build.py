@@ -35,7 +35,7 @@ class Built:
     image: Image
     contents: Contents
     engine: Engine
-    sources: BuildContexts
+    contexts: BuildContexts
     workspace: Workspace
 
     @property
@@ -54,7 +54,7 @@ class Prepared:
     plan: Plan
     folder: Path
     base: str
-    sources: BuildContexts
+    contexts: BuildContexts
 
 
 def prepare(plan: Plan, workspace: Workspace, engine: Engine, *, for_remote_daemon: bool = False) -> Prepared:
@@ -98,7 +98,7 @@ def build_targets(
         layer_history.report_rebuilt(old, layer_history.image_layers(engine.client.images.get(image.id)))
     contents = verify_all(names, prepared, images, previous, engine, require_locked=require_locked)
     return [
-        Built(one.plan, image, content, engine, one.sources, workspace)
+        Built(one.plan, image, content, engine, one.contexts, workspace)
         for one, image, content in zip(prepared, images, contents, strict=True)
     ]
 
@@ -128,7 +128,9 @@ def verify_all(
     refused: list[TailboxError] = []
     for name, one, image in zip(names, prepared, images, strict=True):
         try:
-            contents.append(verify(name, one.plan, image, one.sources, engine, require_locked=require_locked))
+            contents.append(
+                verify(name, one.plan, image, one.contexts, engine, require_locked=require_locked)
+            )
         except TailboxError as error:
             restore_tag(image.tag, previous, engine)
             refused.append(error)
@@ -157,14 +159,14 @@ def _require_space(plans: Sequence[Plan], engine: Engine) -> None:
 def declare_contents(built: Built) -> Path:
     """Write what the image holds beside the report."""
     image = built.image
-    return write_sbom(built.plan, built.sources, built.versions, built.engine, image.tag, image.id)
+    return write_sbom(built.plan, built.contexts, built.versions, built.engine, image.tag, image.id)
 
 
 def write_sbom(
-    plan: Plan, gathered: BuildContexts, versions: Versions, running: Engine, image: str, digest: str
+    plan: Plan, gathered: BuildContexts, versions: Versions, engine: Engine, image: str, digest: str
 ) -> Path:
     """Ask an image (pulled if it is not here) for its contents, and write them beside the report."""
-    found = sbom.components(image, gathered.tailscaled / "tailscaled", versions, running)
+    found = sbom.components(image, gathered.tailscaled / "tailscaled", versions, engine)
     return sbom.write(paths.build_dir(plan.target), sbom.document(image, digest, versions.epoch, found))
 
 

@@ -43,9 +43,9 @@ def diff_target(reference: str, against: str | None) -> Diff:
     """
     workspace = Workspace.open()
     plan = make_plan(reference, workspace)
-    running = connect()
-    now = _on(running, rendered_layers(render(plan, workspace.templates)))
-    image = tagged_image(against, running) if against else previous_image(plan, running)
+    engine = connect()
+    now = _on(engine, rendered_layers(render(plan, workspace.templates)))
+    image = tagged_image(against, engine) if against else previous_image(plan, engine)
     if image is not None:
         old, sizes, name = _of_image(image)
     elif against:
@@ -56,9 +56,9 @@ def diff_target(reference: str, against: str | None) -> Diff:
     return Diff(name, len(now), compare(old, now, sizes))
 
 
-def _on(running: Engine, made: tuple[Layer, ...]) -> tuple[Layer, ...]:
+def _on(engine: Engine, made: tuple[Layer, ...]) -> tuple[Layer, ...]:
     """The layers as an engine makes them: overlay2 gives a linked one new time stamps, so it is another."""
-    return made if running.store != "overlay2" else tuple(replace(step, linked=False) for step in made)
+    return made if engine.store != "overlay2" else tuple(replace(step, linked=False) for step in made)
 
 
 def _of_image(image: Image) -> tuple[tuple[Layer, ...], list[int | None], str]:

@@ -78,8 +78,8 @@ def proof_plan(built: Built) -> ProofPlan:
     return ProofPlan(
         target=wanted.target,
         members=MemberSources(
-            base_reference=built.sources.base.removeprefix("docker-image://"),
-            tailscaled=built.sources.tailscaled / "tailscaled",
+            base_reference=built.contexts.base.removeprefix("docker-image://"),
+            tailscaled=built.contexts.tailscaled / "tailscaled",
             control=go_programs.control(built.versions) / "control",
             host=paths.build_dir(wanted.target) / "sources" / ("members" if wanted.base else "host"),
         ),

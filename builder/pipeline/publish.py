@@ -55,16 +55,16 @@ def publish_target(
         if require_locked:
             _require_locked(name, prepared, builder, engine)
         pushed = from_builder(prepared, registry, builder, engine)
-        plan, sources, image = prepared.plan, prepared.sources, pushed.deploy
+        plan, contexts, image = prepared.plan, prepared.contexts, pushed.deploy
     else:
         built = build_target(name, builder, require_locked=require_locked)
         console.step(f"pushing {built.image.tag} to {registry}")
         pushed = push.push(built.image.tag, registry, built.engine)
         workspace, engine = built.workspace, built.engine
-        plan, sources, image = built.plan, built.sources, built.image.tag
+        plan, contexts, image = built.plan, built.contexts, built.image.tag
     if options.attest or options.sign:
         console.step(f"telling about {pushed.deploy}")
-        _tell(plan, workspace, sources, engine, image, pushed, options)
+        _tell(plan, workspace, contexts, engine, image, pushed, options)
     return pushed
 
 
@@ -79,7 +79,7 @@ def _require_locked(reference: str, prepared: Prepared, builder: Builder, engine
         output = f"{target}.output=type=oci,tar=false,dest={folder / 'image'}"
         bake_with_retry(prepared.folder, engine, [*builder.options([target], engine), "--set", output])
         installed = packages(Layout(folder / "image")).debian
-    verify_packages(reference, prepared.plan, installed, prepared.sources, engine, require_locked=True)
+    verify_packages(reference, prepared.plan, installed, prepared.contexts, engine, require_locked=True)
 
 
 def from_builder(prepared: Prepared, registry: str, builder: Builder, engine: Engine) -> Pushed:
@@ -104,7 +104,7 @@ def from_builder(prepared: Prepared, registry: str, builder: Builder, engine: En
 def _tell(
     plan: Plan,
     workspace: Workspace,
-    sources: BuildContexts,
+    contexts: BuildContexts,
     engine: Engine,
     image: str,
     pushed: Pushed,
@@ -112,11 +112,11 @@ def _tell(
 ) -> None:
     """Write what is to be said into `build/<target>/`, and put it beside the image."""
     folder, versions = paths.build_dir(plan.target), workspace.facts.versions
-    base = f"docker-image://{plan.base}" if plan.base else sources.base
+    base = f"docker-image://{plan.base}" if plan.base else contexts.base
     content = provenance.predicate(plan, render(plan, workspace.templates), base)
     said = provenance.statement(pushed.reference.rpartition(":")[0], pushed.digest, content)
     documents = Documents(
-        sbom=write_sbom(plan, sources, versions, engine, image, pushed.digest),
+        sbom=write_sbom(plan, contexts, versions, engine, image, pushed.digest),
         provenance=_written(folder / "provenance.intoto.json", said),
         predicate=_written(folder / "provenance.json", content),
     )

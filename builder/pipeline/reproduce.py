@@ -61,7 +61,7 @@ def reproduce_target(name: str, builder: str | None, *, require_locked: bool = F
             name,
             prepared.plan,
             installed.debian,
-            prepared.sources,
+            prepared.contexts,
             engine,
             require_locked=require_locked,
         )

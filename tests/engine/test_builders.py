@@ -85,7 +85,7 @@ def test_a_builder_in_a_container_builds_into_this_engine(
     in_a_container: str, built_base: Built, tmp_path: Path
 ) -> None:
     tag = f"tailbox/test-from-container:{secrets.token_hex(4)}"
-    context = base_image.for_daemon(built_base.sources.base, built_base.engine)
+    context = base_image.for_daemon(built_base.contexts.base, built_base.engine)
     (tmp_path / "Dockerfile").write_text("FROM base\nRUN echo here > /made\n")
     target = {"context": ".", "contexts": {"base": context}, "tags": [tag]}
     (tmp_path / "docker-bake.json").write_text(json.dumps({"target": {"default": target}}))

@@ -43,7 +43,7 @@ def test_a_package_that_is_added_is_declared(built_base: Built) -> None:
     command = ["docker", "buildx", "build", "--load", "--tag", name, "-"]
     subprocess.run(command, input=text, text=True, check=True, capture_output=True)
     try:
-        tailscaled = built_base.sources.tailscaled / "tailscaled"
+        tailscaled = built_base.contexts.tailscaled / "tailscaled"
         found = sbom.components(name, tailscaled, built_base.versions, built_base.engine)
     finally:
         built_base.engine.client.images.remove(name, force=True)
@@ -59,7 +59,7 @@ def test_inspect_tells_what_the_image_promises(built_base: Built) -> None:
 
 
 def test_inspect_refuses_what_is_not_ours_and_what_is_not_there(built_base: Built) -> None:
-    base = built_base.sources.base.removeprefix("docker-image://")
+    base = built_base.contexts.base.removeprefix("docker-image://")
     with pytest.raises(InvalidInputError, match="was not built by tailbox"):
         inspect(base, built_base.engine)
     with pytest.raises(InvalidInputError, match="no image tailbox/nothing:0"):

@@ -31,7 +31,7 @@ def test_wheels_that_left_the_cache_are_fetched_again(tmp_path: Path, built_base
     """A cache mount's name is in no cache key: under another one all was fetched, and all is gone."""
     fresh = f"lost-{secrets.token_hex(8)}"
     write_files(render(built_base.plan, paths.data("templates")), tmp_path)
-    contexts.place(built_base.sources, built_base.versions.debian, tmp_path)
+    contexts.place(built_base.contexts, built_base.versions.debian, tmp_path)
     dockerfile = tmp_path / "Dockerfile"
     dockerfile.write_text(dockerfile.read_text().replace("id=tailbox-uv", f"id={fresh}"))
     compiler = tmp_path / "wheels" / "compile.py"
@@ -66,10 +66,10 @@ def test_the_password_of_an_index_stays_out_of_the_cache(tmp_path: Path, built_b
             f"RUN {CACHE} ! grep -r {password} /root/.cache/uv",
         ]
         (tmp_path / "files" / "Dockerfile").write_text("\n".join(lines) + "\n")
-        ground = base_image.for_daemon(built_base.sources.base, built_base.engine)
+        ground = base_image.for_daemon(built_base.contexts.base, built_base.engine)
         target = {
             "context": ".",
-            "contexts": {"base": ground, "uv": str(built_base.sources.uv)},
+            "contexts": {"base": ground, "uv": str(built_base.contexts.uv)},
             "secret": host_secrets(str(paths.build_dir("base") / "sources" / "host")),
         }
         (tmp_path / "files" / "docker-bake.json").write_text(json.dumps({"target": {"default": target}}))

@@ -43,7 +43,7 @@ def test_two_builds_from_nothing_give_the_locked_wheels_and_the_same_packages() 
 
 def test_an_image_says_of_itself_what_its_layers_say(built_base: Built) -> None:
     found = debian_packages(
-        built_base.plan, built_base.contents.debian, built_base.sources, built_base.engine
+        built_base.plan, built_base.contents.debian, built_base.contexts, built_base.engine
     )
     assert found.keys() > {BASE, "curl", "libc6"}
     assert all(" sha256:" in text for name, text in found.items() if name != BASE)

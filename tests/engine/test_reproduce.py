@@ -34,7 +34,7 @@ def _export(folder: Path, into: Path, layout: str, builder: str, built: Built) -
 def test_chance_in_a_step_is_found_and_named(
     step: str, difference: str | None, tmp_path: Path, built_base: Built
 ) -> None:
-    layout = base_image.for_daemon(built_base.sources.base, built_base.engine)
+    layout = base_image.for_daemon(built_base.contexts.base, built_base.engine)
     folder = tmp_path / secrets.token_hex(4)
     folder.mkdir()
     (folder / "Dockerfile").write_text(f"FROM base\nARG SOURCE_DATE_EPOCH\n{step}\n")

@@ -40,7 +40,7 @@ def build(
     """An image of these steps on the base, built by a daemon beside the engine; which steps were cached."""
     folder.mkdir(exist_ok=True)
     (folder / "Dockerfile").write_text(f"FROM base\n{steps}")
-    contexts |= {"base": base_image.for_daemon(built.sources.base, built.engine)}
+    contexts |= {"base": base_image.for_daemon(built.contexts.base, built.engine)}
     host = paths.build_dir("base") / "sources" / "host"
     target = {"context": ".", "contexts": contexts, "secret": host_secrets(str(host))}
     (folder / "docker-bake.json").write_text(json.dumps({"target": {"default": target}}))
@@ -82,7 +82,7 @@ def test_a_network_that_is_gone_for_a_while_in_mid_download(
         check = f"echo '{index.digest}  /x/payload' | sha256sum --check"
         install = f"{uv} --default-index {index.url} {index.package} && {check}"
         _, ran = build(
-            f"{apt}\n{install}\n", tmp_path / "files", beside, built_base, uv=str(built_base.sources.uv)
+            f"{apt}\n{install}\n", tmp_path / "files", beside, built_base, uv=str(built_base.contexts.uv)
         )
         assert ran[install] is False
         assert index.seconds_away >= outage

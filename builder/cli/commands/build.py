@@ -13,7 +13,10 @@ from builder.pipeline.build import build_targets, describe
 from builder.targets.target import catalogue
 
 
-@click.command("build")
+@click.command(
+    "build",
+    epilog="Examples: tailbox build base | tailbox build ./mine.yaml | tailbox build --all --locked",
+)
 @TARGETS
 @click.option("--all", "everything", is_flag=True, help="Every target of the catalogue, in one run.")
 @BUILDER
@@ -28,7 +31,10 @@ def command(
     locked: bool,
     as_json: bool,
 ) -> None:
-    """Render and build each TARGET; steps that several of them share run once."""
+    """Render and build each TARGET.
+
+    Steps that several targets share run once.
+    """
     if bool(names) == everything:
         raise click.UsageError("name targets, or say --all")
     with open_builder(builder, cache) as chosen:

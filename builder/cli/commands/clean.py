@@ -7,7 +7,10 @@ import click
 from builder.pipeline.clean import clean_up
 
 
-@click.command("clean")
+@click.command("clean", epilog="Examples: tailbox clean")
 def command() -> None:
-    """Remove what tailbox left in the engine, and what it rendered in build/."""
+    """Remove what tailbox left in the engine and in build/.
+
+    Images that a container was made of stay.
+    """
     clean_up()

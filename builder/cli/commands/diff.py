@@ -12,12 +12,15 @@ from builder.pipeline.diff import diff_target
 from builder.render.layers import short
 
 
-@click.command("diff")
+@click.command("diff", epilog="Examples: tailbox diff base | tailbox diff base --against HEAD~1")
 @TARGET
 @click.option("--against", metavar="TAG|REV", help="An image, or a revision of this checkout.")
 @AS_JSON
 def command(name: str, against: str | None, as_json: bool) -> None:
-    """Show the layers of TARGET that would be rebuilt, why, and how many MB users pull for them."""
+    """Show the layers of TARGET that would be rebuilt, and why.
+
+    Also show how many MB users pull for them.
+    """
     diff = diff_target(name, against)
     if as_json:
         print_json(dataclasses.asdict(diff))

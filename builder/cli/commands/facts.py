@@ -11,12 +11,15 @@ from builder.facts import release_reader, user_releases
 from builder.pipeline.workspace import Workspace
 
 
-@click.command("facts")
+@click.command("facts", epilog="Examples: tailbox facts torch==2.9.0 | tailbox facts torch==2.9.0 --save")
 @click.argument("release", metavar="NAME==VERSION")
 @click.option("--wheel", metavar="NAME==VERSION", help="The wheel with the kernels, where it is another one.")
 @click.option("--save", is_flag=True, help="Keep it for every later plan of yours.")
 def command(release: str, wheel: str | None, save: bool) -> None:
-    """Read a framework's release from its wheels: a line for compat facts, so that it can be planned with."""
+    """Read a framework's release from its wheels.
+
+    Print it as a line of facts, so that a target can be planned with it.
+    """
     wheel_facts = release_reader.read(release, wheel or release)
     facts = Workspace.open().facts
     entry = user_releases.entry(wheel_facts, facts)

@@ -14,11 +14,14 @@ from builder.render import layer_graph
 from builder.targets.target import catalogue
 
 
-@click.command("graph")
+@click.command("graph", epilog="Examples: tailbox graph | tailbox graph base cuda --svg layers.svg")
 @TARGETS
 @click.option("--svg", type=click.Path(path_type=Path), help="Draw it into this file.")
 def command(names: Sequence[str], svg: Path | None) -> None:
-    """Show which layers TARGETs (default: all of the catalogue) share, from the base upwards."""
+    """Show which layers the targets share.
+
+    Without TARGET, show the whole catalogue, from the base upwards.
+    """
     tree = shared_layers(names or catalogue(), Workspace.open())
     if svg:
         svg.write_text(layer_graph.svg(tree))

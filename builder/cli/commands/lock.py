@@ -15,15 +15,20 @@ from builder.pipeline.workspace import Workspace
 from builder.targets.target import catalogue
 
 
-@click.command("lock")
+@click.command(
+    "lock",
+    epilog="Examples: tailbox lock ./mine.yaml | "
+    "tailbox lock cuda-pytorch --upgrade torch | tailbox lock base --debian",
+)
 @TARGETS
 @click.option("--upgrade", "packages", multiple=True, metavar="PACKAGE", help="Take its newest that fits.")
 @click.option("--upgrade-all", is_flag=True, help="Take the newest of everything that fits.")
 @click.option("--debian", is_flag=True, help="Build, and pin the base and what Debian's mirror gave.")
 def command(names: Sequence[str], packages: tuple[str, ...], upgrade_all: bool, debian: bool) -> None:
-    """Pin the wheels of TARGET by version and hash; what is pinned and still fits stays.
+    """Pin the wheels of TARGET by version and hash.
 
-    Without TARGET: of all, and the base's digest and the tools (uv, Go, tailscale with its modules).
+    A pin that still fits stays. Without TARGET, pin those of the whole catalogue, the base's digest and the
+    tools: uv, Go, and tailscale with its modules.
     """
     upgrade = None if upgrade_all else packages
     for relocked in map(relock_debian, names or catalogue()) if debian else _wheels(names, upgrade):

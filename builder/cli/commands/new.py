@@ -10,7 +10,7 @@ from builder.pipeline.workspace import Workspace
 from builder.targets.scaffold import write_target_file
 
 
-@click.command("new")
+@click.command("new", epilog="Examples: tailbox new mine | tailbox new mine --extends cuda-pytorch")
 @click.argument("name", metavar="NAME")
 @click.option("--extends", "parent", default="base", metavar="TARGET", help="What it builds on.")
 def command(name: str, parent: str) -> None:

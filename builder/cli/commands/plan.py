@@ -15,13 +15,19 @@ from builder.resolve.advise import Advice
 from builder.resolve.plan import Plan, WheelLayer
 
 
-@click.command("plan")
+@click.command(
+    "plan",
+    epilog="Examples: tailbox plan cuda-pytorch | tailbox plan cuda-pytorch --gpu L4 --driver 570.86",
+)
 @TARGET
 @click.option("--gpu", metavar="GPU", help="A card or a compute capability: 'RTX 5090', sm_120.")
 @click.option("--driver", metavar="VERSION", help="The machine's NVIDIA driver: 570.86.")
 @AS_JSON
 def command(name: str, gpu: str | None, driver: str | None, as_json: bool) -> None:
-    """Show what TARGET would hold and why; with --gpu or --driver: whether it serves such a machine."""
+    """Show what TARGET would hold and why, or whether it serves a machine.
+
+    With --gpu or --driver, say whether TARGET serves a machine that has them.
+    """
     workspace = Workspace.open()
     if gpu or driver:
         _show_advice(advise_on_machine(name, gpu, driver, workspace), as_json)

@@ -11,7 +11,10 @@ from builder.cli.options import AS_JSON, BUILDER, CACHE, LOCKED, TARGET, print_j
 from builder.pipeline.publish import PublishOptions, publish_target
 
 
-@click.command("push")
+@click.command(
+    "push",
+    epilog="Examples: tailbox push base ghcr.io/you | tailbox push base ghcr.io/you --builder far --attest",
+)
 @TARGET
 @click.argument("registry", metavar="REGISTRY")
 @BUILDER
@@ -32,9 +35,13 @@ def command(
     key: str | None,
     as_json: bool,
 ) -> None:
-    """Build TARGET if needed, push it to REGISTRY (host[:port][/namespace]) and verify it by digest.
+    """Build TARGET if needed, push it to REGISTRY and verify it by digest.
 
-    With --builder it is pushed from there, and this machine's engine does not get the image.
+    REGISTRY is host[:port][/namespace].
+
+    With --builder the builder pushes, and this machine's engine does not get the image. --attest and --sign
+    then pull it, because they list its packages; --locked fetches it into a folder to compare them before the
+    push. Without --locked nobody compares them.
     """
     if key and not sign:
         raise click.UsageError("--key is what --sign signs with: say --sign too")

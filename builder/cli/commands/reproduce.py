@@ -11,13 +11,19 @@ from builder.core.errors import Problem, TailboxError
 from builder.pipeline.reproduce import reproduce_target
 
 
-@click.command("reproduce")
+@click.command(
+    "reproduce",
+    epilog="Examples: tailbox reproduce base | tailbox reproduce base --builder far --locked",
+)
 @TARGET
 @LOCKED
 @AS_JSON
 @click.option("--builder", metavar="NAME", help="A buildx builder, instead of empty daemons of our own.")
 def command(name: str, locked: bool, as_json: bool, builder: str | None) -> None:
-    """Build TARGET twice with nothing cached; name the first file that differs."""
+    """Build TARGET twice with nothing cached and compare the images.
+
+    Name the first file in which a layer differs.
+    """
     result = reproduce_target(name, builder, require_locked=locked)
     if as_json:
         print_json(dataclasses.asdict(result))

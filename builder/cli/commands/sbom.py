@@ -8,8 +8,11 @@ from builder.cli.options import TARGET
 from builder.pipeline.build import build_target, declare_contents
 
 
-@click.command("sbom")
+@click.command("sbom", epilog="Examples: tailbox sbom base")
 @TARGET
 def command(name: str) -> None:
-    """Build TARGET if needed and declare its contents (CycloneDX) in build/TARGET/sbom.cdx.json."""
+    """Declare the contents of TARGET's image (CycloneDX).
+
+    Build TARGET if needed, and write build/TARGET/sbom.cdx.json.
+    """
     click.echo(str(declare_contents(build_target(name))))

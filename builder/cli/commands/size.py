@@ -12,7 +12,10 @@ from builder.image.slim_report import report
 from builder.pipeline.build import build_target
 
 
-@click.command("size")
+@click.command(
+    "size",
+    epilog="Examples: tailbox size base | tailbox size base --html base.html | tailbox size base --accept",
+)
 @TARGET
 @AS_JSON
 @click.option("--accept", "accepted", is_flag=True, help="Take what the image is now as its size budget.")

@@ -48,8 +48,10 @@ def plain(node: Any) -> Any:
         return [(plain(key), plain(value)) for key, value in node.items()]
     if isinstance(node, list):
         return [plain(value) for value in node]
-    kind = next(kind for kind in (bool, int, float, str, object) if isinstance(node, kind))
-    return kind, repr(kind(node)) if kind is not object else str(node)
+    for kind in (bool, int, float, str):
+        if isinstance(node, kind):
+            return kind, repr(kind(node))
+    return object, str(node)
 
 
 def parsed(text: str) -> Any:

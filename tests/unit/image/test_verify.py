@@ -64,7 +64,7 @@ def hold(images: Images, before: dict[str, str], refused: set[str], monkeypatch:
     prepared = [
         SimpleNamespace(
             plan=dataclasses.replace(PLAN, debian_lock={**LOCK, name: "1"} if name in refused else LOCK),
-            sources=SimpleNamespace(base=BASE_IMAGE),
+            contexts=SimpleNamespace(base=BASE_IMAGE),
         )
         for name in names
     ]

@@ -94,7 +94,7 @@ def test_the_images_of_every_target_are_verified(monkeypatch: pytest.MonkeyPatch
     image = SimpleNamespace(id="sha256:1", tags=[], labels={}, tag=lambda _: None)
     images = SimpleNamespace(get=lambda _: image, list=lambda **_: [image], remove=lambda *_, **__: None)
     engine = SimpleNamespace(client=SimpleNamespace(images=images), image=lambda _: None)
-    prepared = SimpleNamespace(plan=PLAN, sources=SimpleNamespace(base=BASE_CONTEXT))
+    prepared = SimpleNamespace(plan=PLAN, contexts=SimpleNamespace(base=BASE_CONTEXT))
     monkeypatch.setattr(build, "connect_or_install", lambda: engine)
     monkeypatch.setattr(build, "prepare", lambda *_, **__: prepared)
     monkeypatch.setattr(build, "bake_folder", lambda _: None)
@@ -120,7 +120,7 @@ def test_a_lock_of_debian_has_the_base_and_every_package(
         workspace=workspace,
         plan=plan,
         contents=_contents(debian=NEWER),
-        sources=SimpleNamespace(base=BASE_CONTEXT),
+        contexts=SimpleNamespace(base=BASE_CONTEXT),
         engine=None,
     )
     monkeypatch.setattr(relock_debian, "build_target", lambda _: built)
@@ -149,7 +149,7 @@ def builder(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     prepared = SimpleNamespace(
         plan=SimpleNamespace(target="base", tag="tailbox/base:1", base=None, debian_lock=LOCK),
         folder=None,
-        sources=SimpleNamespace(base=BASE_CONTEXT),
+        contexts=SimpleNamespace(base=BASE_CONTEXT),
     )
 
     def bake(_folder: object, _engine: object, options: list[str]) -> None:
@@ -161,13 +161,12 @@ def builder(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         monkeypatch.setattr(module, "prepare", lambda *_, **__: prepared)
         monkeypatch.setattr(module, "bake_with_retry", bake)
         monkeypatch.setattr(module, "packages", lambda _: Packages({}, NEWER))
-    pushed = SimpleNamespace(deploy="r.example/base@sha256:1")
 
-    def from_builder(*_: object) -> SimpleNamespace:
+    def push(*_: object) -> SimpleNamespace:
         outputs.append("pushed")
-        return pushed
+        return SimpleNamespace(deploy="r.example/base@sha256:1")
 
-    monkeypatch.setattr(publish, "from_builder", from_builder)
+    monkeypatch.setattr(publish, "from_builder", push)
     return outputs
 
 
