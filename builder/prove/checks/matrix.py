@@ -1,11 +1,11 @@
 """The matrix: which traffic works between members with and without a kernel interface, and which must not.
 
-Each function is one row of docs/proof.md. Figures are told, never judged.
+Each function is one row of docs/proof.md. Figures are reported, never judged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from builder.prove.errors import CheckFailedError, CheckNotRunError
 from builder.prove.runner import CheckResult
@@ -104,7 +104,7 @@ def derp(subject: Subject) -> CheckResult:
     """With the direct path blocked, everything that works directly works by DERP."""
     field = subject.parties()
     node = _node(subject)
-    cells: list[Cell] = []
+    cells, notes = list[Cell](), list[str]()
     for source, target, means, protocols in (
         (field.laptop, field.far_machine, _PLAIN, _ALL),
         (field.laptop, field.far_node, _PLAIN, _ALL),
@@ -113,9 +113,9 @@ def derp(subject: Subject) -> CheckResult:
         (node, field.far_machine, (Means.SOCKS5,), _UDP),
         (node, field.far_node, (Means.SOCKS5,), _UDP),
     ):
-        require_path(source, target, Route.DERP)
+        notes.append(require_path(source, target, Route.DERP))
         cells += attempt(source, traffic_cases(target, Route.DERP, means, protocols))
-    return _judged(cells, "with the direct path blocked, all of it works by DERP")
+    return _judged(cells, "with the direct path blocked, all of it works by DERP", notes=notes)
 
 
 def _node(subject: Subject) -> Party:
@@ -154,15 +154,21 @@ def _no_route(subject: Subject, protocols: Sequence[Protocol], detail: str) -> C
     return _judged(attempt(_node(subject), tried), detail, _ROUTES)
 
 
-def _judged(cells: Sequence[Cell], detail: str, reason: str = "") -> CheckResult:
-    """Return what was seen. Raises CheckFailedError where a cell ended otherwise than it must."""
+def _judged(cells: Sequence[Cell], detail: str, reason: str = "", notes: Iterable[str] = ()) -> CheckResult:
+    """Return what was seen. Raises CheckFailedError where a cell ended otherwise than it must.
+
+    Whatever took more than one attempt is reported, `notes` on paths too.
+    """
+    again = sum(cell.attempts > 1 for cell in cells)
+    repeated = [f"{again} took a second attempt"] if again else []
+    more_attempts = "".join(f"; {note}" for note in (*repeated, *filter(None, notes)))
     wrong = [
         cell for cell in cells if not cell.as_promised or cell.failure != ("" if cell.must_work else reason)
     ]
     if wrong:
         raise CheckFailedError(
-            f"{len(wrong)} of {len(cells)} ways end otherwise than they must; {wrong[0]}",
+            f"{len(wrong)} of {len(cells)} ways end otherwise than they must; {wrong[0]}{more_attempts}",
             "see `nodectl status`, and tailscaled's flags: userspace networking, both proxies on loopback",
             tuple(cells),
         )
-    return CheckResult(f"{detail} ({len(cells)} ways)", tuple(cells))
+    return CheckResult(f"{detail} ({len(cells)} ways{more_attempts})", tuple(cells))
