@@ -33,7 +33,7 @@ _JOIN_DEADLINE = 120.0
 
 
 class Tailnet:
-    """Stands while the `with` block lasts and is removed at its end; the next run removes what a killed one left.
+    """Stands while the `with` block lasts and is removed at its end; a killed run is removed by the next one.
 
     With `keep` a block that ends well leaves it standing. Any number of tailnets can stand side by side, and
     threads may share one. With `external` the members and nodes join a tailnet that exists already.
@@ -48,7 +48,7 @@ class Tailnet:
         external: ExternalTailnet | None = None,
     ) -> None:
         self.engine = engine
-        self.run = run_labels.Run.new(kept=keep)
+        self.run = run_labels.Run.new(standing=keep)
         self._keep = keep
         self._external = external
         self.developer = Identity.new()
@@ -136,14 +136,14 @@ class Tailnet:
                 f"the node did not become ready: {missing}", f"its log ends: {_tail(node.member)}"
             )
 
-    def machine(self, name: str, *, apart: bool = False, image: str = "") -> Member:
+    def machine(self, name: str, *, derp_only: bool = False, image: str = "") -> Member:
         """Start a further machine with a kernel interface; it is online when this returns.
 
         One that is `apart` reaches others by DERP alone. `image` is one of members with more in it; the
         default is that of all members.
         """
         member = self._start_joining("laptop", f"{name}-{secrets.token_hex(3)}", image=image)
-        if apart:
+        if derp_only:
             block_direct_paths(member)
         self.control.wait(member.name, Kind.ONLINE, deadline=_JOIN_DEADLINE)
         return member
