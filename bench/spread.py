@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from bench import page
 from bench.compare import without_last_wheel
+from bench.registry import Registry
 from builder.build import base_image, buildkit_daemon
 from builder.build.builders import open_builder
 from builder.build.buildkit_daemon import Daemon
@@ -27,7 +28,6 @@ from builder.pipeline.publish import from_builder
 from builder.pipeline.workspace import Workspace
 from builder.registry.push import Pushed
 from builder.resolve.plan import Plan
-from tests.image.registry import Registry
 
 
 @dataclasses.dataclass(frozen=True)

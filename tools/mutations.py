@@ -1,7 +1,7 @@
-"""`python -m tools.mutations`: break the code in one small way at a time, and see that a unit test says what broke.
+"""`python -m tools.mutations`: break the code in one small way at a time, and see which test says so.
 
-`tests/mutations.yaml` lists the breaks: a file, the text to replace, its replacement, and the tests to run. A break that
-no test catches, or whose text is no longer in its file, fails the run.
+`tests/mutations.yaml` lists the breaks: a file, the text to replace, its replacement, and the tests to run.
+A break that no test catches, or whose text is no longer in its file, fails the run.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Mutation:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`caught_by` is the first test that failed, empty where none did; `trouble` is why nothing could be tried."""
+    """How a break ended: `caught_by` is the first test that failed, `trouble` why none could be run."""
 
     mutation: Mutation
     caught_by: str = ""
@@ -107,7 +107,9 @@ def table(outcomes: Iterable[Outcome]) -> str:
     """Return every break with the test that caught it, as Markdown."""
     rows = ["| broken | in | caught by |", "|---|---|---|"]
     for outcome in outcomes:
-        result = f"`{outcome.caught_by}`" if outcome.caught_by else f"**not caught** {outcome.trouble}".strip()
+        result = (
+            f"`{outcome.caught_by}`" if outcome.caught_by else f"**not caught** {outcome.trouble}".strip()
+        )
         rows.append(f"| {outcome.mutation.what} | `{outcome.mutation.file}` | {result} |")
     return "\n".join(rows)
 

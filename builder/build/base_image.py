@@ -11,7 +11,7 @@ from pathlib import Path
 from builder.core import cache, console, paths, tempdirs
 from builder.core.errors import Problem, TailboxError
 from builder.core.process import leashed, run
-from builder.engine import apt_mirrors
+from builder.engine import apt_mirrors, locks
 from builder.engine.client import Engine
 from builder.engine.install import apt_install
 from builder.engine.oci_layout import Layout
@@ -27,19 +27,37 @@ _LIST = '"$1"/etc/apt/sources.list'
 
 
 def reference(versions: Versions, engine: Engine) -> str:
-    """The base as a named build context takes it: `docker-image://...`.
+    """Return the base as a named build context takes it: `docker-image://...`.
 
-    The choice is made once and kept in the cache: which source answered, and the digest or local image. Of
-    a registry it is the digest that is locked.
+    The choice is made once and stored in the cache: the digest in a registry, or the local image. The digest
+    is the locked one where there is a lock.
     """
-    name = f"base-{versions.debian}-slim.json"
-    kept = cache.load(name).get("image", "")
-    locked = locked_digest(versions.debian)
-    if kept and (locked in ("", kept) if "@sha256:" in kept else engine.image(kept) is not None):
-        return f"docker-image://{kept}"
-    image = from_registry(locked or registry_name(versions.debian)) or from_packages(versions, engine)
-    cache.store(name, {"image": image})
+    image = _chosen(versions, engine)
+    if not image:
+        # Two commands that run side by side make one image.
+        with locks.exclusive(paths.cache() / f"base-{versions.debian}.lock", "choosing the base image"):
+            image = _chosen(versions, engine) or _choose(versions, engine)
     return f"docker-image://{image}"
+
+
+def _choose(versions: Versions, engine: Engine) -> str:
+    """Take the base from a registry, else make it, and store the choice."""
+    name = locked_digest(versions.debian) or registry_name(versions.debian)
+    image = from_registry(name) or from_packages(versions, engine)
+    cache.store(_record(versions), {"image": image})
+    return image
+
+
+def _chosen(versions: Versions, engine: Engine) -> str:
+    """Return the base that was chosen before; an empty string where it is not locked any more, or gone."""
+    image: str = cache.load(_record(versions)).get("image", "")
+    if "@sha256:" in image:
+        return image if locked_digest(versions.debian) in ("", image) else ""
+    return image if image and engine.image(image) is not None else ""
+
+
+def _record(versions: Versions) -> str:
+    return f"base-{versions.debian}-slim.json"
 
 
 def pinned(context: str) -> str:

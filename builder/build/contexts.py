@@ -61,7 +61,9 @@ def place_host(suite: str | None, folder: Path) -> None:
 
 def _link(source: Path, destination: Path) -> None:
     """Put a file there; nothing is done where it is there already."""
-    if destination.is_file() and filecmp.cmp(source, destination, shallow=False):
+    if destination.is_file() and (
+        destination.samefile(source) or filecmp.cmp(source, destination, shallow=False)
+    ):
         return
     destination.parent.mkdir(parents=True, exist_ok=True)
     destination.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ They reach RUN steps as BuildKit secrets (`build/<target>/sources/host/`) and ar
 
 from __future__ import annotations
 
+import configparser
 import os
 import shlex
 import shutil
@@ -19,6 +20,7 @@ import certifi
 from builder.engine import apt_mirrors
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+_APT_PROXIES = ("Acquire::http::Proxy", "Acquire::https::Proxy")
 _CA = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
 
@@ -63,21 +65,35 @@ def _env(environ: Mapping[str, str]) -> str:
 
 
 def _pip_index() -> str | None:
-    """The index that pip is configured for by file, if any."""
-    command = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    return done.stdout.strip() or None
+    """Read the index that pip is configured for by file, if any; pip itself takes a quarter of a second."""
+    parser = configparser.RawConfigParser()
+    parser.read(_pip_files(), encoding="utf-8")
+    names = ("index-url", "index_url")
+    return next((parser["global"][name] for name in names if parser.has_option("global", name)), None)
+
+
+def _pip_files() -> list[Path]:
+    """Return where pip reads settings: of the system, the user, the environment, and PIP_CONFIG_FILE."""
+    chosen = os.environ.get("PIP_CONFIG_FILE")
+    if chosen == os.devnull:
+        return []
+    config = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    support = "Library/Application Support/pip/pip.conf"
+    files = [Path("/etc/xdg/pip/pip.conf"), Path("/etc/pip.conf"), Path("/") / support]
+    files += [Path.home() / ".pip" / "pip.conf", Path(config) / "pip" / "pip.conf", Path.home() / support]
+    return [*files, Path(sys.prefix) / "pip.conf", *([Path(chosen)] if chosen else [])]
 
 
 def _apt_conf(sources: str) -> str:
-    lines = _apt_dump("Acquire::http::Proxy") + _apt_dump("Acquire::https::Proxy")
+    lines = _apt_proxies()
     if sources:
         lines += ['Dir::Etc::SourceList "/run/host/sources.list";', 'Dir::Etc::SourceParts "/dev/null";']
     return "".join(f"{line}\n" for line in lines)
 
 
-def _apt_dump(key: str) -> list[str]:
+def _apt_proxies() -> list[str]:
+    """Return apt's settings of proxies, as it writes them."""
     if not shutil.which("apt-config"):
         return []
-    done = subprocess.run(["apt-config", "dump", key], capture_output=True, text=True)
-    return [line for line in done.stdout.splitlines() if line.startswith(key)]
+    done = subprocess.run(["apt-config", "dump"], capture_output=True, text=True)
+    return [line for key in _APT_PROXIES for line in done.stdout.splitlines() if line.startswith(key)]

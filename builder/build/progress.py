@@ -154,8 +154,8 @@ def _megabytes(step: Vertex) -> str:
 def follow(lines: Iterable[str]) -> Progress:
     """Show a running build: a live line on a terminal, a line per finished step elsewhere."""
     progress = Progress(step_times.known())
-    if console.console.is_terminal:
-        with Live(console=console.console, transient=True, refresh_per_second=8) as live:
+    if console.stderr().is_terminal:
+        with Live(console=console.stderr(), transient=True, refresh_per_second=8) as live:
             for line in lines:
                 progress.feed(line)
                 live.update(Text("        " + progress.line(), style="dim"))

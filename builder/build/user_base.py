@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from builder.core.errors import InvalidInputError, Problem
-from builder.core.process import run
 from builder.engine.client import Engine
+from builder.engine.containers import run_in_image
 
 _ASK = 'command -v apt-get >/dev/null || exit 77; . /etc/os-release; echo "$ID $VERSION_CODENAME"'
 
@@ -21,12 +21,12 @@ def suite(image: str, engine: Engine) -> str | None:
 
     Raises TailboxError, InvalidInputError.
     """
-    command = ["docker", "run", "--rm", "--network=none", "--entrypoint", "/bin/sh", image, "-c"]
-    answer = run(
-        [*command, f"({_ASK}) || echo no-apt"],
+    answer = run_in_image(
+        image,
+        ["/bin/sh", "-c", f"({_ASK}) || echo no-apt"],
+        engine,
         f"the base image {image} cannot be run",
         "check its name, and log in to its registry (docker login) if it is private",
-        env=engine.environ,
     )
     distribution, _, codename = answer.strip().partition(" ")
     if distribution == "no-apt":

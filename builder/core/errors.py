@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -21,10 +21,18 @@ class Exit(IntEnum):
 
 @dataclass(frozen=True)
 class Where:
-    """A place in a file a person wrote; `line` counts from 1."""
+    """A place in a file that a person wrote.
+
+    Its line, from 1, may be a function: most places are never shown.
+    """
 
     path: Path
-    line: int
+    at: int | Callable[[], int]
+
+    @property
+    def line(self) -> int:
+        """Return the line, counted from 1."""
+        return self.at() if callable(self.at) else self.at
 
     def __str__(self) -> str:
         path = self.path

@@ -6,16 +6,16 @@ import os
 import platform
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from builder.core import console, process
 from builder.core.errors import NoEngineError, Problem
 from builder.core.process import run
-from builder.engine import apt_mirrors
+from builder.engine import apt_mirrors, locks
 
 _LOCK = Path("/run/lock/tailbox-engine")
+_APT_LOCK = Path("/run/lock/tailbox-apt")
+_APT_WAITS_SECONDS = 300  # for an apt or dpkg that somebody else has started
 _LOG = Path("/var/log/dockerd.log")
 _SOCKET = Path("/var/run/docker.sock")
 _PIN = Path("/etc/apt/preferences.d/tailbox-engine")
@@ -36,23 +36,14 @@ def install() -> None:
                 "then sudo usermod -aG docker $USER and log in again",
             )
         )
-    with _alone():
+    # Two commands on a bare machine must not install at once.
+    with locks.exclusive(_LOCK, "installing the Docker engine"):
         if _answers():
             return
         if not shutil.which("dockerd"):
             console.step("no Docker engine here: installing docker.io and docker-buildx with apt-get")
             _install_packages()
         _start()
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Hold the lock that keeps two commands on a bare machine from installing at once."""
-    import fcntl  # only Linux comes here
-
-    with _LOCK.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _system() -> str:
@@ -84,11 +75,17 @@ def _install_packages() -> None:
 
 
 def apt_install(packages: list[str]) -> None:
-    """`apt-get update` and install without recommends. Raises TailboxError with apt's last lines."""
+    """Run `apt-get update` and install without recommends, one command of ours at a time.
+
+    Raises TailboxError with apt's last lines.
+    """
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     failure = f"apt-get could not install {' '.join(packages)}"
-    run(["apt-get", "update", "-qq"], failure, _NETWORK, env=env)
-    run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages], failure, _NETWORK, env=env)
+    wait = f"DPkg::Lock::Timeout={_APT_WAITS_SECONDS}"
+    install_command = ["apt-get", "install", "-y", "-qq", "-o", wait, "--no-install-recommends", *packages]
+    with locks.exclusive(_APT_LOCK, "installing packages with apt-get"):
+        run(["apt-get", "update", "-qq"], failure, _NETWORK, env=env)
+        run(install_command, failure, _NETWORK, env=env)
 
 
 def _too_old() -> bool:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
 
 from builder.engine.client import Engine
+from builder.engine.containers import run_in_image
 
 _READ = "cat /opt/tailbox/slim/*.json 2>/dev/null || true"
 
 
 def report(image: str, engine: Engine) -> dict[str, int]:
     """Bytes saved by each rule."""
-    command = ["docker", "run", "--rm", "--network=none", "--entrypoint=sh", image, "-c", _READ]
-    text = subprocess.run(command, env=engine.environ, capture_output=True, text=True, check=True).stdout
+    text = run_in_image(image, ["sh", "-c", _READ], engine, f"{image} does not show what was slimmed")
     saved: dict[str, int] = {}
     decoder, at = json.JSONDecoder(), 0
     while text[at:].strip():

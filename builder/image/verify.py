@@ -27,9 +27,22 @@ def verify(
     """
     contents = read_contents(image.id, plan, engine)
     verify_contents(plan, contents)
-    packages = debian_packages(plan, contents, sources, engine)
-    verify_debian_lock(reference, plan.debian_lock, packages, require_locked=require_locked)
+    verify_packages(reference, plan, contents.debian, sources, engine, require_locked=require_locked)
     return contents
+
+
+def verify_packages(
+    reference: str,
+    plan: Plan,
+    installed: Mapping[str, str],
+    sources: BuildContexts,
+    engine: Engine,
+    *,
+    require_locked: bool,
+) -> None:
+    """Name what is not in the lock of the base and the Debian packages; `require_locked` refuses it."""
+    packages = debian_packages(plan, installed, sources, engine)
+    verify_debian_lock(reference, plan.debian_lock, packages, require_locked=require_locked)
 
 
 def locked_base(plan: Plan, sources: BuildContexts, engine: Engine) -> str:
@@ -38,10 +51,10 @@ def locked_base(plan: Plan, sources: BuildContexts, engine: Engine) -> str:
 
 
 def debian_packages(
-    plan: Plan, contents: Contents, sources: BuildContexts, engine: Engine
+    plan: Plan, installed: Mapping[str, str], sources: BuildContexts, engine: Engine
 ) -> Mapping[str, str]:
-    """Return the Debian packages of an image, and the base that they lie on."""
-    return {BASE: locked_base(plan, sources, engine), **contents.debian}
+    """Return the Debian packages of an image, and the base that they lie on, as a lock names them."""
+    return {BASE: locked_base(plan, sources, engine), **installed}
 
 
 class ImageMismatchError(TailboxError):

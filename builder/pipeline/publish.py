@@ -11,6 +11,9 @@ from builder.build.builders import Builder
 from builder.build.contexts import BuildContexts
 from builder.core import console, paths, tempdirs
 from builder.engine.client import Engine, connect_or_install
+from builder.engine.oci_layout import Layout
+from builder.image.oci_packages import packages
+from builder.image.verify import verify_packages
 from builder.pipeline.build import Prepared, build_target, prepare, write_sbom
 from builder.pipeline.plan import make_plan
 from builder.pipeline.workspace import Workspace
@@ -34,7 +37,12 @@ class PublishOptions:
 
 
 def publish_target(
-    name: str, registry: str, builder: Builder, wishes: PublishOptions, *, require_locked: bool = False
+    name: str,
+    registry: str,
+    builder: Builder,
+    options: PublishOptions,
+    *,
+    require_locked: bool = False,
 ) -> Pushed:
     """Build a target if need be, push it, and ask the registry for what it holds. Raises TailboxError.
 
@@ -42,23 +50,39 @@ def publish_target(
     """
     push.destination("tailbox/x:1", registry)
     if builder.name:
-        workspace, running = Workspace.open(), connect_or_install()
-        prepared = prepare(make_plan(name, workspace), workspace, running, for_remote_daemon=True)
-        pushed = from_builder(prepared, registry, builder, running)
+        workspace, engine = Workspace.open(), connect_or_install()
+        prepared = prepare(make_plan(name, workspace), workspace, engine, for_remote_daemon=True)
+        if require_locked:
+            _require_locked(name, prepared, builder, engine)
+        pushed = from_builder(prepared, registry, builder, engine)
         plan, sources, image = prepared.plan, prepared.sources, pushed.deploy
     else:
         built = build_target(name, builder, require_locked=require_locked)
         console.step(f"pushing {built.image.tag} to {registry}")
         pushed = push.push(built.image.tag, registry, built.engine)
-        workspace, running = built.workspace, built.engine
+        workspace, engine = built.workspace, built.engine
         plan, sources, image = built.plan, built.sources, built.image.tag
-    if wishes.attest or wishes.sign:
+    if options.attest or options.sign:
         console.step(f"telling about {pushed.deploy}")
-        _tell(plan, workspace, sources, running, image, pushed, wishes)
+        _tell(plan, workspace, sources, engine, image, pushed, options)
     return pushed
 
 
-def from_builder(prepared: Prepared, registry: str, builder: Builder, running: Engine) -> Pushed:
+def _require_locked(reference: str, prepared: Prepared, builder: Builder, engine: Engine) -> None:
+    """Build on a named builder into a folder here, and raise DebianLockMismatchError before a push.
+
+    The push that follows finds every step in the builder's cache.
+    """
+    target = prepared.plan.target
+    console.step(f"building {target} on {builder.name}, to compare its Debian packages with the lock")
+    with tempdirs.folder() as folder:
+        output = f"{target}.output=type=oci,tar=false,dest={folder / 'image'}"
+        bake_with_retry(prepared.folder, engine, [*builder.options([target], engine), "--set", output])
+        installed = packages(Layout(folder / "image")).debian
+    verify_packages(reference, prepared.plan, installed, prepared.sources, engine, require_locked=True)
+
+
+def from_builder(prepared: Prepared, registry: str, builder: Builder, engine: Engine) -> Pushed:
     """Build on a named builder and let it push.
 
     Layers that the builder's cache has in the same registry are neither built nor pulled. Raises
@@ -70,21 +94,21 @@ def from_builder(prepared: Prepared, registry: str, builder: Builder, running: E
         metadata = folder / "metadata.json"
         settings = (f"tags={reference}", f"output=type=image,push=true,{COMPRESSION}")
         options = [part for setting in settings for part in ("--set", f"{target}.{setting}")]
-        options += [*builder.options([target], running), "--metadata-file", str(metadata)]
-        bake_with_retry(prepared.folder, running, options)
+        options += [*builder.options([target], engine), "--metadata-file", str(metadata)]
+        bake_with_retry(prepared.folder, engine, options)
         made = json.loads(metadata.read_text())[target]
     image = made.get("containerimage.config.digest", made["containerimage.digest"])
-    return push.verified(reference, made["containerimage.digest"], image, running)
+    return push.verified(reference, made["containerimage.digest"], image, engine)
 
 
 def _tell(
     plan: Plan,
     workspace: Workspace,
     sources: BuildContexts,
-    running: Engine,
+    engine: Engine,
     image: str,
     pushed: Pushed,
-    wishes: PublishOptions,
+    options: PublishOptions,
 ) -> None:
     """Write what is to be said into `build/<target>/`, and put it beside the image."""
     folder, versions = paths.build_dir(plan.target), workspace.facts.versions
@@ -92,14 +116,14 @@ def _tell(
     content = provenance.predicate(plan, render(plan, workspace.templates), base)
     said = provenance.statement(pushed.reference.rpartition(":")[0], pushed.digest, content)
     documents = Documents(
-        sbom=write_sbom(plan, sources, versions, running, image, pushed.digest),
+        sbom=write_sbom(plan, sources, versions, engine, image, pushed.digest),
         provenance=_written(folder / "provenance.intoto.json", said),
         predicate=_written(folder / "provenance.json", content),
     )
-    if wishes.attest:
+    if options.attest:
         attest.attach(pushed.deploy, documents, versions)
-    if wishes.sign:
-        attest.sign(pushed.deploy, wishes.key, documents)
+    if options.sign:
+        attest.sign(pushed.deploy, options.key, documents)
 
 
 def _written(file: Path, content: dict[str, object]) -> Path:

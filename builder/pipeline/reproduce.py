@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from builder.build import buildkit_daemon
 from builder.build.bake import bake_with_retry
 from builder.core import console, tempdirs
-from builder.engine.client import Engine, connect_or_install
+from builder.engine.client import connect_or_install
 from builder.engine.oci_layout import Layout
 from builder.facts.models import Versions
 from builder.image import oci_diff
 from builder.image.oci_packages import Packages, differing, packages
-from builder.image.verify import locked_base
-from builder.lock.debian import BASE, verify_debian_lock
-from builder.pipeline.build import Prepared, prepare
+from builder.image.verify import verify_packages
+from builder.pipeline.build import prepare
 from builder.pipeline.plan import make_plan
 from builder.pipeline.workspace import Workspace
 
@@ -38,36 +37,39 @@ class Reproduced:
     seconds: tuple[float, float]
 
 
-def reproduce_target(name: str, builder: str | None) -> Reproduced:
-    """Build a target twice, each on an empty daemon of our own or with `--no-cache` on the named builder."""
-    workspace, running = Workspace.open(), connect_or_install()
-    prepared = prepare(make_plan(name, workspace), workspace, running, for_remote_daemon=True)
+def reproduce_target(name: str, builder: str | None, *, require_locked: bool = False) -> Reproduced:
+    """Build a target twice, each on an empty daemon of our own or with `--no-cache` on the named builder.
+
+    `require_locked` refuses another base and other Debian packages than locked.
+    """
+    workspace, engine = Workspace.open(), connect_or_install()
+    prepared = prepare(make_plan(name, workspace), workspace, engine, for_remote_daemon=True)
     versions = workspace.facts.versions
     with tempdirs.folder() as folder:
         timed = []
         for part in ("first", "second"):
             console.step(f"the {part} build of {prepared.plan.tag}, with nothing cached")
             began = time.monotonic()
-            own: AbstractContextManager[str] = nullcontext(builder) if builder else _empty(versions)
-            with own as chosen:
+            opening: AbstractContextManager[str] = nullcontext(builder) if builder else _empty(versions)
+            with opening as builder_name:
                 options = ["--no-cache", "--set", f"*.output={OUTPUT},dest={folder / part}"]
-                bake_with_retry(prepared.folder, running, ["--builder", chosen, *options])
+                bake_with_retry(prepared.folder, engine, ["--builder", builder_name, *options])
             timed.append(time.monotonic() - began)
         one, two = Layout(folder / "first"), Layout(folder / "second")
         installed, again = packages(one), packages(two)
-        _hold(name, prepared, installed, running)
-        found = (*oci_diff.differences(one, two), *differing(installed, again))
-        return Reproduced(one.digest(), tuple(one.layers()), installed, found, (timed[0], timed[1]))
-
-
-def _hold(name: str, prepared: Prepared, installed: Packages, running: Engine) -> None:
-    """Say what of Debian is not what is locked."""
-    wanted = prepared.plan
-    found = {BASE: locked_base(wanted, prepared.sources, running), **installed.debian}
-    verify_debian_lock(name, wanted.debian_lock, found, require_locked=False)
+        verify_packages(
+            name,
+            prepared.plan,
+            installed.debian,
+            prepared.sources,
+            engine,
+            require_locked=require_locked,
+        )
+        differences = (*oci_diff.differences(one, two), *differing(installed, again))
+        return Reproduced(one.digest(), tuple(one.layers()), installed, differences, (timed[0], timed[1]))
 
 
 @contextmanager
 def _empty(versions: Versions) -> Iterator[str]:
-    with buildkit_daemon.daemon(versions) as own:
-        yield own.name
+    with buildkit_daemon.daemon(versions) as empty:
+        yield empty.name

@@ -32,7 +32,10 @@ _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
 def search(image: Image, tailnet: Tailnet, pattern: str) -> str | None:
-    """Return where the first match lies, or None. `grep -E` and Python must read the pattern alike."""
+    """Return where the first match lies, or None.
+
+    The pattern must mean the same to `grep -E` and to Python.
+    """
     folders = layer_folders(image)
     return (
         _grep(tailnet, folders, pattern) if folders else search_archive(image, re.compile(pattern.encode()))

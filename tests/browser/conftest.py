@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -13,9 +12,6 @@ from builder.prove import MemberSources
 from builder.prove.tailnet.members_image import build_members_image
 from builder.prove.tailnet.port_forward import PortForward
 from builder.prove.tailnet.tailnet import Tailnet
-from tests.image.conftest import engine, image, lab, members_image, plan, sources, tailnet
-
-__all__ = ["engine", "image", "lab", "members_image", "plan", "sources", "tailnet"]
 
 _PORT = 9222
 _PACKAGES = ("chromium", "fonts-dejavu-core")
@@ -29,15 +25,6 @@ _CHROMIUM = [
     f"--remote-debugging-port={_PORT}",
     "about:blank",
 ]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder needs the engine and the browser."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,8 @@ from builder.prove.plan import JUPYTER_PORT
 from builder.prove.subject import Subject
 from builder.prove.tailnet.tailnet import GREETING_PORT
 
+pytestmark = pytest.mark.xdist_group("browser")
+
 _MS = 180_000
 _FROM_TERMINAL = "/workspace/from-terminal"
 _FETCH = "url => fetch(url, {credentials: 'include'}).then(r => `got ${r.status}`, e => `refused: ${e.name}`)"

@@ -12,6 +12,8 @@ from builder.prove.tailnet.node import Edit, Node
 from tests.faults.conftest import Patient
 from tests.faults.symptoms import DEADLINE, logs_in, opens_jupyter, ready, ready_within, says, services
 
+pytestmark = pytest.mark.xdist_group("kill")
+
 ALL = ("tailscaled", "join", "sshd", "jupyter")
 
 

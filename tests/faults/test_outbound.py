@@ -27,6 +27,8 @@ while True:
 """
 ASK = """
 import socket as s, sys
+
+pytestmark = pytest.mark.xdist_group("outbound")
 u = s.socket(s.AF_INET, s.SOCK_DGRAM)
 u.settimeout(5)
 u.connect(("127.0.0.1", int(sys.argv[1])))

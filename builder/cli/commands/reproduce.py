@@ -6,18 +6,19 @@ import dataclasses
 
 import click
 
-from builder.cli.options import AS_JSON, TARGET, print_json
+from builder.cli.options import AS_JSON, LOCKED, TARGET, print_json
 from builder.core.errors import Problem, TailboxError
 from builder.pipeline.reproduce import reproduce_target
 
 
 @click.command("reproduce")
 @TARGET
+@LOCKED
 @AS_JSON
 @click.option("--builder", metavar="NAME", help="A buildx builder, instead of empty daemons of our own.")
-def command(name: str, as_json: bool, builder: str | None) -> None:
+def command(name: str, locked: bool, as_json: bool, builder: str | None) -> None:
     """Build TARGET twice with nothing cached; name the first file that differs."""
-    result = reproduce_target(name, builder)
+    result = reproduce_target(name, builder, require_locked=locked)
     if as_json:
         print_json(dataclasses.asdict(result))
     elif not result.differences:

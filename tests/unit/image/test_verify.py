@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
@@ -10,13 +11,29 @@ import pytest
 from docker.errors import ImageNotFound
 
 from builder.core import labels
-from builder.core.errors import Problem, TailboxError
+from builder.core.errors import TailboxError
 from builder.engine.client import Engine
-from builder.lock.debian import DebianLockMismatchError
-from builder.pipeline import build as pipeline_build
+from builder.image import verify
+from builder.image.contents import Contents
+from builder.lock.debian import BASE, DebianLockMismatchError
 from builder.pipeline.build import verify_all
+from builder.pipeline.plan import make_plan
+from builder.pipeline.workspace import Workspace
 
 pytestmark = pytest.mark.unit
+
+PLAN = make_plan("base", Workspace.open())
+BASE_IMAGE = "debian:trixie-slim@sha256:1"
+LOCK = {BASE: BASE_IMAGE, "curl": "1"}
+CONTENTS = Contents(
+    python=PLAN.python,
+    tailscale=PLAN.tailscale,
+    framework="",
+    cuda="",
+    archs=(),
+    wheels=dict(pin.split("==") for layer in PLAN.wheels for pin in layer.packages),
+    debian={"curl": "1"},
+)
 
 
 @dataclass
@@ -40,17 +57,18 @@ class Images:
 
 
 def hold(images: Images, before: dict[str, str], refused: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Verify three images, of which those in `refused` hold another Debian package than locked."""
     engine = Engine(cast(Any, SimpleNamespace(images=images)), "", "", "", cast(Any, None))
-
-    def refuse(name: str, *_: object, require_locked: bool) -> None:
-        assert require_locked
-        if name in refused:
-            raise DebianLockMismatchError(Problem(f"{name} is not what it says"))
-
-    monkeypatch.setattr(pipeline_build, "verify", refuse)
+    monkeypatch.setattr(verify, "read_contents", lambda *_: CONTENTS)
     names = ["a", "b", "c"]
-    prepared = [SimpleNamespace(plan=None, sources=None) for _ in names]
-    built = [SimpleNamespace(tag=name) for name in names]
+    prepared = [
+        SimpleNamespace(
+            plan=dataclasses.replace(PLAN, debian_lock={**LOCK, name: "1"} if name in refused else LOCK),
+            sources=SimpleNamespace(base=BASE_IMAGE),
+        )
+        for name in names
+    ]
+    built = [SimpleNamespace(tag=name, id=name) for name in names]
     verify_all(names, cast(Any, prepared), cast(Any, built), before, engine, require_locked=True)
 
 
@@ -62,7 +80,7 @@ def test_what_is_replaced_goes_once_all_is_well(monkeypatch: pytest.MonkeyPatch)
 
 def test_all_are_held_and_what_had_the_tag_has_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
     images = Images({"old": [], "new": ["a"], "other": ["b"], "gone": [], "last": ["c"]})
-    with pytest.raises(TailboxError, match=r"(?s)a is not what it says.*c is not what it says"):
+    with pytest.raises(TailboxError, match=r"(?s)a 1 -> \(gone\).*c 1 -> \(gone\)"):
         hold(images, {"a": "old", "b": "gone"}, {"a", "c"}, monkeypatch)
     assert images.tags == {"old": ["a"], "other": ["b"]}
 

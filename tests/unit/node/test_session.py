@@ -82,16 +82,29 @@ def random_variables(program: Path, home: Path, *arguments: str) -> dict[bytes, 
     return {name: value for name, _, value in entries if name.startswith(b"R_")}
 
 
-@settings(max_examples=2000, deadline=None, suppress_health_check=SHARED_FIXTURES)
-@given(values=ENVIRONMENTS)
-def test_any_environment_arrives_byte_for_byte(
-    program: Path, environ_file: Path, values: dict[bytes, bytes]
-) -> None:
+def arrives(program: Path, environ_file: Path, values: dict[bytes, bytes]) -> None:
     home = program.parent / "home-env"
     if not home.exists():
         choose(home, shutil.which("env") or "/usr/bin/env")
     environ_file.write_bytes(environ.nul_separated(values))
     assert random_variables(program, home, "-0") == values
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=SHARED_FIXTURES)
+@given(values=ENVIRONMENTS)
+def test_any_environment_arrives_byte_for_byte(
+    program: Path, environ_file: Path, values: dict[bytes, bytes]
+) -> None:
+    arrives(program, environ_file, values)
+
+
+@pytest.mark.deep
+@settings(max_examples=2000, deadline=None, suppress_health_check=SHARED_FIXTURES)
+@given(values=ENVIRONMENTS)
+def test_two_thousand_environments_arrive_byte_for_byte(
+    program: Path, environ_file: Path, values: dict[bytes, bytes]
+) -> None:
+    arrives(program, environ_file, values)
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=SHARED_FIXTURES)

@@ -135,8 +135,8 @@ class _Store:
         del self.tags[name]
 
 
-def _pushed(store: _Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(push, "manifest", lambda *_: RAW)
+def _pushed(store: _Store, monkeypatch: pytest.MonkeyPatch, raw: bytes = RAW) -> None:
+    monkeypatch.setattr(push, "manifest", lambda *_: raw)
     push.push("tailbox/base:py3", "ghcr.io/you", cast(Engine, cast(Any, store)))
 
 
@@ -154,6 +154,24 @@ def _raises(error: Exception) -> Callable[[], object]:
 def test_a_tag_that_was_not_there_is_gone_after_the_push(monkeypatch: pytest.MonkeyPatch) -> None:
     store = _Store(_arrives)
     _pushed(store, monkeypatch)
+    assert list(store.tags) == ["tailbox/base:py3"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "image", "message"),
+    [
+        (RAW + b" ", "sha256:config", "the registry holds sha256:"),
+        (RAW, "sha256:another", "is not the image sha256:another"),
+    ],
+    ids=["other bytes", "another image"],
+)
+def test_a_push_is_verified_by_what_the_registry_holds(
+    raw: bytes, image: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = _Store(_arrives)
+    store.tags["tailbox/base:py3"].id = image
+    with pytest.raises(PushError, match=message):
+        _pushed(store, monkeypatch, raw)
     assert list(store.tags) == ["tailbox/base:py3"]
 
 

@@ -17,7 +17,6 @@ from tests.unit.resolve.reports import told
 pytestmark = pytest.mark.unit
 
 NVIDIA = "python: '3.12'\nfrom: nvidia/cuda:"
-RTX_50 = "[sm_75, sm_80, sm_86, sm_89, sm_90, sm_120]"
 
 
 def ask(folder: Path, text: str, gpu: str | None = None, driver: str | None = None) -> Advice:
@@ -167,11 +166,9 @@ def test_no_python_is_advised_that_a_node_refuses() -> None:
     assert told.problems[0].remedy == "update the driver to >= 575"
 
 
-def test_a_driver_and_a_release_are_changed_together(tmp_path: Path) -> None:
+def test_where_no_single_change_serves_a_release_to_begin_with_is_named(tmp_path: Path) -> None:
     said = asked(tmp_path, "framework: torch\n", "GTX 1080 Ti", "595.1")
-    assert "go back to driver 580 and write framework: torch==2.7.1" in said
-    both = asked(tmp_path, f"framework: torch\ngpus: {RTX_50}\n", "GTX 1080 Ti", "595.1")
-    assert "go back to driver 580 and write framework: torch==2.7.1 and take sm_120 out of gpus" in both
+    assert 'no single change serves this; begin with framework: torch==2.7.1 and cuda: "12.6"' in said
 
 
 def test_the_target_of_the_catalogue_that_serves_is_named() -> None:
@@ -182,9 +179,9 @@ def test_the_target_of_the_catalogue_that_serves_is_named() -> None:
 
 
 def test_a_target_of_the_catalogue_is_changed_in_a_file_of_ones_own() -> None:
-    (problem,) = advise_on_machine("cuda-pytorch", "P100", "580.1", Workspace.open()).problems
-    assert problem.remedy.startswith("write framework: torch==2.7.1")
-    assert problem.remedy.endswith("in a file of your own that says `extends: cuda-pytorch`")
+    (problem,) = advise_on_machine("cuda-devel", "P100", "580.1", Workspace.open()).problems
+    assert problem.remedy.startswith('write cuda: "12"')
+    assert problem.remedy.endswith("in a file of your own that says `extends: cuda-devel`")
 
 
 @pytest.mark.parametrize("card", ["GB10", "GH200", "NVIDIA GB200", "GB300", "sm_121"])

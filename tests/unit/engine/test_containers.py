@@ -1,0 +1,55 @@
+"""A program in a container of an image: how it is started, what it gives, and how its failure is said."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from unittest.mock import Mock
+
+import pytest
+
+from builder.core.errors import TailboxError
+from builder.engine.client import Engine
+from builder.engine.containers import output_of_image, run_in_image
+from builder.image import slim_report
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """An engine whose `docker run` shows its words, then its input, and fails for the image `broken`."""
+    (tmp_path / "docker").write_text(
+        '#!/bin/sh\necho "$*"\ncat\ncase "$*" in *broken*) echo "no such file" >&2; exit 127 ;; esac\n'
+    )
+    (tmp_path / "docker").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    return Engine(Mock(), "unix:///there", "26.1.5", "overlay2", tmp_path)
+
+
+def test_a_program_runs_without_a_network_and_reads_its_input(engine: Engine) -> None:
+    text = run_in_image("image", ["python3", "-I", "-"], engine, "failed", user="0", stdin=b"program")
+    options = "--rm --interactive --network=none --log-driver=none --user=0 --entrypoint=python3"
+    assert text == f"run {options} image -I -\nprogram"
+
+
+def test_a_stream_gives_bytes_and_mounts_a_volume(engine: Engine) -> None:
+    with output_of_image("image", ["tar"], engine, "failed", volume="/a:/b:ro") as stream:
+        words = stream.read().split()
+    assert b"--volume=/a:/b:ro" in words
+    assert words[-2:] == [b"--entrypoint=tar", b"image"]
+
+
+def test_a_failure_is_said_with_its_last_lines_and_a_remedy(engine: Engine) -> None:
+    with pytest.raises(TailboxError, match=r"^it failed\n    no such file\n  do: repeat$"):
+        run_in_image("broken", ["sh"], engine, "it failed", "repeat")
+    with (
+        pytest.raises(TailboxError, match=r"^it failed\n  do: see the lines above"),
+        output_of_image("broken", ["sh"], engine, "it failed") as stream,
+    ):
+        stream.read()
+
+
+def test_an_image_that_cannot_show_its_slimming_is_an_error_of_ours(engine: Engine) -> None:
+    with pytest.raises(TailboxError, match="broken does not show what was slimmed"):
+        slim_report.report("broken", engine)

@@ -1,0 +1,76 @@
+"""Commands that run side by side on a bare machine: one installs at a time, and the base is made once."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from builder.build import base_image
+from builder.core import cache, console
+from builder.engine import install, locks
+from builder.pipeline.workspace import Workspace
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture
+def waiting(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Set as soon as a command says that it waits."""
+    event = threading.Event()
+    monkeypatch.setattr(console, "note", lambda text: event.set() if text.startswith("waiting") else None)
+    return event
+
+
+def _started(job: Callable[[], object]) -> threading.Thread:
+    thread = threading.Thread(target=job)
+    thread.start()
+    return thread
+
+
+def test_one_command_at_a_time_runs_apt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waiting: threading.Event
+) -> None:
+    calls = tmp_path / "calls"
+    (tmp_path / "apt-get").write_text(f'#!/bin/sh\necho "$*" >>{calls}\n')
+    (tmp_path / "apt-get").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(install, "_APT_LOCK", tmp_path / "lock", raising=False)
+    with locks.exclusive(tmp_path / "lock", "installing"):
+        second = _started(lambda: install.apt_install(["mmdebstrap"]))
+        assert waiting.wait(10)
+        assert not calls.exists()
+    second.join()
+    assert calls.read_text().splitlines() == [
+        "update -qq",
+        "install -y -qq -o DPkg::Lock::Timeout=300 --no-install-recommends mmdebstrap",
+    ]
+
+
+def test_two_commands_make_one_base(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waiting: threading.Event
+) -> None:
+    made: list[str] = []
+
+    def make(*_: object) -> str:
+        made.append("tailbox/debian:trixie-1")
+        waiting.wait(5)
+        return made[0]
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(base_image, "from_registry", lambda _: None)
+    monkeypatch.setattr(base_image, "from_packages", make)
+    versions = Workspace.open().facts.versions
+    engine = cast(Any, SimpleNamespace(image=lambda _: "made"))
+    references: list[str] = []
+    jobs = [_started(lambda: references.append(base_image.reference(versions, engine))) for _ in range(2)]
+    for job in jobs:
+        job.join()
+    assert made == ["tailbox/debian:trixie-1"]
+    assert references == ["docker-image://tailbox/debian:trixie-1"] * 2
+    assert cache.load(f"base-{versions.debian}-slim.json") == {"image": "tailbox/debian:trixie-1"}
