@@ -18,6 +18,7 @@ from builder.prove.prove import StandingTailnet
 from builder.prove.prove import prove as prove_image
 from builder.prove.report import files, html
 from builder.prove.report.model import Finding, Report, Status
+from builder.prove.report.rerun import prove_command
 from builder.prove.tailnet.external import ExternalTailnet
 from builder.prove.tailnet.members_image import build_members_image
 from builder.prove.tailnet.tailnet import Tailnet
@@ -29,26 +30,29 @@ def prove_target(
     *,
     only: Collection[str] = (),
     keep: bool = False,
-    own: ExternalTailnet | None = None,
+    external: ExternalTailnet | None = None,
     require_locked: bool = False,
+    command: tuple[str, ...] = (),
 ) -> tuple[Built, Report]:
     """Build, then prove. In `build/<target>/` lie the report (HTML, JSON, JUnit) and what the image holds.
 
-    `only` names the checks to run (default: all); with `keep` the tailnet is left standing; `own` is a
-    tailnet of the user's; `require_locked` is for the build.
+    `only` names the checks to run (default: all); with `keep` the tailnet is left standing; `external`
+    is the user's tailnet; `require_locked` is for the build; `command` is what the report gives to run again
+    (default: `tailbox prove NAME`).
     """
     built = build_target(name, builder, require_locked=require_locked)
     size_budget.enforce(name, built.image, built.engine)
-    where = f"the tailnet of {own.login_server}" if own else "a private tailnet"
+    where = f"the tailnet of {external.login_server}" if external else "a private tailnet"
     console.step(f"proving {built.image.tag} on {where}")
     report = prove_image(
         built.image.tag,
         replace(proof_plan(built), only=frozenset(only)),
         built.engine,
-        on_finding=_tell,
-        on_kept=_tell_kept if keep else None,
-        own=own,
+        on_finding=_print_finding,
+        on_standing=_print_standing if keep else None,
+        external=external,
     )
+    report = replace(report, command=command or prove_command(name))
     folder = paths.build_dir(built.plan.target)
     files.write(report, folder)
     (folder / "report.html").write_text(html.to_html(report, sorted(picture_folder(built).glob("*.png"))))
@@ -92,14 +96,14 @@ def proof_plan(built: Built) -> ProofPlan:
     )
 
 
-def _tell(finding: Finding) -> None:
+def _print_finding(finding: Finding) -> None:
     if finding.status is Status.FAILED:
         console.failed(f"{finding.check}: {finding.detail.splitlines()[0]}")
     else:
         console.note(f"{finding.ms / 1000:5.1f} s  {finding.check} {finding.status.value.replace('_', ' ')}")
 
 
-def _tell_kept(kept: StandingTailnet) -> None:
-    console.step(f"the tailnet {kept.run} is left standing")
-    for line in kept.lines:
+def _print_standing(standing: StandingTailnet) -> None:
+    console.step(f"the tailnet {standing.run} is left standing")
+    for line in standing.lines:
         console.note(line)

@@ -12,7 +12,7 @@ from builder.prove.checks.session import HOSTILE
 from builder.prove.errors import TailnetError
 from builder.prove.plan import ProofPlan
 from builder.prove.report.layers import named_layers
-from builder.prove.report.model import Finding, Report, Status
+from builder.prove.report.model import BOOT, Finding, Report, Status
 from builder.prove.runner import choose, run_all
 from builder.prove.subject import Subject
 from builder.prove.tailnet.external import ExternalTailnet
@@ -50,23 +50,23 @@ def prove(
     engine: Engine,
     *,
     on_finding: Callable[[Finding], None] = lambda _: None,
-    on_kept: Callable[[StandingTailnet], None] | None = None,
-    own: ExternalTailnet | None = None,
+    on_standing: Callable[[StandingTailnet], None] | None = None,
+    external: ExternalTailnet | None = None,
 ) -> Report:
-    """Start the image as a node of a private tailnet, and hold it to what the plan promises.
+    """Start the image as a node of a private tailnet, and check what the plan promises.
 
-    The tailnet is one of the proof's own; with `own` it is the user's, and the nodes leave it at the end.
-    With `on_kept` the tailnet is left standing, and that is called with what stands. A node that does not
-    become ready is a failed proof. TailnetError: the tailnet itself did not come up, which says nothing
-    about the image.
+    By default the tailnet is made for this proof; `external` is the user's, which the nodes leave at the end.
+    With `on_standing` the tailnet is left standing, and the function is called with what stands. A node that
+    does not become ready is a failed proof. Raises TailnetError if the tailnet itself does not come up, which
+    says nothing about the image.
     """
     start = time.monotonic()
     members = build_members_image(engine, plan.members)
-    with Tailnet(engine, members, keep=on_kept is not None, own=own) as tailnet:
+    with Tailnet(engine, members, keep=on_standing is not None, external=external) as tailnet:
         report, node = _prove_node(image, plan, tailnet, on_finding)
-        if on_kept:
+        if on_standing:
             laptop = str(tailnet.laptop.container.name)
-            on_kept(StandingTailnet(tailnet.run.id, laptop, node.hostname if node else None))
+            on_standing(StandingTailnet(tailnet.run.id, laptop, node.hostname if node else None))
     return replace(report, layers=named_layers(engine.client.images.get(image)), ms=_ms_since(start))
 
 
@@ -79,11 +79,11 @@ def _prove_node(
         node = tailnet.boot(NodeSpec(image, environment=HOSTILE, gpus=plan.gpus))
     except TailnetError as error:
         problem = error.problems[0]
-        failed = Finding("node.boot", Status.FAILED, problem.what, problem.remedy, _ms_since(booted))
+        failed = Finding(BOOT, Status.FAILED, problem.what, problem.remedy, _ms_since(booted))
         on_finding(failed)
         skipped = (Finding(check.name, Status.NOT_RUN, "the node did not become ready") for check in chosen)
         return Report(plan.target, image, (failed, *skipped), tuple(left_out)), None
-    boot = Finding("node.boot", Status.PASSED, "the node became ready", "", _ms_since(booted))
+    boot = Finding(BOOT, Status.PASSED, "the node became ready", "", _ms_since(booted))
     on_finding(boot)
     with Subject(tailnet, node, plan) as subject:
         rest = run_all(chosen, subject, workers=_WORKERS, on_finding=on_finding)

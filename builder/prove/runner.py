@@ -46,21 +46,21 @@ def choose(
     checks: Iterable[ProofCheck[Subject, Plan]], plan: Plan
 ) -> tuple[list[ProofCheck[Subject, Plan]], list[LeftOut]]:
     """The checks that concern the plan, and those that do not, with the reason."""
-    chosen, left = [], []
+    chosen, left_out = [], []
     for check in checks:
         reason = check.left_out(plan)
         if reason is None:
             chosen.append(check)
         else:
-            left.append(LeftOut(check.name, reason))
-    return chosen, left
+            left_out.append(LeftOut(check.name, reason))
+    return chosen, left_out
 
 
 def run_check(check: ProofCheck[Subject, Plan], subject: Subject) -> Finding:
     """Run one check. An exception that is none of ours is a failure that says where it happened."""
     start = time.monotonic()
-    found = _outcome(check, subject)
-    return replace(found, ms=round((time.monotonic() - start) * 1000))
+    finding = _outcome(check, subject)
+    return replace(finding, ms=round((time.monotonic() - start) * 1000))
 
 
 def run_all(
@@ -84,7 +84,7 @@ def run_all(
 
 def _outcome(check: ProofCheck[Subject, Plan], subject: Subject) -> Finding:
     try:
-        seen = check.run(subject)
+        result = check.run(subject)
     except CheckFailedError as failure:
         return Finding(check.name, Status.FAILED, failure.what, failure.remedy, cells=failure.cells)
     except CheckNotRunError as skip:
@@ -92,9 +92,9 @@ def _outcome(check: ProofCheck[Subject, Plan], subject: Subject) -> Finding:
     except Exception as error:
         what = f"the check itself ended with {_named(error)}"
         return Finding(check.name, Status.FAILED, what, "see the detail for where it happened")
-    if isinstance(seen, CheckResult):
-        return Finding(check.name, Status.PASSED, seen.detail, cells=seen.cells)
-    return Finding(check.name, Status.PASSED, seen)
+    if isinstance(result, CheckResult):
+        return Finding(check.name, Status.PASSED, result.detail, cells=result.cells)
+    return Finding(check.name, Status.PASSED, result)
 
 
 def _named(error: Exception) -> str:

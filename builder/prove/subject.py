@@ -46,13 +46,13 @@ class Subject:
     @cached_property
     def listed(self) -> ListedNode:
         """The node as control lists it; CheckFailedError if it does not."""
-        found = self.tailnet.control.find(self.node.hostname)
-        if found is None:
+        node = self.tailnet.control.find(self.node.hostname)
+        if node is None:
             raise CheckFailedError(
                 f"control does not list {self.node.hostname}",
                 "see `nodectl status` for why the node did not join",
             )
-        return found
+        return node
 
     @property
     def name(self) -> str:

@@ -31,7 +31,7 @@ def test_a_tailnet_that_is_there_already(
     key = tailnet.control.mint_key(reusable=True)
     own = ExternalTailnet(key, tailnet.url, f"tailbox-{tailnet.run.id}")
     before = {node.hostname for node in tailnet.control.nodes()}
-    report = prove(image, replace(plan, only=frozenset(SEEN | UNSEEN)), engine, own=own)
+    report = prove(image, replace(plan, only=frozenset(SEEN | UNSEEN)), engine, external=own)
     found = {finding.check: (finding.status, finding.detail) for finding in report.findings}
     told = {check: detail for check, (status, detail) in found.items() if status is Status.FAILED}
     assert not told

@@ -18,6 +18,7 @@ from builder.pipeline.build import describe
 from builder.pipeline.prove import prove_target
 from builder.prove.report import terminal
 from builder.prove.report.model import ProofVerdict
+from builder.prove.report.rerun import prove_command
 from builder.prove.tailnet.external import TAILSCALE, ExternalTailnet
 
 
@@ -57,9 +58,28 @@ def command(
     """Build TARGET, boot it on a private tailnet and check all it promises."""
     if not auth_key and (login_server or network):
         raise click.UsageError("--login-server and --network need --auth-key")
-    own = ExternalTailnet(read_key(auth_key), login_server or TAILSCALE, network or "") if auth_key else None
+    external = (
+        ExternalTailnet(read_key(auth_key), login_server or TAILSCALE, network or "") if auth_key else None
+    )
+    rerun = prove_command(
+        name,
+        locked=locked,
+        builder=builder,
+        cache=cache,
+        auth_key=auth_key,
+        login_server=login_server,
+        network=network,
+    )
     with open_builder(builder, cache) as chosen:
-        built, report = prove_target(name, chosen, only=only, keep=keep, own=own, require_locked=locked)
+        built, report = prove_target(
+            name,
+            chosen,
+            only=only,
+            keep=keep,
+            external=external,
+            require_locked=locked,
+            command=rerun,
+        )
     if as_json:
         print_json({"built": dataclasses.asdict(built.image), **dataclasses.asdict(report)})
     else:

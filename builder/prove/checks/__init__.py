@@ -1,4 +1,4 @@
-"""Every check there is. A new one is a function of its theme's file and a line here."""
+"""The registry of checks. To add one, write a function in its theme's file and a line here."""
 
 from __future__ import annotations
 
@@ -81,7 +81,10 @@ REGISTRY: tuple[NodeCheck, ...] = (
 
 
 def all_checks(plan: ProofPlan) -> tuple[NodeCheck, ...]:
-    """The registry and the target's own checks, or those of them that the plan names. UnknownCheckError."""
+    """Return the registry and the target's own checks, or those that the plan names.
+
+    Raises UnknownCheckError for a name that none has.
+    """
     every = (*target.checks(plan), *REGISTRY)
     if unknown := sorted(plan.only - {check.name for check in every}):
         raise UnknownCheckError(unknown[0], [check.name for check in every])

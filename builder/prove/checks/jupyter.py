@@ -1,4 +1,4 @@
-"""JupyterLab answers those who have its token, under its own name, and nobody else."""
+"""Check that JupyterLab answers only those who have its token, and only under its own name."""
 
 from __future__ import annotations
 

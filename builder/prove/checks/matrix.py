@@ -1,11 +1,11 @@
-"""The matrix: which traffic works between members with and without a kernel interface, and which must not.
+"""The matrix: which traffic must work between members with and without kernel interfaces, and which not.
 
-Each function is one row of docs/proof.md. Figures are told, never judged.
+Each function is one row of docs/proof.md. Figures are reported, not judged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from builder.prove.errors import CheckFailedError, CheckNotRunError
 from builder.prove.runner import CheckResult
@@ -61,50 +61,50 @@ def plain_sockets(subject: Subject) -> CheckResult:
 
 def kernel_ping(subject: Subject) -> CheckResult:
     """From the node, the kernel's ping finds no route, and `tailscale ping` works."""
-    seen = _no_route(subject, _ICMP, "the kernel's ping finds no route; `tailscale ping` works")
+    result = _no_route(subject, _ICMP, "the kernel's ping finds no route; `tailscale ping` works")
     field = subject.parties()
     for target in (field.near_machine, field.near_node):
         require_path(_node(subject), target, Route.DIRECT)
-    return seen
+    return result
 
 
 def itself_by_localhost(subject: Subject) -> CheckResult:
     """A node reaches itself by 127.0.0.1, TCP, UDP and ICMP."""
-    tried = [
+    cases = [
         TrafficCase("itself", Means.PLAIN, Route.NONE, protocol, "localhost", "127.0.0.1")
         for protocol in _ALL
     ]
-    return _judged(attempt(subject.parties().near_node, tried), "the node reaches itself by 127.0.0.1")
+    return _judged(attempt(subject.parties().near_node, cases), "the node reaches itself by 127.0.0.1")
 
 
 def itself_plain(subject: Subject) -> CheckResult:
     """A node does not reach itself by its tailnet address through a plain socket."""
     _require_enclosed(subject)
     node = subject.parties().near_node
-    tried = [
+    cases = [
         TrafficCase(_OWN, Means.PLAIN, Route.NONE, protocol, kind, node.address(kind), must_work=False)
         for protocol in _ALL
         for kind in ("v4", "v6")
     ]
-    return _judged(attempt(node, tried), "the node's own address has no route in it", _ROUTES)
+    return _judged(attempt(node, cases), "the node's own address has no route in it", _ROUTES)
 
 
 def itself_through_proxy(subject: Subject) -> CheckResult:
     """A node reaches itself by its tailnet address and name through the proxy."""
     node = subject.parties().near_node
-    tried = [
+    cases = [
         TrafficCase(_OWN, means, Route.NONE, Protocol.TCP, kind, node.address(kind))
         for means in _PROXIES
         for kind in ("v4", "v6", "name")
     ]
-    return _judged(attempt(node, tried), "the node reaches its own address through the proxy")
+    return _judged(attempt(node, cases), "the node reaches its own address through the proxy")
 
 
 def derp(subject: Subject) -> CheckResult:
     """With the direct path blocked, everything that works directly works by DERP."""
     field = subject.parties()
     node = _node(subject)
-    cells: list[Cell] = []
+    cells, notes = list[Cell](), list[str]()
     for source, target, means, protocols in (
         (field.laptop, field.far_machine, _PLAIN, _ALL),
         (field.laptop, field.far_node, _PLAIN, _ALL),
@@ -113,9 +113,9 @@ def derp(subject: Subject) -> CheckResult:
         (node, field.far_machine, (Means.SOCKS5,), _UDP),
         (node, field.far_node, (Means.SOCKS5,), _UDP),
     ):
-        require_path(source, target, Route.DERP)
+        notes.append(require_path(source, target, Route.DERP))
         cells += attempt(source, traffic_cases(target, Route.DERP, means, protocols))
-    return _judged(cells, "with the direct path blocked, all of it works by DERP")
+    return _judged(cells, "with the direct path blocked, all of it works by DERP", notes=notes)
 
 
 def _node(subject: Subject) -> Party:
@@ -144,25 +144,31 @@ def _require_enclosed(subject: Subject) -> None:
 
 def _no_route(subject: Subject, protocols: Sequence[Protocol], detail: str) -> CheckResult:
     _require_enclosed(subject)
-    tried = [
+    cases = [
         way
         for target in _targets(subject.parties())
         for way in traffic_cases(
             target, Route.NONE, _PLAIN, protocols, must_work=False, addresses=("v4", "v6")
         )
     ]
-    return _judged(attempt(_node(subject), tried), detail, _ROUTES)
+    return _judged(attempt(_node(subject), cases), detail, _ROUTES)
 
 
-def _judged(cells: Sequence[Cell], detail: str, reason: str = "") -> CheckResult:
-    """Return what was seen. Raises CheckFailedError where a cell ended otherwise than it must."""
+def _judged(cells: Sequence[Cell], detail: str, reason: str = "", notes: Iterable[str] = ()) -> CheckResult:
+    """Return what was seen. Raises CheckFailedError where a cell ended otherwise than it must.
+
+    Whatever took more than one attempt is reported, `notes` on paths too.
+    """
+    again = sum(cell.attempts > 1 for cell in cells)
+    repeated = [f"{again} took a second attempt"] if again else []
+    repeats = "".join(f"; {note}" for note in (*repeated, *filter(None, notes)))
     wrong = [
         cell for cell in cells if not cell.as_promised or cell.failure != ("" if cell.must_work else reason)
     ]
     if wrong:
         raise CheckFailedError(
-            f"{len(wrong)} of {len(cells)} ways end otherwise than they must; {wrong[0]}",
+            f"{len(wrong)} of {len(cells)} ways end otherwise than they must; {wrong[0]}{repeats}",
             "see `nodectl status`, and tailscaled's flags: userspace networking, both proxies on loopback",
             tuple(cells),
         )
-    return CheckResult(f"{detail} ({len(cells)} ways)", tuple(cells))
+    return CheckResult(f"{detail} ({len(cells)} ways{repeats})", tuple(cells))

@@ -1,4 +1,4 @@
-"""Programs in the node reach the tailnet through the proxy, and only through it."""
+"""Check that programs in the node reach the tailnet through the proxy, and only through it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _PROXY = f"127.0.0.1:{PROXY_PORT}"
 
 
 def socks5(subject: Subject) -> str:
-    """The server's web service answers through SOCKS5 by both its names; a plain socket to it fails.
+    """The server's web service answers through SOCKS5 under both its names; a plain socket to it fails.
 
-    The plain socket is tried where nothing leads outside.
+    The plain socket is tried only where nothing leads outside.
     """
     server = subject.tailnet.control.require(subject.tailnet.server.name)
     short = server.name.partition(".")[0]

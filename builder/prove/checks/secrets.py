@@ -1,4 +1,4 @@
-"""Join keys leave no trace."""
+"""Check that join keys leave no trace."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from builder.prove.errors import CheckFailedError
 from builder.prove.plan import Backend
 from builder.prove.subject import Subject
 
-# Every key says so: its kind, its id with the mark of the control server, its secret.
+# A key is its kind, its id with the mark of the control server, and its secret.
 _ANY_KEY = "tskey-([a-z]{2,10}-)?[A-Za-z0-9]{1,64}CNTRL-[A-Za-z0-9]{8,128}"
 
 

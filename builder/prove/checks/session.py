@@ -1,4 +1,4 @@
-"""Every kind of SSH session has the node's exact environment."""
+"""Check that every kind of SSH session has the node's exact environment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from builder.prove.plan import ProofPlan
 from builder.prove.subject import Subject
 from builder.prove.tailnet.member import CompletedCommand
 
-# Values that corrupted or ran in other projects' environment exporters.
+# Values that environment exporters of other projects corrupt or execute.
 HOSTILE = {
     "PROOF_PLAIN": "plain",
     "PROOF_EMPTY": "",
@@ -32,7 +32,7 @@ HOSTILE = {
 
 
 def environment(subject: Subject) -> str:
-    """Both back ends, root and dev, a command and a script: each value byte for byte, none executed."""
+    """Each value arrives byte for byte and unexecuted, by both back ends, as root and dev."""
     for backend in sorted(subject.plan.ssh):
         for user in USERS:
             with ssh.login(subject, backend, user) as transport:
@@ -56,10 +56,10 @@ def left_out(plan: ProofPlan) -> str | None:
 
 def _compare(done: CompletedCommand, route: str) -> None:
     pairs = (entry.partition(b"=") for entry in done.out.split(b"\0"))
-    seen = {name: value for name, _, value in pairs}
-    wrong = [name for name, value in HOSTILE.items() if seen.get(name.encode()) != value.encode()]
+    values = {name: value for name, _, value in pairs}
+    wrong = [name for name, value in HOSTILE.items() if values.get(name.encode()) != value.encode()]
     if wrong:
-        first = _shown(seen.get(wrong[0].encode()))
+        first = _shown(values.get(wrong[0].encode()))
         raise CheckFailedError(
             f"{route}: {len(wrong)} of {len(HOSTILE)} values differ; {wrong[0]} is {first}",
             "the login shell must hand on what the node was started with; see the session shell",

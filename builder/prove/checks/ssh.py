@@ -1,4 +1,4 @@
-"""The SSH back ends let the right people in, and nobody else."""
+"""Check that the SSH back ends admit the right people, and nobody else."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SETTINGS = "see the sshd_config of the image: PubkeyAuthentication only, root w
 
 
 def sshd(subject: Subject) -> str:
-    """The developer's key opens root and dev; another key and a password open nothing."""
+    """The developer's key admits root and dev; another key and a password admit nobody."""
     for user in USERS:
         _whoami(subject, Backend.SSHD, user)
         _refuses_other_keys(subject, user)
@@ -26,7 +26,7 @@ def sshd(subject: Subject) -> str:
 
 
 def tailscale(subject: Subject) -> str:
-    """Tailscale SSH opens root and dev, as the tailnet's policy says, and nobody that does not exist."""
+    """Tailscale SSH admits root and dev, as the tailnet's policy says, and no unknown user."""
     for user in USERS:
         _whoami(subject, Backend.TAILSCALE, user)
     with ssh.connection(subject, Backend.TAILSCALE) as transport:

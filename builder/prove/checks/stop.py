@@ -1,4 +1,4 @@
-"""A node that is stopped leaves the tailnet and ends with the right exit code."""
+"""Check that a stopped node leaves the tailnet and ends with the right exit code."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def ended_command(subject: Subject) -> str:
 
 
 def settle(subject: Subject, node: Node) -> None:
-    """Wait until a node of a check's own is ready. CheckFailedError if it does not become so."""
+    """Wait until a further node is ready. Raises CheckFailedError if it does not become ready."""
     if missing := subject.tailnet.settle(node):
         raise CheckFailedError(
             f"a node started for this check did not become ready: {missing}", "see `nodectl status`"

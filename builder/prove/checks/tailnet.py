@@ -1,4 +1,4 @@
-"""The node is a member of the tailnet."""
+"""Check that the node is a member of the tailnet."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def _state(node: ListedNode | None) -> str:
 
 
 def _resolve(subject: Subject, name: str) -> set[str]:
-    found = subject.tailnet.laptop.run(["getent", "ahostsv4", name])
-    return {line.split()[0] for line in found.text.splitlines() if line}
+    answer = subject.tailnet.laptop.run(["getent", "ahostsv4", name])
+    return {line.split()[0] for line in answer.text.splitlines() if line}
 
 
 def _only_v4(addresses: tuple[str, ...]) -> set[str]:

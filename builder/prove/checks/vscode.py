@@ -1,4 +1,4 @@
-"""What VS Code Remote-SSH needs of a node before it can start its server there."""
+"""Check what VS Code Remote-SSH needs of a node before it can start its server there."""
 
 from __future__ import annotations
 

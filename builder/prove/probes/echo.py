@@ -56,8 +56,8 @@ class Datagrams6(Datagrams):
 
 def main() -> None:
     """Bind, and serve in a child."""
-    wanted = json.load(sys.stdin)
-    host, port = wanted["host"], wanted["port"]
+    request = json.load(sys.stdin)
+    host, port = request["host"], request["port"]
     streams, datagrams = (Streams6, Datagrams6) if ":" in host else (Streams, Datagrams)
     servers = [
         streams((host, port), Echo),

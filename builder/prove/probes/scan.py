@@ -27,12 +27,12 @@ def family(address: str) -> int:
 
 
 def connect(address: str, port: int) -> socket.socket:
-    found = socket.socket(family(address), socket.SOCK_STREAM)
-    found.setblocking(False)
-    code = found.connect_ex((address, port))
+    attempt = socket.socket(family(address), socket.SOCK_STREAM)
+    attempt.setblocking(False)
+    code = attempt.connect_ex((address, port))
     if code not in (0, errno.EINPROGRESS, errno.ECONNREFUSED):
         raise OSError(code, f"port {port}")
-    return found
+    return attempt
 
 
 def tcp(address: str, ports: list[int]) -> tuple[list[int], list[int]]:

@@ -64,7 +64,7 @@ def passwords() -> list[str]:
 
 def main() -> None:
     """Every kind with its paths."""
-    found: dict[str, list[str]] = defaultdict(list)
+    problems: dict[str, list[str]] = defaultdict(list)
     copies: dict[str, list[str]] = defaultdict(list)
     for path, status in files():
         if stat.S_ISLNK(status.st_mode):
@@ -75,11 +75,11 @@ def main() -> None:
             if library := CUDA.match(path.name):
                 copies[library[1]].append(str(path))
         for kind in kinds:
-            found[kind].append(str(path))
+            problems[kind].append(str(path))
     for paths in copies.values():
-        found["second copy of CUDA"] += paths[1:]
-    found["account without a locked password"] = passwords()
-    print(json.dumps({kind: sorted(paths) for kind, paths in found.items() if paths}))
+        problems["second copy of CUDA"] += paths[1:]
+    problems["account without a locked password"] = passwords()
+    print(json.dumps({kind: sorted(paths) for kind, paths in problems.items() if paths}))
 
 
 main()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from builder.prove.traffic.cells import Cell
+
+# The start of the node comes before every check, and cannot be asked for alone.
+BOOT = "node.boot"
 
 
 class Status(StrEnum):
@@ -65,7 +69,8 @@ class LayerSize:
 class Report:
     """Everything a proof found about one image; `ms` is the duration of the whole, tailnet included.
 
-    `boot` has the milliseconds from the start of PID 1 to each mark of the node's boot.
+    `boot` has the milliseconds from the start of PID 1 to each mark of the node's boot. `command` is
+    what started the proof; empty where no command did.
     """
 
     target: str
@@ -75,6 +80,7 @@ class Report:
     ms: int = 0
     boot: Mapping[str, int] = field(default_factory=dict)
     layers: tuple[LayerSize, ...] = ()
+    command: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> ProofVerdict:
@@ -87,6 +93,13 @@ class Report:
     def count(self, status: Status) -> int:
         """How many checks ended so."""
         return sum(finding.status is status for finding in self.findings)
+
+    def rerun(self, finding: Finding) -> str:
+        """Return the command that runs the check of a finding again; empty for what passed."""
+        if not self.command or finding.status is Status.PASSED:
+            return ""
+        only = [] if finding.check == BOOT else ["--only", finding.check]
+        return shlex.join([*self.command, *only])
 
     @property
     def summary(self) -> str:

@@ -28,6 +28,10 @@ def show(report: Report, console: Console) -> None:
     console.print(table)
     if grid := rows(cell for finding in report.findings for cell in finding.cells):
         console.print(_matrix(grid))
+    for finding in report.findings:
+        if finding.status is Status.FAILED and (line := report.rerun(finding)):
+            # Soft, so that what is copied holds no line break of the terminal's width.
+            console.print(Text(f"again: {line}"), soft_wrap=True)
     console.print(Text(report.summary, style="bold"))
 
 

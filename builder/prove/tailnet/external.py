@@ -51,8 +51,8 @@ class ExternalControlPlane(ControlPlane):
         if done.code != 0:
             return []
         status = json.loads(done.out)
-        own = {**status["Self"], "Online": status["BackendState"] == "Running"}
-        return [_listed(each) for each in (own, *(status.get("Peer") or {}).values())]
+        laptop = {**status["Self"], "Online": status["BackendState"] == "Running"}
+        return [_listed(each) for each in (laptop, *(status.get("Peer") or {}).values())]
 
     def now(self) -> int:
         """States are seen here, and no events: there is nothing to count."""
@@ -75,8 +75,8 @@ class ExternalControlPlane(ControlPlane):
         return Event(after, kind, hostname)
 
     def _is(self, hostname: str, kind: Kind) -> bool:
-        found = self.find(hostname)
-        return found is not None and found.online is (kind is Kind.ONLINE)
+        node = self.find(hostname)
+        return node is not None and node.online is (kind is Kind.ONLINE)
 
 
 def log_out(engine: Engine, run: run_labels.Run) -> None:

@@ -53,17 +53,17 @@ class Relay:
     """The process that carries a connection; a thread of its own waits for its end."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self._process, self._said = process, b""
+        self._process, self._errors = process, b""
         self._thread = threading.Thread(target=self._wait, name="relay", daemon=True)
         self._thread.start()
 
     def complaint(self) -> str:
         """What it said when it ended, for instance why it could not connect; empty while it runs."""
         self._thread.join(timeout=1)
-        return self._said.decode(errors="replace").strip()
+        return self._errors.decode(errors="replace").strip()
 
     def _wait(self) -> None:
-        _, self._said = self._process.communicate()
+        _, self._errors = self._process.communicate()
 
 
 @dataclass(frozen=True)

@@ -33,28 +33,33 @@ _JOIN_DEADLINE = 120.0
 
 
 class Tailnet:
-    """Stands while the `with` block lasts. What ends the block removes it; a killed run's goes with the next.
+    """Stands while the `with` block lasts and is removed at its end; a killed run is removed by the next one.
 
-    One that is to be kept is left standing by a block that ends well. Any number of tailnets can stand side
-    by side. Threads may share one. With `own` its members and nodes join a tailnet that is there already.
+    With `keep` a block that ends well leaves it standing. Any number of tailnets can stand side by side, and
+    threads may share one. With `external` the members and nodes join a tailnet that exists already.
     """
 
     def __init__(
-        self, engine: Engine, members_image: str, *, keep: bool = False, own: ExternalTailnet | None = None
+        self,
+        engine: Engine,
+        members_image: str,
+        *,
+        keep: bool = False,
+        external: ExternalTailnet | None = None,
     ) -> None:
         self.engine = engine
-        self.run = run_labels.Run.new(kept=keep)
+        self.run = run_labels.Run.new(standing=keep)
         self._keep = keep
-        self._own = own
+        self._external = external
         self.developer = Identity.new()
         self.greeting = secrets.token_hex(8)
         self._image = members_image
 
     def __enter__(self) -> Tailnet:
         run_labels.sweep(self.engine.client)
-        network = self._own.network if self._own else ""
+        network = self._external.network if self._external else ""
         self._containers = Containers(
-            self.engine, self.run, self._image, leads_out=self._own is not None, network=network
+            self.engine, self.run, self._image, leads_out=self._external is not None, network=network
         )
         with ExitStack() as stack:
             stack.callback(self._remove)
@@ -131,14 +136,14 @@ class Tailnet:
                 f"the node did not become ready: {missing}", f"its log ends: {_tail(node.member)}"
             )
 
-    def machine(self, name: str, *, apart: bool = False, image: str = "") -> Member:
+    def machine(self, name: str, *, derp_only: bool = False, image: str = "") -> Member:
         """Start a further machine with a kernel interface; it is online when this returns.
 
         One that is `apart` reaches others by DERP alone. `image` is one of members with more in it; the
         default is that of all members.
         """
         member = self._start_joining("laptop", f"{name}-{secrets.token_hex(3)}", image=image)
-        if apart:
+        if derp_only:
             block_direct_paths(member)
         self.control.wait(member.name, Kind.ONLINE, deadline=_JOIN_DEADLINE)
         return member
@@ -161,7 +166,7 @@ class Tailnet:
         self.control, self.url = self._control_plane(stack)
         # Also before these are closed: who waits for control in another thread ends with control's container.
         stack.callback(self._remove)
-        mark = f"-{self.run.id}" if self._own else ""
+        mark = f"-{self.run.id}" if self._external else ""
         self.laptop = self._start_joining("laptop", f"laptop{mark}")
         self.server = self._start_joining("server", f"server{mark}")
         for member in (self.laptop, self.server):
@@ -170,8 +175,8 @@ class Tailnet:
 
     def _control_plane(self, stack: ExitStack) -> tuple[ControlPlane, str]:
         """The control plane, and its URL for members."""
-        if self._own:
-            return ExternalControlPlane(self._own.key, lambda: self.laptop), self._own.login_server
+        if self._external:
+            return ExternalControlPlane(self._external.key, lambda: self.laptop), self._external.login_server
         hub = self.hub
         hub.output(["socat", "-u", "/dev/null", f"TCP:127.0.0.1:{CONTROL_PORT},retry=200,interval=0.05"])
         admin = stack.enter_context(PortForward(hub, "127.0.0.1", CONTROL_PORT))
@@ -206,7 +211,7 @@ class Tailnet:
         self._containers.close()
         if self._keep:
             return
-        if self._own:
+        if self._external:
             log_out(self.engine, self.run)
         run_labels.remove(self.engine.client, self.run.id)
 

@@ -35,7 +35,7 @@ def start(tailnet: Tailnet, spec: NodeSpec, stack: ExitStack) -> Parties:
         near_machine = pool.submit(_machine, tailnet, "near", stack)
         far_machine = pool.submit(_machine, tailnet, "far", stack)
         near_node = pool.submit(_node, tailnet, spec, stack)
-        far_node = pool.submit(_node, tailnet, spec, stack, apart=True)
+        far_node = pool.submit(_node, tailnet, spec, stack, derp_only=True)
     return Parties(
         laptop=_party(tailnet, Mode.DEFAULT, tailnet.laptop, "laptop"),
         near_machine=near_machine.result(),
@@ -46,16 +46,16 @@ def start(tailnet: Tailnet, spec: NodeSpec, stack: ExitStack) -> Parties:
 
 
 def _machine(tailnet: Tailnet, name: str, stack: ExitStack) -> Party:
-    member = tailnet.machine(name, apart=name == "far")
+    member = tailnet.machine(name, derp_only=name == "far")
     stack.callback(member.remove)
     serve_echo(member, "::")
     return _party(tailnet, Mode.DEFAULT, member, member.name)
 
 
-def _node(tailnet: Tailnet, spec: NodeSpec, stack: ExitStack, *, apart: bool = False) -> Party:
+def _node(tailnet: Tailnet, spec: NodeSpec, stack: ExitStack, *, derp_only: bool = False) -> Party:
     node = tailnet.start(spec)
     stack.callback(node.member.remove)
-    if apart:
+    if derp_only:
         block_direct_paths(node.member)
     tailnet.require(node)
     serve_echo(node.member, "127.0.0.1")

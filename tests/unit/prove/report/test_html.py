@@ -29,6 +29,7 @@ REPORT = Report(
     2500,
     {"entrypoint": 20, "ready": 400},
     (LayerSize("RUN apt-get update", 120_000_000),),
+    ("tailbox", "prove", "base"),
 )
 
 

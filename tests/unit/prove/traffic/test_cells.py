@@ -26,6 +26,7 @@ FAILS = replace(WORKS, must_work=False, failure="ENETUNREACH", ms=0)
     [
         ((), ""),
         ((WORKS, replace(WORKS, address="v6", ms=3.5)), "works  v4 v6  3.0 ms"),
+        ((WORKS, replace(WORKS, address="v6", attempts=2)), "works  v4 v6  2.5 ms  v6 at attempt 2"),
         ((FAILS,), "fails, as it must  v4  ENETUNREACH"),
         ((WORKS, replace(WORKS, address="v6", failure="no answer")), "WRONG: v6 no answer"),
         ((FAILS, replace(FAILS, address="v6", failure="")), "WRONG: v6 works"),
