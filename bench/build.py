@@ -122,7 +122,8 @@ class Bench:
         found = [self.cold(COLD), self.timed(AGAIN)]
         never_seen = f"# {secrets.token_hex(8)}\n"  # the builder remembers the bench of yesterday
         *lower, last = self.plan.wheels
-        line = dataclasses.replace(last, text=last.text + never_seen)
+        pin = dataclasses.replace(last.pins[-1], text=last.pins[-1].text + never_seen)
+        line = dataclasses.replace(last, pins=(*last.pins[:-1], pin))
         self.render(dataclasses.replace(self.plan, wheels=(*lower, line)))
         found.append(self.timed(LINE))
         file = self.folder / "node" / "lib" / "node" / "paths.py"

@@ -110,10 +110,7 @@ def _unpacked(blob: Path) -> int:
 def without_last_wheel(plan: Plan) -> Plan:
     """The plan before somebody added one more package."""
     *lower, last = plan.wheels
-    name = last.packages[-1].partition("==")[0]
-    text = f"\n{last.text}".rpartition(f"\n{name}==")[0]
-    before = dataclasses.replace(last, packages=last.packages[:-1], text=f"{text.strip()}\n")
-    return dataclasses.replace(plan, wheels=(*lower, before))
+    return dataclasses.replace(plan, wheels=(*lower, dataclasses.replace(last, pins=last.pins[:-1])))
 
 
 def table(found: Sequence[Measured]) -> str:

@@ -55,7 +55,7 @@ def load() -> dict[str, Measured]:
 
 def lock_digest(plan: Plan) -> str:
     """What tells one set of locked wheels from another."""
-    pins = sorted(pin for layer in (*plan.wheels, plan.jupyterlab) for pin in layer.packages)
+    pins = sorted(str(pin) for layer in (*plan.wheels, plan.jupyterlab) for pin in layer.pins)
     return hashlib.sha256("\n".join(pins).encode()).hexdigest()[:12]
 
 

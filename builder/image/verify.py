@@ -87,7 +87,6 @@ def _about_lock(plan: Plan, found: Contents) -> Iterator[str]:
     """Every locked wheel is there in its version; what a hook adds besides is the target's own business."""
     there = {canonicalize_name(name): Version(version) for name, version in found.wheels.items()}
     for layer in plan.wheels:
-        for name, _, version in (pin.partition("==") for pin in layer.packages):
-            if there.get(canonicalize_name(name)) != Version(version):
-                real = there.get(canonicalize_name(name), "missing")
-                yield f"the lock says {name} {version}, installed is {real}"
+        for pin in layer.pins:
+            if (installed := there.get(canonicalize_name(pin.name))) != pin.version:
+                yield f"the lock says {pin.name} {pin.version}, installed is {installed or 'missing'}"

@@ -24,6 +24,14 @@ class Pin:
     version: Version
     text: str
 
+    @property
+    def hashes(self) -> tuple[str, ...]:
+        """The SHA-256 of every file that the lock allows."""
+        return tuple(re.findall(r"sha256:([0-9a-f]{64})", self.text))
+
+    def __str__(self) -> str:
+        return f"{self.name}=={self.version}"
+
 
 def read_pins(path: Path) -> tuple[Pin, ...]:
     """The pins of a lock file, none where there is no file yet. Raises InvalidInputError."""

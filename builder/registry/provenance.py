@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 
 from builder.resolve.plan import Plan
 
 PREDICATE = "https://slsa.dev/provenance/v1"
-_PIN = re.compile(r"(?m)^([A-Za-z0-9._-]+)==([^\s\\;]+)((?:.*\\\n\s+--hash=sha256:[0-9a-f]{64})*)")
 
 
 def predicate(plan: Plan, files: Mapping[str, bytes], base: str) -> dict[str, object]:
@@ -44,6 +42,6 @@ def _files(files: Mapping[str, bytes]) -> Iterator[dict[str, object]]:
 def _wheels(plan: Plan) -> Iterator[dict[str, object]]:
     """Each wheel by its package URL; the lock takes any of several files, so the hashes are annotations."""
     for layer in plan.environments:
-        for name, version, hashes in _PIN.findall(layer.text):
-            allowed = re.findall(r"sha256:([0-9a-f]{64})", hashes)
-            yield {"uri": f"pkg:pypi/{name.lower()}@{version}", "annotations": {"sha256": allowed}}
+        for pin in layer.pins:
+            uri = f"pkg:pypi/{pin.name}@{pin.version}"
+            yield {"uri": uri, "annotations": {"sha256": list(pin.hashes)}}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from builder.facts.slim_rules import SlimRule
+from builder.lock.pins import Pin
 from builder.targets.attachments import Check, ImageFile
 from builder.targets.schema import Hooks, SshBackend
 
@@ -22,15 +23,19 @@ class Choice:
 
 @dataclass(frozen=True)
 class WheelLayer:
-    """Wheels that are installed together in one layer; `text` is their requirements with hashes.
+    """Wheels that are installed together in one layer.
 
     `slim` is what they are relieved of in the same step.
     """
 
     name: str
-    packages: tuple[str, ...]
-    text: str
+    pins: tuple[Pin, ...]
     slim: tuple[SlimRule, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Their requirements with hashes, as the step that installs them reads them."""
+        return "".join(pin.text for pin in self.pins)
 
 
 @dataclass(frozen=True)

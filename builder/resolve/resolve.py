@@ -181,8 +181,5 @@ def _layers(pins: tuple[Pin, ...], facts: Facts, apt: tuple[str, ...] | None) ->
 
 def _layer(name: str, pins: Sequence[Pin], facts: Facts, installed: tuple[str, ...] | None) -> WheelLayer:
     return WheelLayer(
-        name,
-        tuple(f"{pin.name}=={pin.version}" for pin in pins),
-        "".join(pin.text for pin in pins),
-        slim_rules.fitting(facts.slim, [pin.name for pin in pins], installed),
+        name, tuple(pins), slim_rules.fitting(facts.slim, [pin.name for pin in pins], installed)
     )

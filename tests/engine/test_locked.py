@@ -24,9 +24,9 @@ from builder.resolve.plan import Plan
 
 def _locked(plan: Plan) -> dict[str, str]:
     """Each wheel of a plan, by environment and name, and its version."""
-    pins = [("jupyter", pin) for pin in plan.jupyterlab.packages]
-    pins += [("venv", pin) for layer in plan.wheels for pin in layer.packages]
-    return {f"{place}/{pin.split('==')[0]}": pin.split("==")[1] for place, pin in pins}
+    pins = [("jupyter", pin) for pin in plan.jupyterlab.pins]
+    pins += [("venv", pin) for layer in plan.wheels for pin in layer.pins]
+    return {f"{place}/{pin.name}": str(pin.version) for place, pin in pins}
 
 
 @pytest.mark.deep

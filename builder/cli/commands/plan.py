@@ -44,8 +44,8 @@ def _table(wanted: Plan) -> Table:
     for choice in wanted.choices:
         table.add_row(choice.what, choice.value, choice.reason, choice.source)
     for layer in wanted.environments:
-        some = ", ".join(layer.packages[:4])
-        table.add_row(f"layer {layer.name}", f"{len(layer.packages)} wheels", some, "lock")
+        some = ", ".join(map(str, layer.pins[:4]))
+        table.add_row(f"layer {layer.name}", f"{len(layer.pins)} wheels", some, "lock")
         for rule in layer.slim:
             table.add_row(f"  slim {rule.name}", f"-{rule.saves} MB", rule.why, rule.measured)
     return table
@@ -66,7 +66,12 @@ def _as_data(wanted: Plan) -> dict[str, object]:
 
 
 def _layer_as_data(layer: WheelLayer) -> dict[str, object]:
-    return {**dataclasses.asdict(layer), "slim": [rule.model_dump() for rule in layer.slim]}
+    return {
+        "name": layer.name,
+        "packages": [str(pin) for pin in layer.pins],
+        "text": layer.text,
+        "slim": [rule.model_dump() for rule in layer.slim],
+    }
 
 
 def _show_advice(advice: Advice, as_json: bool) -> None:

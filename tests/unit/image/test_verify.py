@@ -31,7 +31,7 @@ CONTENTS = Contents(
     framework="",
     cuda="",
     archs=(),
-    wheels=dict(pin.split("==") for layer in PLAN.wheels for pin in layer.packages),
+    wheels={pin.name: str(pin.version) for layer in PLAN.wheels for pin in layer.pins},
     debian={"curl": "1"},
 )
 

@@ -42,7 +42,7 @@ def _contents(**changes: Any) -> Contents:
         "framework": "",
         "cuda": "",
         "archs": (),
-        "wheels": dict(pin.split("==") for layer in PLAN.wheels for pin in layer.packages),
+        "wheels": {pin.name: str(pin.version) for layer in PLAN.wheels for pin in layer.pins},
         "debian": {"curl": "8.14.1-2 sha256:aa"},
     }
     return Contents(**{**truth, **changes})
