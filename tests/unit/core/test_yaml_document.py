@@ -48,7 +48,7 @@ def plain(node: Any) -> Any:
         return [(plain(key), plain(value)) for key, value in node.items()]
     if isinstance(node, list):
         return [plain(value) for value in node]
-    kind = next(kind for kind in (bool, int, float, str, object) if isinstance(node, kind))
+    kind: Any = next(kind for kind in (bool, int, float, str, object) if isinstance(node, kind))
     return kind, repr(kind(node)) if kind is not object else str(node)
 
 
