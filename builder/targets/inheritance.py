@@ -63,7 +63,7 @@ def read_chain(first: Path, folder: Path) -> Chain:
             doc = yaml_document.read(current, named)
         except InvalidInputError as error:
             return Chain(tuple(links), (*problems, *error.problems), False)
-        found = model.read_as(doc, TargetFile, {"description": "-"})
+        found = model.parse_partially(doc, TargetFile, {"description": "-"})
         problems += found.problems
         doubtful |= found.doubtful
         if found.model:
@@ -88,7 +88,7 @@ def _parent(doc: Document, seen: list[Path], folder: Path) -> Path | None:
     """The file that a file extends. A user's own extends `base` unless it says otherwise."""
     own = doc.path.parent != folder
     extends = doc.data.get("extends", "base" if own else None)
-    if not isinstance(extends, str) or not model.fits(extends, RelativePath):
+    if not isinstance(extends, str) or not model.is_valid(extends, RelativePath):
         return None
     where = doc.where(("extends",))
     if own and is_path(extends):

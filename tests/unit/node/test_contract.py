@@ -254,6 +254,6 @@ def test_the_builder_renders_exactly_the_fields_of_defaults() -> None:
 
 def test_no_secret_of_a_node_gets_into_an_image() -> None:
     """A secret in the `env:` of a target file would be in a layer that everyone can read."""
-    assert {name for name in CONTRACT_NAMES if not model.fits(name, EnvName)} == {
+    assert {name for name in CONTRACT_NAMES if not model.is_valid(name, EnvName)} == {
         form for name in SECRETS for form in (name, f"{name}_FILE")
     }

@@ -20,6 +20,7 @@ OTHERS = [
     "tomli ; python_version < '3.11'",
     "importlib-metadata ; python_full_version < '3.10.2'",
     "pyobjc ; platform_system == 'Darwin' or os_name == 'nt'",
+    "pywin32 ; platform_system == 'Windows'",
     "greenlet ; platform_machine == 'aarch64'",
     "cffi ; platform_python_implementation == 'PyPy'",
     "x ; extra == 'more'",
