@@ -107,7 +107,9 @@ def table(outcomes: Iterable[Outcome]) -> str:
     """Return every break with the test that caught it, as Markdown."""
     rows = ["| broken | in | caught by |", "|---|---|---|"]
     for outcome in outcomes:
-        result = f"`{outcome.caught_by}`" if outcome.caught_by else f"**not caught** {outcome.trouble}".strip()
+        result = (
+            f"`{outcome.caught_by}`" if outcome.caught_by else f"**not caught** {outcome.trouble}".strip()
+        )
         rows.append(f"| {outcome.mutation.what} | `{outcome.mutation.file}` | {result} |")
     return "\n".join(rows)
 

@@ -83,15 +83,15 @@ def bake_with_retry(folder: Path, engine: Engine, options: list[str]) -> Progres
 
 
 def _image(tag: str, engine: Engine, seconds: float, cached: bool) -> Image:
-    found = engine.client.images.get(tag)
-    compressed = compressed_size(found, engine)
-    return Image(tag, str(found.id), int(found.attrs["Size"]), compressed, seconds, cached)
+    built = engine.client.images.get(tag)
+    compressed = compressed_size(built, engine)
+    return Image(tag, str(built.id), int(built.attrs["Size"]), compressed, seconds, cached)
 
 
 def output(engine: Engine, builder: Builder = LOCAL) -> list[str]:
     """Into the engine's store; one of containerd would compress with gzip on one core, so it is told zstd."""
-    own = engine.store == "containerd" and builder.name is None
-    return ["--set", f"*.output={'type=image,compression=zstd' if own else 'type=docker'}"]
+    compress = engine.store == "containerd" and builder.name is None
+    return ["--set", f"*.output={'type=image,compression=zstd' if compress else 'type=docker'}"]
 
 
 def bake(folder: Path, engine: Engine, options: list[str]) -> Progress:

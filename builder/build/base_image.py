@@ -120,8 +120,8 @@ def _answer(name: str) -> str:
         return f"no answer within {_PATIENCE:g} seconds"
     if done.returncode == 0:
         return done.stdout.strip()
-    said = done.stderr.strip().splitlines() or [f"docker ended with {done.returncode}"]
-    return said[-1].removeprefix("ERROR: ")
+    lines = done.stderr.strip().splitlines() or [f"docker ended with {done.returncode}"]
+    return lines[-1].removeprefix("ERROR: ")
 
 
 def from_packages(versions: Versions, engine: Engine) -> str:
@@ -145,10 +145,10 @@ def from_packages(versions: Versions, engine: Engine) -> str:
         if os.geteuid() == 0:  # others' mmdebstrap takes a mount namespace of its own
             command, env["TMPDIR"] = leashed(command), str(folder)
         run(command, "mmdebstrap could not make the base image", _NETWORK, env=env)
-        made = run(["docker", "import", tar], "the base image could not be imported", "docker system df")
-    digest = made.strip().removeprefix("sha256:")
+        image_id = run(["docker", "import", tar], "the base image could not be imported", "docker system df")
+    digest = image_id.strip().removeprefix("sha256:")
     name = f"tailbox/debian:{versions.debian}-{digest[:12]}"
-    engine.client.images.get(made.strip()).tag(name)
+    engine.client.images.get(image_id.strip()).tag(name)
     return name
 
 

@@ -33,8 +33,8 @@ class Builder:
 
     def options(self, targets: Iterable[str], engine: Engine) -> list[str]:
         """What `docker buildx bake` is told for these targets."""
-        chosen = ["--builder", self.name] if self.name else []
-        return chosen + [part for target in targets for part in self._cache_options(target, engine)]
+        options = ["--builder", self.name] if self.name else []
+        return options + [part for target in targets for part in self._cache_options(target, engine)]
 
     def _cache_options(self, target: str, engine: Engine) -> list[str]:
         if not self.cache:
@@ -98,6 +98,6 @@ def _left() -> list[str]:
     `docker buildx ls` would ask every builder first, for seconds each where it is gone.
     """
     docker = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
-    kept = Path(os.environ.get("BUILDX_CONFIG") or docker / "buildx") / "instances"
-    ours = filter(None, (_OURS.fullmatch(file.name) for file in kept.glob("*")))
+    instances = Path(os.environ.get("BUILDX_CONFIG") or docker / "buildx") / "instances"
+    ours = filter(None, (_OURS.fullmatch(file.name) for file in instances.glob("*")))
     return [one[0] for one in ours if started(int(one[1])) is None]

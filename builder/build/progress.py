@@ -121,8 +121,8 @@ class Progress:
         Nor does a cache that is not there yet: BuildKit goes on without it.
         """
         broken = [v for v in self.vertices.values() if v.error and not v.name.startswith(_IMPORT)]
-        own = [v for v in broken if "canceled" not in v.error]
-        return next(iter(own or broken), None)
+        not_cancelled = [v for v in broken if "canceled" not in v.error]
+        return next(iter(not_cancelled or broken), None)
 
     def took(self) -> dict[str, float]:
         """Seconds of each step that ran now, by its text."""
@@ -160,18 +160,18 @@ def follow(lines: Iterable[str]) -> Progress:
                 progress.feed(line)
                 live.update(Text("        " + progress.line(), style="dim"))
     else:
-        told: set[str] = set()
+        shown: set[str] = set()
         for line in lines:
             progress.feed(line)
-            _tell_finished(progress, told)
+            _tell_finished(progress, shown)
     step_times.remember(progress.took())
     return progress
 
 
-def _tell_finished(progress: Progress, told: set[str]) -> None:
+def _tell_finished(progress: Progress, shown: set[str]) -> None:
     """A line for each step that had to run, is done, and is not among the `told`."""
     seconds = time.monotonic() - progress.began
     for step in progress.work:
-        if step.done and not step.cached and step.name not in told:
-            told.add(step.name)
+        if step.done and not step.cached and step.name not in shown:
+            shown.add(step.name)
             console.note(f"{seconds:6.1f} s  {short(step.name)}")

@@ -63,8 +63,8 @@ def reporting() -> Iterator[None]:
         console.step("interrupted; what was finished is kept, nothing of ours is left running")
         sys.exit(Exit.INTERRUPTED)
     except Exception as error:
-        found = external_problem(error)
-        if found is None:
+        external = external_problem(error)
+        if external is None:
             raise
-        console.problem(found)
+        console.problem(external)
         sys.exit(Exit.FAILED)

@@ -21,8 +21,8 @@ def our_names(image: Image) -> list[str]:
 
 def tagged_images(tags: Iterable[str], engine: Engine) -> Mapping[str, str]:
     """The images made by tailbox that have these tags now, as tag to id."""
-    found = ((tag, engine.image(tag)) for tag in tags)
-    return {tag: str(image.id) for tag, image in found if image and labels.TARGET in image.labels}
+    images = ((tag, engine.image(tag)) for tag in tags)
+    return {tag: str(image.id) for tag, image in images if image and labels.TARGET in image.labels}
 
 
 def restore_tag(tag: str, before: Mapping[str, str], engine: Engine) -> None:

@@ -58,9 +58,9 @@ def grown(before: dict[str, int], now: SizeNode, count: int = 10) -> list[tuple[
 def _growth(before: dict[str, int], node: SizeNode, path: str) -> Iterator[tuple[str, int]]:
     below = [item for child in node.children for item in _growth(before, child, f"{path}/{child.name}")]
     yield from below
-    own = node.size - before.get(path or "/", 0) - sum(size for _, size in below)
-    if own >= _FOLD:
-        yield path or "/", own
+    grown_here = node.size - before.get(path or "/", 0) - sum(size for _, size in below)
+    if grown_here >= _FOLD:
+        yield path or "/", grown_here
 
 
 def drawn(node: SizeNode, at_least: float = 0.01) -> Tree:

@@ -27,12 +27,12 @@ class ImageLayers:
 
 def image_layers(image: Image | None) -> ImageLayers | None:
     """The layers of an image; None where there is none, or where it does not say what they are."""
-    said = (image.labels or {}).get(labels.STEPS) if image else None
-    if image is None or said is None:
+    label = (image.labels or {}).get(labels.STEPS) if image else None
+    if image is None or label is None:
         return None
-    own = layers_from_label(said)
+    steps = layers_from_label(label)
     layers: list[str] = image.attrs["RootFS"]["Layers"]
-    return ImageLayers(tuple(layers[: -len(own)]), tuple(layers[-len(own) :]), own)
+    return ImageLayers(tuple(layers[: -len(steps)]), tuple(layers[-len(steps) :]), steps)
 
 
 def report_rebuilt(old: ImageLayers | None, new: ImageLayers | None) -> None:

@@ -74,22 +74,22 @@ def standing_tailnet(name: str) -> Iterator[tuple[Built, ProofPlan, Tailnet]]:
 
 def proof_plan(built: Built) -> ProofPlan:
     """What the plan promises, in the prover's words."""
-    wanted = built.plan
+    plan = built.plan
     backends = {"both": frozenset(Backend), "off": frozenset[Backend]()}
     return ProofPlan(
-        target=wanted.target,
+        target=plan.target,
         members=MemberSources(
             base_reference=built.contexts.base.removeprefix("docker-image://"),
             tailscaled=built.contexts.tailscaled / "tailscaled",
             control=go_programs.control(built.versions) / "control",
-            host=paths.build_dir(wanted.target) / "sources" / ("members" if wanted.base else "host"),
+            host=paths.build_dir(plan.target) / "sources" / ("members" if plan.base else "host"),
         ),
-        ssh=backends.get(wanted.ssh) or frozenset({Backend(wanted.ssh)}),
-        jupyter=wanted.jupyter,
+        ssh=backends.get(plan.ssh) or frozenset({Backend(plan.ssh)}),
+        jupyter=plan.jupyter,
         checks=tuple(
-            TargetCheck(check.name, check.script, json.dumps(wanted.expectations)) for check in wanted.checks
+            TargetCheck(check.name, check.script, json.dumps(plan.expectations)) for check in plan.checks
         ),
-        gpus=wanted.cuda is not None,
+        gpus=plan.cuda is not None,
     )
 
 
@@ -100,7 +100,7 @@ def _tell(finding: Finding) -> None:
         console.note(f"{finding.ms / 1000:5.1f} s  {finding.check} {finding.status.value.replace('_', ' ')}")
 
 
-def _tell_kept(kept: StandingTailnet) -> None:
-    console.step(f"the tailnet {kept.run} is left standing")
-    for line in kept.lines:
+def _tell_kept(tailnet: StandingTailnet) -> None:
+    console.step(f"the tailnet {tailnet.run} is left standing")
+    for line in tailnet.lines:
         console.note(line)

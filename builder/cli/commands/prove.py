@@ -57,9 +57,11 @@ def command(
     """Build TARGET, boot it on a private tailnet and check all it promises."""
     if not auth_key and (login_server or network):
         raise click.UsageError("--login-server and --network need --auth-key")
-    own = ExternalTailnet(read_key(auth_key), login_server or TAILSCALE, network or "") if auth_key else None
-    with open_builder(builder, cache) as chosen:
-        built, report = prove_target(name, chosen, only=only, keep=keep, own=own, require_locked=locked)
+    external = None
+    if auth_key:
+        external = ExternalTailnet(read_key(auth_key), login_server or TAILSCALE, network or "")
+    with open_builder(builder, cache) as opened:
+        built, report = prove_target(name, opened, only=only, keep=keep, own=external, require_locked=locked)
     if as_json:
         print_json({"built": dataclasses.asdict(built.image), **dataclasses.asdict(report)})
     else:
