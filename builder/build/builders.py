@@ -32,7 +32,7 @@ class Builder:
     cache: str | None = None
 
     def options(self, targets: Iterable[str], engine: Engine) -> list[str]:
-        """What `docker buildx bake` is told for these targets."""
+        """Return the options of `docker buildx bake` for these targets."""
         options = ["--builder", self.name] if self.name else []
         return options + [part for target in targets for part in self._cache_options(target, engine)]
 
@@ -48,7 +48,7 @@ class Builder:
         return [*read, "--set", f"{target}.cache-to={place},{kind}"]
 
     def _fills(self, engine: Engine) -> bool:
-        """Whether the layers can be exported: an engine with the overlay2 store keeps no blobs of them."""
+        """Return whether layers can be exported: an engine with the overlay2 store keeps no blobs of them."""
         return self.name is not None or engine.store == "containerd"
 
 
@@ -73,7 +73,7 @@ def open_builder(builder: str | None, cache: str | None) -> Iterator[Builder]:
 
 @contextmanager
 def remote(endpoint: str) -> Iterator[str]:
-    """A buildx builder for a BuildKit daemon's address; yields its name, and forgets it afterwards.
+    """Make a buildx builder for a BuildKit daemon's address, yield its name, and remove it afterwards.
 
     What a killed command has left in buildx's list is forgotten first.
     """

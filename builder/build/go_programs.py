@@ -49,7 +49,7 @@ def module() -> Path:
 
 
 def _locked(versions: Versions) -> Path:
-    """That folder. Raises TailboxError where it locks another tailscale."""
+    """Return that folder. Raises TailboxError where it locks another tailscale."""
     text = (module() / "go.mod").read_text()
     if f"tailscale.com v{versions.tailscale} " not in text.replace("\n", " "):
         raise TailboxError(Problem(f"tailscale {versions.tailscale} is not what is locked", "tailbox lock"))
@@ -103,7 +103,7 @@ def oras(versions: Versions) -> Path:
 
 
 def _own(name: str, what: str, module: Path, flags: list[str], versions: Versions) -> Path:
-    """A folder with the program of a module that is written here, kept by its source."""
+    """Return a folder with the program of a module of this project, cached by its source."""
     sources = sorted(
         path for path in module.rglob("*") if path.name.startswith("go.") or path.suffix == ".go"
     )
@@ -116,7 +116,7 @@ def _own(name: str, what: str, module: Path, flags: list[str], versions: Version
 
 
 def _tool(name: str, package: str, version: str, versions: Versions) -> Path:
-    """A program that runs on this host, whatever that is."""
+    """Return a program that runs on this host, whatever that is."""
     folder = paths.cache() / name / f"{version}-{sys.platform}-{platform.machine()}"
     if not (folder / name).is_file():
         console.step(f"building {name} {version} (once)")

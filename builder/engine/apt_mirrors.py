@@ -15,7 +15,7 @@ _SOURCES = ("/etc/apt/sources.list", "/etc/apt/sources.list.d", "/etc/apt/apt.co
 
 
 def sources(release: str) -> list[str]:
-    """A Debian release's suites as lines of sources.list: its archive, its updates, and its security updates.
+    """Return a Debian release's suites as lines of sources.list: archive, updates and security updates.
 
     Each from where this host takes it: none on another system, without security where the host has none.
     """
@@ -27,7 +27,7 @@ def sources(release: str) -> list[str]:
 
 
 def signed(release: str) -> list[str]:
-    """The same for an apt of this host, which may not know the keys of another release."""
+    """Return the same for an apt of this host, which may not know the keys of another release."""
     return [line.replace("deb ", f"deb [signed-by={_KEYRING}] ", 1) for line in sources(release)]
 
 

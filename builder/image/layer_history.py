@@ -42,7 +42,7 @@ def report_rebuilt(old: ImageLayers | None, new: ImageLayers | None) -> None:
 
 
 def reasons(old: ImageLayers, new: ImageLayers) -> Iterator[str]:
-    """A line for each changed input, one for all that lies above it, and what no input explains."""
+    """Yield a line for each changed input, one for all layers above, and one for what is unexplained."""
     if old.base != new.base:
         yield "rebuilt: every layer, because the base image is another"
         return

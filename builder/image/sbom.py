@@ -1,4 +1,4 @@
-"""What an image holds, declared: Debian packages, wheels and Go modules as a CycloneDX 1.6 document."""
+"""Declare what an image holds: Debian packages, wheels and Go modules as a CycloneDX 1.6 document."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Component:
 
 
 def listed(row: list[str]) -> Component:
-    """What a line of the lister says."""
+    """Read a line of the lister."""
     if row[0] == "deb":
         return _deb(*row[1:])
     kind, name, version, place, licence = [*row, "", ""][:5]
@@ -152,7 +152,7 @@ def _entry(component: Component) -> dict[str, object]:
 
 
 def _properties(component: Component) -> Iterator[tuple[str, str]]:
-    """Where it was found; and its source by the names that Trivy reads, as that ignores the purl's."""
+    """Name where it was found, and its source in Trivy's words, as Trivy ignores the purl's."""
     yield "tailbox:place", component.place
     if component.source:
         yield from zip(

@@ -59,14 +59,14 @@ def accept(reference: str, image: Image, tree: SizeNode) -> Path:
 
 
 def enforce(reference: str, image: Image, engine: Engine) -> None:
-    """Raise TooLarge, with the ten parts that grew most, when the image is over its budget."""
+    """Raise SizeBudgetError, with the ten parts that grew most, when the image is over its budget."""
     budget = read(reference)
     if budget and (over := exceeded(budget, image)):
         raise SizeBudgetError(problem(reference, over, budget, file_sizes.measure(image.tag, engine)))
 
 
 def exceeded(budget: Budget, image: Image) -> list[str]:
-    """Each limit that is broken, in words."""
+    """Return each limit that is broken, in words."""
     sizes = (("on disk", image.size, budget.disk), ("compressed", image.compressed, budget.compressed))
     return [
         f"{size / 1e6:.0f} MB {what}, the budget is {limit / 1e6:.0f} MB"
@@ -76,7 +76,7 @@ def exceeded(budget: Budget, image: Image) -> list[str]:
 
 
 def problem(reference: str, over: list[str], budget: Budget, tree: SizeNode) -> Problem:
-    """What is too large, and what made it so."""
+    """Say what is too large, and what made it so."""
     growths = file_sizes.grown(budget.accepted, tree)
     lines = [f"    +{size / 1e6:.0f} MB  {path}" for path, size in growths]
     return Problem(

@@ -1,4 +1,4 @@
-"""A built image is held to what it is called, and to what its lock says it is made of."""
+"""Verify that a built image is what its tag says, and made of what its lock says."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def verify_packages(
 
 
 def locked_base(plan: Plan, contexts: BuildContexts, engine: Engine) -> str:
-    """What a lock says of the base that a target is built on."""
+    """Return the base that a target is built on as a lock names it."""
     return user_base.pinned(plan.base, engine) if plan.base else base_image.pinned(contexts.base)
 
 
@@ -88,7 +88,7 @@ def _about_archs(plan: Plan, contents: Contents) -> Iterator[str]:
 
 
 def _about_lock(plan: Plan, contents: Contents) -> Iterator[str]:
-    """Every locked wheel is there in its version; what a hook adds besides is the target's own business."""
+    """Compare the wheels with the lock; wheels that a hook adds are the target's business."""
     installed = {canonicalize_name(name): Version(version) for name, version in contents.wheels.items()}
     for layer in plan.wheels:
         for name, _, version in (pin.partition("==") for pin in layer.packages):

@@ -171,7 +171,7 @@ def write_sbom(
 
 
 def describe(image: Image) -> str:
-    """What was built, for a person."""
+    """Describe for a person what was built."""
     rows = {"tag": image.tag, "digest": image.id, "size on disk": f"{image.size / 1e9:.2f} GB"}
     if image.compressed:
         rows["compressed"] = f"{image.compressed / 1e9:.2f} GB (zstd level 3, all layers)"

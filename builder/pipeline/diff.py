@@ -24,7 +24,7 @@ from builder.render.render import render
 
 @dataclass(frozen=True)
 class Diff:
-    """What is made again against `against`, of how many layers."""
+    """The layers that are rebuilt compared with `against`, and how many there are in all."""
 
     against: str
     layers: int
@@ -32,7 +32,7 @@ class Diff:
 
     @property
     def pull(self) -> int:
-        """Bytes that users pull again, as far as sizes are known: those of the layers before."""
+        """Return the bytes that users pull again, as far as the sizes of the old layers are known."""
         return sum(layer.size or 0 for layer in self.rebuilt)
 
 

@@ -65,7 +65,7 @@ def picture_folder(built: Built) -> Path:
 
 @contextmanager
 def standing_tailnet(name: str) -> Iterator[tuple[Built, ProofPlan, Tailnet]]:
-    """A target, built, what it promises, and a private tailnet for its nodes."""
+    """Build a target, and yield it, what it promises, and a private tailnet for its nodes."""
     built = build_target(name)
     plan = proof_plan(built)
     with Tailnet(built.engine, build_members_image(built.engine, plan.members)) as tailnet:
@@ -73,7 +73,7 @@ def standing_tailnet(name: str) -> Iterator[tuple[Built, ProofPlan, Tailnet]]:
 
 
 def proof_plan(built: Built) -> ProofPlan:
-    """What the plan promises, in the prover's words."""
+    """Return what the plan promises, in the prover's words."""
     plan = built.plan
     backends = {"both": frozenset(Backend), "off": frozenset[Backend]()}
     return ProofPlan(

@@ -13,7 +13,7 @@ _PIN = re.compile(r"(?m)^([A-Za-z0-9._-]+)==([^\s\\;]+)((?:.*\\\n\s+--hash=sha25
 
 
 def predicate(plan: Plan, files: Mapping[str, bytes], base: str) -> dict[str, object]:
-    """What a target was built of: rendered files, base (a build context), every wheel with its hashes."""
+    """Return what a target was built of: rendered files, base (a build context), wheels with hashes."""
     return {
         "buildDefinition": {
             "buildType": "urn:tailbox:target:1",
@@ -42,7 +42,7 @@ def _files(files: Mapping[str, bytes]) -> Iterator[dict[str, object]]:
 
 
 def _wheels(plan: Plan) -> Iterator[dict[str, object]]:
-    """Each wheel by its package URL; the lock takes any of several files, so the hashes are annotations."""
+    """Yield each wheel by its package URL; the lock allows several files, so hashes are annotations."""
     for layer in plan.environments:
         for name, version, hashes in _PIN.findall(layer.text):
             allowed = re.findall(r"sha256:([0-9a-f]{64})", hashes)

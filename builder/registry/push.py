@@ -158,7 +158,7 @@ def manifest(reference: str, engine: Engine) -> bytes:
 
 
 def verified(reference: str, digest: str, image_id: str, engine: Engine) -> Pushed:
-    """What the registry holds under the digest must be these bytes, and must be our image."""
+    """Ask the registry what it holds under the digest. Raises PushError unless it is our image."""
     deploy = f"{reference.rpartition(':')[0]}@{digest}"
     raw = manifest(deploy, engine)
     check(raw, digest, image_id, reference)

@@ -52,7 +52,7 @@ def _table(plan: Plan) -> Table:
 
 
 def _as_data(plan: Plan) -> dict[str, object]:
-    """A plan as data: of files and checks their names, not their content."""
+    """Return a plan as data: of files and checks their names, not their content."""
     data = {field.name: getattr(plan, field.name) for field in dataclasses.fields(plan)}
     data["files"] = [file.path for file in plan.files]
     data["checks"] = [check.name for check in plan.checks]
