@@ -46,28 +46,28 @@ def measure(plan: Plan, workspace: Workspace, engine: Engine, registry: Registry
     """The first builder fills the registry, the second finds all, the third has one more pip line to do."""
     before = without_last_wheel(plan)
     turns = (("first: nothing is there", before), ("second", before), ("third: one more pip line", plan))
-    for number, (what, wanted) in enumerate(turns):
+    for number, (what, planned) in enumerate(turns):
         console.step(f"bench: an empty builder: {what}")
-        with buildkit_daemon.daemon(workspace.facts.versions) as beside:
+        with buildkit_daemon.daemon(workspace.facts.versions) as daemon:
             sent, got = registry.traffic()
             began = time.monotonic()
-            pushed = _publish(wanted, f"{registry.host}/{number}", beside, workspace, engine, registry)
+            pushed = _publish(planned, f"{registry.host}/{number}", daemon, workspace, engine, registry)
             seconds = time.monotonic() - began
             now_sent, now_got = registry.traffic()
-            yield Run(what, seconds, now_sent - sent, now_got - got, _kept(beside), pushed)
+            yield Run(what, seconds, now_sent - sent, now_got - got, _kept(daemon), pushed)
 
 
 def _publish(
-    plan: Plan, place: str, beside: Daemon, workspace: Workspace, engine: Engine, registry: Registry
+    plan: Plan, place: str, daemon: Daemon, workspace: Workspace, engine: Engine, registry: Registry
 ) -> Pushed:
     prepared = prepare(plan, workspace, engine, for_remote_daemon=True)
-    with open_builder(beside.name, f"{registry.host}/cache") as builder:
+    with open_builder(daemon.name, f"{registry.host}/cache") as builder:
         return from_builder(prepared, place, builder, engine)
 
 
-def _kept(beside: Daemon) -> float:
+def _kept(daemon: Daemon) -> float:
     """MB in a daemon's folder."""
-    command = ["du", "-sm", str(beside.folder / "root")]
+    command = ["du", "-sm", str(daemon.folder / "root")]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[0])
 
 

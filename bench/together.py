@@ -38,9 +38,9 @@ def measure(names: Sequence[str]) -> Run:
     plans = [make_plan(name, workspace) for name in names]
     ready = [prepare(plan, workspace, engine, for_remote_daemon=True) for plan in plans]
     console.step(f"bench: {', '.join(names)} on an empty builder")
-    with buildkit_daemon.daemon(workspace.facts.versions) as beside:
+    with buildkit_daemon.daemon(workspace.facts.versions) as daemon:
         began = time.monotonic()
-        options = ["--builder", beside.name, "--set", "*.output=type=cacheonly"]
+        options = ["--builder", daemon.name, "--set", "*.output=type=cacheonly"]
         progress = bake(bake_folder(ready), engine, options)
         seconds = time.monotonic() - began
     ran = {step.text for step in progress.steps if not step.cached and " RUN " in f" {step.text}"}

@@ -61,13 +61,13 @@ def _record(versions: Versions) -> str:
 
 
 def pinned(context: str) -> str:
-    """What a lock says of a base: its digest in a registry; what was made here is named by its packages."""
+    """Return a base as a lock names it: by its digest in a registry, or `mmdebstrap:<suite>`."""
     image = context.removeprefix("docker-image://")
     return image if "@sha256:" in image else f"mmdebstrap:{image.partition(':')[2].rpartition('-')[0]}"
 
 
 def for_daemon(context: str, engine: Engine) -> str:
-    """The same base for a BuildKit daemon that cannot see this engine's images; kept in the cache."""
+    """Return the same base for a BuildKit daemon that cannot see this engine's images, from the cache."""
     image = context.removeprefix("docker-image://")
     if not image.startswith("tailbox/debian:"):
         return context
@@ -91,7 +91,7 @@ def registry_name(debian: str) -> str:
 
 
 def lock_file() -> Path:
-    """Where the base's digest is locked, by a machine that reaches a registry."""
+    """Return the file that locks the base's digest; a machine that reaches a registry writes it."""
     return paths.data("images") / "locks" / lockfiles.BASE
 
 
@@ -105,7 +105,7 @@ def from_registry(name: str) -> str | None:
     """`debian:<suite>-slim@sha256:...`, or None, and said why, where no registry gives it in 20 seconds."""
     digest = _answer(name)
     if not digest.startswith("sha256:"):
-        console.note(f"{name} is not to be had from a registry: {digest or 'it names no digest'}")
+        console.note(f"no registry gives {name}: {digest or 'it names no digest'}")
         return None
     console.note(f"base image: {name} from the registry, {digest}")
     return f"{name.partition('@')[0]}@{digest}"
@@ -120,8 +120,8 @@ def _answer(name: str) -> str:
         return f"no answer within {_PATIENCE:g} seconds"
     if done.returncode == 0:
         return done.stdout.strip()
-    said = done.stderr.strip().splitlines() or [f"docker ended with {done.returncode}"]
-    return said[-1].removeprefix("ERROR: ")
+    lines = done.stderr.strip().splitlines() or [f"docker ended with {done.returncode}"]
+    return lines[-1].removeprefix("ERROR: ")
 
 
 def from_packages(versions: Versions, engine: Engine) -> str:
@@ -145,10 +145,10 @@ def from_packages(versions: Versions, engine: Engine) -> str:
         if os.geteuid() == 0:  # others' mmdebstrap takes a mount namespace of its own
             command, env["TMPDIR"] = leashed(command), str(folder)
         run(command, "mmdebstrap could not make the base image", _NETWORK, env=env)
-        made = run(["docker", "import", tar], "the base image could not be imported", "docker system df")
-    digest = made.strip().removeprefix("sha256:")
+        image_id = run(["docker", "import", tar], "the base image could not be imported", "docker system df")
+    digest = image_id.strip().removeprefix("sha256:")
     name = f"tailbox/debian:{versions.debian}-{digest[:12]}"
-    engine.client.images.get(made.strip()).tag(name)
+    engine.client.images.get(image_id.strip()).tag(name)
     return name
 
 
@@ -176,7 +176,7 @@ def _require_mmdebstrap() -> None:
         return
     raise TailboxError(
         Problem(
-            "no base image is to be had from a registry, and mmdebstrap is not installed",
-            "mend what is said above; or on Debian or Ubuntu: sudo apt-get install mmdebstrap",
+            "no registry gives a base image, and mmdebstrap is not installed",
+            "fix what is said above; or on Debian or Ubuntu: sudo apt-get install mmdebstrap",
         )
     )

@@ -25,7 +25,7 @@ class BuildContexts:
     uv: Path
 
     def on(self, image: str) -> BuildContexts:
-        """The same with another base: the image that a target's `from` names."""
+        """Return the same with another base: the image that a target's `from` names."""
         return replace(self, base=f"docker-image://{image}")
 
 
@@ -71,7 +71,7 @@ def _link(source: Path, destination: Path) -> None:
 
 
 def _write_private(path: Path, content: bytes) -> None:
-    """A file of this user alone: proxies and mirrors may carry credentials."""
+    """Write a file that only this user can read: proxies and mirrors may carry credentials."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.write_bytes(content)

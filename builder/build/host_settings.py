@@ -74,14 +74,14 @@ def _pip_index() -> str | None:
 
 def _pip_files() -> list[Path]:
     """Return where pip reads settings: of the system, the user, the environment, and PIP_CONFIG_FILE."""
-    chosen = os.environ.get("PIP_CONFIG_FILE")
-    if chosen == os.devnull:
+    override = os.environ.get("PIP_CONFIG_FILE")
+    if override == os.devnull:
         return []
     config = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
     support = "Library/Application Support/pip/pip.conf"
     files = [Path("/etc/xdg/pip/pip.conf"), Path("/etc/pip.conf"), Path("/") / support]
     files += [Path.home() / ".pip" / "pip.conf", Path(config) / "pip" / "pip.conf", Path.home() / support]
-    return [*files, Path(sys.prefix) / "pip.conf", *([Path(chosen)] if chosen else [])]
+    return [*files, Path(sys.prefix) / "pip.conf", *([Path(override)] if override else [])]
 
 
 def _apt_conf(sources: str) -> str:

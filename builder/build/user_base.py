@@ -10,9 +10,9 @@ _ASK = 'command -v apt-get >/dev/null || exit 77; . /etc/os-release; echo "$ID $
 
 
 def pinned(image: str, engine: Engine) -> str:
-    """An image by the digest that its registry gave it, or by its id where it was made here."""
-    found = engine.client.images.get(image)
-    digests: list[str] = found.attrs.get("RepoDigests") or [str(found.id)]
+    """Return an image by the digest that its registry gave it, or by its id where it was made here."""
+    local = engine.client.images.get(image)
+    digests: list[str] = local.attrs.get("RepoDigests") or [str(local.id)]
     return f"{image}@{digests[0].rpartition('@')[2]}"
 
 

@@ -21,7 +21,7 @@ _REMEDIES |= dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), _RIGHT)
 
 
 def external_problem(error: Exception) -> Problem | None:
-    """What to tell of an error of the engine or of the system; None where the program itself is to blame."""
+    """Explain an error of the engine or of the system; None where the program itself is to blame."""
     # These take a fifth of a second to import, which a command that ends well need not wait for.
     from docker.errors import DockerException
     from requests.exceptions import RequestException
@@ -63,8 +63,8 @@ def reporting() -> Iterator[None]:
         console.step("interrupted; what was finished is kept, nothing of ours is left running")
         sys.exit(Exit.INTERRUPTED)
     except Exception as error:
-        found = external_problem(error)
-        if found is None:
+        external = external_problem(error)
+        if external is None:
             raise
-        console.problem(found)
+        console.problem(external)
         sys.exit(Exit.FAILED)

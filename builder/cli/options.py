@@ -15,7 +15,7 @@ BUILDER = click.option(
 LOCKED = click.option(
     "--locked",
     is_flag=True,
-    help="Refuse another base image or other Debian packages than the lock's; by default they are named.",
+    help="Refuse a base image or Debian packages that differ from the lock; by default they are named.",
 )
 CACHE = click.option("--cache", metavar="REPOSITORY", help="Read and fill layers in this registry.")
 

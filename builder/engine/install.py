@@ -106,7 +106,7 @@ def _add_trixie() -> None:
 
 
 def _start() -> None:
-    """By systemd where it runs, else as a daemon of our own that outlives this command."""
+    """Start the engine by systemd where that runs, else as a daemon of our own that outlives this command."""
     console.step("starting the Docker engine")
     if Path("/run/systemd/system").is_dir():
         run(["systemctl", "start", "docker"], "the engine does not start", "journalctl -u docker")

@@ -18,7 +18,7 @@ _RECORD = "layer-sizes.json"
 
 
 def compressed_size(image: Image, engine: Engine) -> int | None:
-    """Bytes of all layers of a local image as zstd, level 3, makes them for a registry.
+    """Return the bytes of all layers of a local image as zstd, level 3, makes them for a registry.
 
     None where the engine's store does not keep layers as folders (only overlay2 does).
     """

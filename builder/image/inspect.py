@@ -16,7 +16,7 @@ _OCI = "org.opencontainers.image."
 
 
 def inspect(reference: str, engine: Engine) -> dict[str, Any]:
-    """Facts of a local image. Raises InvalidInputError when there is none, or when it is none of ours."""
+    """Return the facts of a local image. Raises InvalidInputError where there is none of ours."""
     image = _local(reference, engine)
     values = image.labels
     if missing := [name for name in (labels.TARGET, labels.EXPECTATIONS) if name not in values]:
@@ -51,7 +51,7 @@ def _local(reference: str, engine: Engine) -> EngineImage:
 
 
 def lines(facts: dict[str, Any]) -> list[str]:
-    """The same for people."""
+    """Return the same as lines for people."""
     promises = {name: value for name, value in facts["promises"].items() if value}
     rows = {
         "image": ", ".join(facts["tags"]) or facts["id"],

@@ -27,12 +27,12 @@ class ImageLayers:
 
 def image_layers(image: Image | None) -> ImageLayers | None:
     """The layers of an image; None where there is none, or where it does not say what they are."""
-    said = (image.labels or {}).get(labels.STEPS) if image else None
-    if image is None or said is None:
+    label = (image.labels or {}).get(labels.STEPS) if image else None
+    if image is None or label is None:
         return None
-    own = layers_from_label(said)
+    steps = layers_from_label(label)
     layers: list[str] = image.attrs["RootFS"]["Layers"]
-    return ImageLayers(tuple(layers[: -len(own)]), tuple(layers[-len(own) :]), own)
+    return ImageLayers(tuple(layers[: -len(steps)]), tuple(layers[-len(steps) :]), steps)
 
 
 def report_rebuilt(old: ImageLayers | None, new: ImageLayers | None) -> None:
@@ -42,7 +42,7 @@ def report_rebuilt(old: ImageLayers | None, new: ImageLayers | None) -> None:
 
 
 def reasons(old: ImageLayers, new: ImageLayers) -> Iterator[str]:
-    """A line for each changed input, one for all that lies above it, and what no input explains."""
+    """Yield a line for each changed input, one for all layers above, and one for what is unexplained."""
     if old.base != new.base:
         yield "rebuilt: every layer, because the base image is another"
         return

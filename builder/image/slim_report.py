@@ -11,7 +11,7 @@ _READ = "cat /opt/tailbox/slim/*.json 2>/dev/null || true"
 
 
 def report(image: str, engine: Engine) -> dict[str, int]:
-    """Bytes saved by each rule."""
+    """Return the bytes that each rule saved."""
     text = run_in_image(image, ["sh", "-c", _READ], engine, f"{image} does not show what was slimmed")
     saved: dict[str, int] = {}
     decoder, at = json.JSONDecoder(), 0

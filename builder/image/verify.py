@@ -1,4 +1,4 @@
-"""A built image is held to what it is called, and to what its lock says it is made of."""
+"""Verify that a built image is what its tag says, and made of what its lock says."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def verify_packages(
 
 
 def locked_base(plan: Plan, contexts: BuildContexts, engine: Engine) -> str:
-    """What a lock says of the base that a target is built on."""
+    """Return the base that a target is built on as a lock names it."""
     return user_base.pinned(plan.base, engine) if plan.base else base_image.pinned(contexts.base)
 
 
@@ -61,32 +61,36 @@ class ImageMismatchError(TailboxError):
     """An image is not what it would be called: it gets no tag."""
 
 
-def verify_contents(plan: Plan, found: Contents) -> None:
+def verify_contents(plan: Plan, contents: Contents) -> None:
     """Raise ImageMismatchError with every promise of the plan that the image does not keep."""
-    if lies := [*_about_tag(plan, found), *_about_archs(plan, found), *_about_lock(plan, found)]:
-        what = "\n  ".join([f"what was built is not {plan.tag}:", *lies])
+    if mismatches := [
+        *_about_tag(plan, contents),
+        *_about_archs(plan, contents),
+        *_about_lock(plan, contents),
+    ]:
+        what = "\n  ".join([f"what was built is not {plan.tag}:", *mismatches])
         raise ImageMismatchError(
             Problem(what, "look at what the target's `run` hooks and its `from` image change")
         )
 
 
-def _about_tag(plan: Plan, found: Contents) -> Iterator[str]:
+def _about_tag(plan: Plan, contents: Contents) -> Iterator[str]:
     """The tag is made of the answers alone; it must be the one that was planned."""
-    true = image_tag(plan.target, found.python, found.tailscale, found.framework, found.cuda)
+    true = image_tag(plan.target, contents.python, contents.tailscale, contents.framework, contents.cuda)
     if true != plan.tag:
         yield f"by its contents it is {true}"
 
 
-def _about_archs(plan: Plan, found: Contents) -> Iterator[str]:
-    if plan.code and (lost := [arch for arch in plan.archs if arch not in found.archs]):
-        held = " ".join(found.archs) or "none"
+def _about_archs(plan: Plan, contents: Contents) -> Iterator[str]:
+    if plan.code and (lost := [arch for arch in plan.archs if arch not in contents.archs]):
+        held = " ".join(contents.archs) or "none"
         yield f"machine code for {' '.join(lost)} is promised, {plan.code} holds {held}"
 
 
-def _about_lock(plan: Plan, found: Contents) -> Iterator[str]:
-    """Every locked wheel is there in its version; what a hook adds besides is the target's own business."""
-    there = {canonicalize_name(name): Version(version) for name, version in found.wheels.items()}
+def _about_lock(plan: Plan, contents: Contents) -> Iterator[str]:
+    """Compare the wheels with the lock; wheels that a hook adds are the target's business."""
+    installed = {canonicalize_name(name): Version(version) for name, version in contents.wheels.items()}
     for layer in plan.wheels:
         for pin in layer.pins:
-            if (installed := there.get(canonicalize_name(pin.name))) != pin.version:
-                yield f"the lock says {pin.name} {pin.version}, installed is {installed or 'missing'}"
+            if (version := installed.get(canonicalize_name(pin.name))) != pin.version:
+                yield f"the lock says {pin.name} {pin.version}, installed is {version or 'missing'}"

@@ -65,15 +65,15 @@ def prepare(plan: Plan, workspace: Workspace, engine: Engine, *, for_remote_daem
     folder = write_rendered(plan, workspace)
     versions = workspace.facts.versions
     gathered = contexts.gather(versions, engine)
-    placed = gathered.on(plan.base) if plan.base else gathered
+    build_contexts = gathered.on(plan.base) if plan.base else gathered
     if for_remote_daemon:
-        placed = replace(placed, base=base_image.for_daemon(placed.base, engine))
+        build_contexts = replace(build_contexts, base=base_image.for_daemon(build_contexts.base, engine))
     if plan.base:
-        contexts.place(placed, user_base.suite(plan.base, engine), folder)
+        contexts.place(build_contexts, user_base.suite(plan.base, engine), folder)
         contexts.place_host(versions.debian, folder / "sources" / "members")
     else:
-        contexts.place(placed, versions.debian, folder)
-    return Prepared(plan, folder, placed.base, gathered)
+        contexts.place(build_contexts, versions.debian, folder)
+    return Prepared(plan, folder, build_contexts.base, gathered)
 
 
 def build_target(name: str, builder: Builder = LOCAL, *, require_locked: bool = False) -> Built:
@@ -166,12 +166,12 @@ def write_sbom(
     plan: Plan, gathered: BuildContexts, versions: Versions, engine: Engine, image: str, digest: str
 ) -> Path:
     """Ask an image (pulled if it is not here) for its contents, and write them beside the report."""
-    found = sbom.components(image, gathered.tailscaled / "tailscaled", versions, engine)
-    return sbom.write(paths.build_dir(plan.target), sbom.document(image, digest, versions.epoch, found))
+    components = sbom.components(image, gathered.tailscaled / "tailscaled", versions, engine)
+    return sbom.write(paths.build_dir(plan.target), sbom.document(image, digest, versions.epoch, components))
 
 
 def describe(image: Image) -> str:
-    """What was built, for a person."""
+    """Describe for a person what was built."""
     rows = {"tag": image.tag, "digest": image.id, "size on disk": f"{image.size / 1e9:.2f} GB"}
     if image.compressed:
         rows["compressed"] = f"{image.compressed / 1e9:.2f} GB (zstd level 3, all layers)"

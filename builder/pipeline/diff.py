@@ -24,7 +24,7 @@ from builder.render.render import render
 
 @dataclass(frozen=True)
 class Diff:
-    """What is made again against `against`, of how many layers."""
+    """The layers that are rebuilt compared with `against`, and how many there are in all."""
 
     against: str
     layers: int
@@ -32,7 +32,7 @@ class Diff:
 
     @property
     def pull(self) -> int:
-        """Bytes that users pull again, as far as sizes are known: those of the layers before."""
+        """Return the bytes that users pull again, as far as the sizes of the old layers are known."""
         return sum(layer.size or 0 for layer in self.rebuilt)
 
 
@@ -56,20 +56,20 @@ def diff_target(reference: str, against: str | None) -> Diff:
     return Diff(name, len(now), compare(old, now, sizes))
 
 
-def _on(engine: Engine, made: tuple[Layer, ...]) -> tuple[Layer, ...]:
+def _on(engine: Engine, layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
     """The layers as an engine makes them: overlay2 gives a linked one new time stamps, so it is another."""
-    return made if engine.store != "overlay2" else tuple(replace(step, linked=False) for step in made)
+    return layers if engine.store != "overlay2" else tuple(replace(step, linked=False) for step in layers)
 
 
 def _of_image(image: Image) -> tuple[tuple[Layer, ...], list[int | None], str]:
     """The layers that an image says it has, with their compressed sizes where they were measured."""
     name = (image.tags or [str(image.id)])[0]
-    said = (image.labels or {}).get(labels.STEPS)
-    if said is None:
+    label = (image.labels or {}).get(labels.STEPS)
+    if label is None:
         raise InvalidInputError(
             Problem(f"{name} does not say what its layers are", "build it again, then compare")
         )
-    old = layers_from_label(said)
+    old = layers_from_label(label)
     layers: list[str] = image.attrs["RootFS"]["Layers"]
     measured = measured_sizes()
     return old, [measured.get(layer) for layer in layers[-len(old) :]], name

@@ -68,7 +68,7 @@ def picture_folder(built: Built) -> Path:
 
 @contextmanager
 def standing_tailnet(name: str) -> Iterator[tuple[Built, ProofPlan, Tailnet]]:
-    """A target, built, what it promises, and a private tailnet for its nodes."""
+    """Build a target, and yield it, what it promises, and a private tailnet for its nodes."""
     built = build_target(name)
     plan = proof_plan(built)
     with Tailnet(built.engine, build_members_image(built.engine, plan.members)) as tailnet:
@@ -76,23 +76,23 @@ def standing_tailnet(name: str) -> Iterator[tuple[Built, ProofPlan, Tailnet]]:
 
 
 def proof_plan(built: Built) -> ProofPlan:
-    """What the plan promises, in the prover's words."""
-    wanted = built.plan
+    """Return what the plan promises, in the prover's words."""
+    plan = built.plan
     backends = {"both": frozenset(Backend), "off": frozenset[Backend]()}
     return ProofPlan(
-        target=wanted.target,
+        target=plan.target,
         members=MemberSources(
             base_reference=built.contexts.base.removeprefix("docker-image://"),
             tailscaled=built.contexts.tailscaled / "tailscaled",
             control=go_programs.control(built.versions) / "control",
-            host=paths.build_dir(wanted.target) / "sources" / ("members" if wanted.base else "host"),
+            host=paths.build_dir(plan.target) / "sources" / ("members" if plan.base else "host"),
         ),
-        ssh=backends.get(wanted.ssh) or frozenset({Backend(wanted.ssh)}),
-        jupyter=wanted.jupyter,
+        ssh=backends.get(plan.ssh) or frozenset({Backend(plan.ssh)}),
+        jupyter=plan.jupyter,
         checks=tuple(
-            TargetCheck(check.name, check.script, json.dumps(wanted.expectations)) for check in wanted.checks
+            TargetCheck(check.name, check.script, json.dumps(plan.expectations)) for check in plan.checks
         ),
-        gpus=wanted.cuda is not None,
+        gpus=plan.cuda is not None,
     )
 
 

@@ -96,9 +96,9 @@ def from_builder(prepared: Prepared, registry: str, builder: Builder, engine: En
         options = [part for setting in settings for part in ("--set", f"{target}.{setting}")]
         options += [*builder.options([target], engine), "--metadata-file", str(metadata)]
         bake_with_retry(prepared.folder, engine, options)
-        made = json.loads(metadata.read_text())[target]
-    image = made.get("containerimage.config.digest", made["containerimage.digest"])
-    return push.verified(reference, made["containerimage.digest"], image, engine)
+        result = json.loads(metadata.read_text())[target]
+    image = result.get("containerimage.config.digest", result["containerimage.digest"])
+    return push.verified(reference, result["containerimage.digest"], image, engine)
 
 
 def _tell(
@@ -114,10 +114,10 @@ def _tell(
     folder, versions = paths.build_dir(plan.target), workspace.facts.versions
     base = f"docker-image://{plan.base}" if plan.base else contexts.base
     content = provenance.predicate(plan, render(plan, workspace.templates), base)
-    said = provenance.statement(pushed.reference.rpartition(":")[0], pushed.digest, content)
+    statement = provenance.statement(pushed.reference.rpartition(":")[0], pushed.digest, content)
     documents = Documents(
         sbom=write_sbom(plan, contexts, versions, engine, image, pushed.digest),
-        provenance=_written(folder / "provenance.intoto.json", said),
+        provenance=_written(folder / "provenance.intoto.json", statement),
         predicate=_written(folder / "provenance.json", content),
     )
     if options.attest:

@@ -67,7 +67,7 @@ def _cosign(verb: str, key: str | None, options: Sequence[str], deploy: str) -> 
 
 
 def _old_ways(verb: str) -> list[str]:
-    """Those of `_OLD_WAYS` that this cosign takes; its help keeps silent about options that are to go."""
+    """Return those of `_OLD_WAYS` that this cosign takes; its help leaves out deprecated options."""
     asked = ((option, ["cosign", verb, option, "--help"]) for option in _OLD_WAYS)
     return [
         option for option, command in asked if not subprocess.run(command, capture_output=True).returncode

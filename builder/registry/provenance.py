@@ -11,7 +11,7 @@ PREDICATE = "https://slsa.dev/provenance/v1"
 
 
 def predicate(plan: Plan, files: Mapping[str, bytes], base: str) -> dict[str, object]:
-    """What a target was built of: rendered files, base (a build context), every wheel with its hashes."""
+    """Return what a target was built of: rendered files, base (a build context), wheels with hashes."""
     return {
         "buildDefinition": {
             "buildType": "urn:tailbox:target:1",
@@ -40,7 +40,7 @@ def _files(files: Mapping[str, bytes]) -> Iterator[dict[str, object]]:
 
 
 def _wheels(plan: Plan) -> Iterator[dict[str, object]]:
-    """Each wheel by its package URL; the lock takes any of several files, so the hashes are annotations."""
+    """Yield each wheel by its package URL; the lock allows several files, so hashes are annotations."""
     for layer in plan.environments:
         for pin in layer.pins:
             uri = f"pkg:pypi/{pin.name}@{pin.version}"

@@ -135,8 +135,8 @@ def _failure(reason: str, repository: str) -> PushError:
 
 def _remedy(reason: str, login: str, repository: str) -> str:
     if "Credentials store" in reason:
-        found = re.search(r"docker-credential-[\w.-]+", reason)
-        helper = found[0] if found else "the credential helper"
+        match = re.search(r"docker-credential-[\w.-]+", reason)
+        helper = match[0] if match else "the credential helper"
         return f"install or unlock {helper}, or take it out of Docker's config.json and {login}; then repeat"
     if any(word in reason.lower() for word in _REFUSED):
         return f"{login}, with an account that may push to {repository}"
@@ -145,8 +145,8 @@ def _remedy(reason: str, login: str, repository: str) -> str:
 
 def _host(repository: str) -> str:
     """The registry's host as `docker login` takes it: empty for Docker Hub."""
-    found = _REPOSITORY.fullmatch(repository)
-    host = found["host"] if found else None
+    match = _REPOSITORY.fullmatch(repository)
+    host = match["host"] if match else None
     return "" if host in (None, "docker.io", "index.docker.io") else str(host)
 
 
@@ -158,7 +158,7 @@ def manifest(reference: str, engine: Engine) -> bytes:
 
 
 def verified(reference: str, digest: str, image_id: str, engine: Engine) -> Pushed:
-    """What the registry holds under the digest must be these bytes, and must be our image."""
+    """Ask the registry what it holds under the digest. Raises PushError unless it is our image."""
     deploy = f"{reference.rpartition(':')[0]}@{digest}"
     raw = manifest(deploy, engine)
     check(raw, digest, image_id, reference)
@@ -171,10 +171,10 @@ def check(raw: bytes, digest: str, image_id: str, reference: str) -> None:
 
     A graph driver's image id is the digest of the image's configuration, a containerd store's the manifest's.
     """
-    found = f"sha256:{hashlib.sha256(raw).hexdigest()}"
+    held = f"sha256:{hashlib.sha256(raw).hexdigest()}"
     remedy = "something between here and the registry changes what passes; push to another registry"
-    if found != digest:
-        raise PushError(Problem(f"the registry holds {found} as {reference}, pushed was {digest}", remedy))
+    if held != digest:
+        raise PushError(Problem(f"the registry holds {held} as {reference}, pushed was {digest}", remedy))
     configuration = json.loads(raw).get("config", {}).get("digest")
     if image_id not in (configuration, digest):
         raise PushError(Problem(f"{reference} in the registry is not the image {image_id}", remedy))

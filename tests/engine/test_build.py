@@ -50,7 +50,7 @@ def test_the_failed_step_is_named_with_its_last_lines(tmp_path: Path, built_base
     assert "the build failed in the step" in said
     assert "RUN echo first" in said
     assert "the disk is on fire" in said
-    assert "do: mend the cause and repeat" in said
+    assert "do: fix the cause and repeat" in said
 
 
 def test_a_registry_that_is_away_is_seen_in_the_step_that_needed_it(

@@ -38,7 +38,7 @@ def test_a_daemon_that_ends_at_once_is_told_with_its_last_words(tmp_path: Path) 
 def test_a_daemon_may_lie_deeper_than_a_socket_can(tmp_path: Path) -> None:
     deep = tmp_path / "a-folder-with-a-long-name" / ("x" * 100)
     deep.mkdir(parents=True)
-    with buildkit_daemon.daemon(Workspace.open().facts.versions, beside=deep) as beside:
+    with buildkit_daemon.daemon(Workspace.open().facts.versions, place=deep) as beside:
         assert beside.folder.is_relative_to(deep)
         asked = subprocess.run(["docker", "buildx", "inspect", beside.name], capture_output=True, text=True)
     assert "running" in asked.stdout

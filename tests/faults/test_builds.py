@@ -55,7 +55,7 @@ def test_a_disk_that_fills_up_in_mid_build(built_base: Built, tmp_path: Path) ->
     steps = f"{first}\n{second}\n"
     with (
         small_disk(tmp_path / "disk", 500) as disk,
-        buildkit_daemon.daemon(built_base.versions, beside=disk) as beside,
+        buildkit_daemon.daemon(built_base.versions, place=disk) as beside,
     ):
         with pytest.raises(TailboxError) as caught:
             build(steps, tmp_path / "files", beside, built_base)

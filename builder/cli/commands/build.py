@@ -37,8 +37,8 @@ def command(
     """
     if bool(names) == everything:
         raise click.UsageError("name targets, or say --all")
-    with open_builder(builder, cache) as chosen:
-        built = build_targets(names or catalogue(), chosen, require_locked=locked)
+    with open_builder(builder, cache) as opened:
+        built = build_targets(names or catalogue(), opened, require_locked=locked)
     if as_json:
         print_json([dataclasses.asdict(one.image) for one in built])
     else:

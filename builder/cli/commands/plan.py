@@ -32,18 +32,18 @@ def command(name: str, gpu: str | None, driver: str | None, as_json: bool) -> No
     if gpu or driver:
         _show_advice(advise_on_machine(name, gpu, driver, workspace), as_json)
         return
-    wanted = make_plan(name, workspace)
+    plan = make_plan(name, workspace)
     if as_json:
-        print_json(_as_data(wanted))
+        print_json(_as_data(plan))
     else:
-        stdout(_table(wanted))
+        stdout(_table(plan))
 
 
-def _table(wanted: Plan) -> Table:
-    table = Table("what", "value", "why", "source", title=wanted.tag, title_justify="left", box=None)
-    for choice in wanted.choices:
+def _table(plan: Plan) -> Table:
+    table = Table("what", "value", "why", "source", title=plan.tag, title_justify="left", box=None)
+    for choice in plan.choices:
         table.add_row(choice.what, choice.value, choice.reason, choice.source)
-    for layer in wanted.environments:
+    for layer in plan.environments:
         some = ", ".join(map(str, layer.pins[:4]))
         table.add_row(f"layer {layer.name}", f"{len(layer.pins)} wheels", some, "lock")
         for rule in layer.slim:
@@ -51,17 +51,17 @@ def _table(wanted: Plan) -> Table:
     return table
 
 
-def _as_data(wanted: Plan) -> dict[str, object]:
-    """A plan as data: of files and checks their names, not their content."""
-    data = {field.name: getattr(wanted, field.name) for field in dataclasses.fields(wanted)}
-    data["files"] = [file.path for file in wanted.files]
-    data["checks"] = [check.name for check in wanted.checks]
-    data["hooks"] = wanted.hooks.model_dump()
-    data["env"] = dict(wanted.env)
-    data["debian_lock"] = dict(wanted.debian_lock)
-    data["choices"] = [dataclasses.asdict(choice) for choice in wanted.choices]
-    data["jupyterlab"] = _layer_as_data(wanted.jupyterlab)
-    data["wheels"] = [_layer_as_data(layer) for layer in wanted.wheels]
+def _as_data(plan: Plan) -> dict[str, object]:
+    """Return a plan as data: of files and checks their names, not their content."""
+    data = {field.name: getattr(plan, field.name) for field in dataclasses.fields(plan)}
+    data["files"] = [file.path for file in plan.files]
+    data["checks"] = [check.name for check in plan.checks]
+    data["hooks"] = plan.hooks.model_dump()
+    data["env"] = dict(plan.env)
+    data["debian_lock"] = dict(plan.debian_lock)
+    data["choices"] = [dataclasses.asdict(choice) for choice in plan.choices]
+    data["jupyterlab"] = _layer_as_data(plan.jupyterlab)
+    data["wheels"] = [_layer_as_data(layer) for layer in plan.wheels]
     return data
 
 

@@ -46,8 +46,8 @@ def command(
     if key and not sign:
         raise click.UsageError("--key is what --sign signs with: say --sign too")
     options = PublishOptions(attest, sign, key)
-    with open_builder(builder, cache) as chosen:
-        pushed = publish_target(name, registry, chosen, options, require_locked=locked)
+    with open_builder(builder, cache) as opened:
+        pushed = publish_target(name, registry, opened, options, require_locked=locked)
     if as_json:
         print_json(dataclasses.asdict(pushed))
         return

@@ -134,7 +134,7 @@ def test_a_framework_is_a_known_name_and_a_version(tmp_path: Path, written: str,
 
 
 @pytest.mark.parametrize(("key", "value"), [("cuda", "'12'"), ("gpus", "[sm_120]")])
-def test_what_no_framework_heeds_is_told(tmp_path: Path, key: str, value: str) -> None:
+def test_what_no_framework_heeds_is_as_text(tmp_path: Path, key: str, value: str) -> None:
     (problem,) = ask(tmp_path, f"{key}: {value}\n", "RTX 4090").problems
     assert f"`{key}` says nothing without a `framework`" in problem.what
     assert problem.remedy == f"write framework: cuda-toolkit, or remove `{key}`"
