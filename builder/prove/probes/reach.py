@@ -1,8 +1,7 @@
 """Reach for an echo service in several ways and print the results, a JSON list in the requests' order.
 
 Standard input, as JSON: `proxy` (host, port), `seconds`, and `requests`, each with `means` (plain, socks5,
-http), `protocol` (tcp, udp, icmp), `host`, `port` and `bytes`, the size of a transfer to the service's sink, or 0
-for an echo.
+http), `protocol` (tcp, udp, icmp), `host`, `port` and `bytes`: the size of a transfer, or 0 for an echo.
 An answer has `failure` (empty if it worked), `ms` (until the first answer) and `mbit_s` (0 if none).
 """
 
