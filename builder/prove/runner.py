@@ -1,4 +1,4 @@
-"""Runs checks side by side and turns how each ended into a finding."""
+"""Run checks side by side, and turn the end of each into a finding."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ Plan = TypeVar("Plan")
 
 
 def concerns_all(_plan: object) -> str | None:
-    """For checks that concern every target."""
+    """Leave no plan out: for checks that concern every target."""
     return None
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What a check saw, with the ways of traffic that it tried."""
+    """What a check saw, with the traffic that it tried."""
 
     detail: str
     cells: tuple[Cell, ...]
@@ -45,7 +45,7 @@ class ProofCheck(Generic[Subject, Plan]):
 def choose(
     checks: Iterable[ProofCheck[Subject, Plan]], plan: Plan
 ) -> tuple[list[ProofCheck[Subject, Plan]], list[LeftOut]]:
-    """The checks that concern the plan, and those that do not, with the reason."""
+    """Return the checks that concern the plan, and those that do not with the reason."""
     chosen, left_out = [], []
     for check in checks:
         reason = check.left_out(plan)
@@ -57,7 +57,7 @@ def choose(
 
 
 def run_check(check: ProofCheck[Subject, Plan], subject: Subject) -> Finding:
-    """Run one check. An exception that is none of ours is a failure that says where it happened."""
+    """Run one check. Any other exception is a failure that says where it happened."""
     start = time.monotonic()
     finding = _outcome(check, subject)
     return replace(finding, ms=round((time.monotonic() - start) * 1000))

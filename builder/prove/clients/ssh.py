@@ -1,4 +1,4 @@
-"""SSH sessions to a node over the tailnet, host key verified, through a pipe of the laptop."""
+"""Open SSH sessions to a node over the tailnet, through the laptop, with the host key verified."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from builder.prove.subject import Subject
 from builder.prove.tailnet.member import CompletedCommand, Pipe
 
 _HANDSHAKE_SECONDS = 60.0
-# What paramiko has to say it also raises; without a handler its log would go to standard error.
+# paramiko raises what it logs; without a handler its log would go to standard error.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 
 @contextmanager
 def connection(subject: Subject, backend: Backend) -> Iterator[paramiko.Transport]:
-    """An SSH connection whose host key is the one the node is known by; nobody has logged in yet."""
+    """Connect by SSH and verify the host key; nobody is logged in yet."""
     with subject.tailnet.laptop.pipe(subject.name, backend.port) as pipe:
         pipe.socket.settimeout(_HANDSHAKE_SECONDS)
         transport = paramiko.Transport(pipe.socket)
@@ -38,7 +38,7 @@ def connection(subject: Subject, backend: Backend) -> Iterator[paramiko.Transpor
 
 @contextmanager
 def login(subject: Subject, backend: Backend, user: str) -> Iterator[paramiko.Transport]:
-    """The same, logged in as the user with the developer's key (Tailscale SSH asks for none)."""
+    """Connect and log in as the user with the developer's key (Tailscale SSH asks for none)."""
     with connection(subject, backend) as transport:
         try:
             if backend is Backend.TAILSCALE:
@@ -56,7 +56,7 @@ def login(subject: Subject, backend: Backend, user: str) -> Iterator[paramiko.Tr
 def run(
     transport: paramiko.Transport, command: str, *, stdin: bytes = b"", deadline: float = 120.0
 ) -> CompletedCommand:
-    """Run a command in a session of its own, output and errors in one stream; `deadline` bounds each read."""
+    """Run a command in a new session, output and errors in one stream; `deadline` bounds each read."""
     channel = transport.open_session(timeout=_HANDSHAKE_SECONDS)
     with channel:
         channel.settimeout(deadline)
@@ -75,7 +75,7 @@ def run(
 
 
 def sftp(transport: paramiko.Transport, backend: Backend) -> paramiko.SFTPClient:
-    """A client for files over a connection that is logged in. CheckFailedError where the node has no sftp."""
+    """Open sftp over a logged-in connection. CheckFailedError where the node has no sftp."""
     try:
         client = paramiko.SFTPClient.from_transport(transport)
     except (paramiko.SSHException, EOFError) as error:
@@ -87,12 +87,12 @@ def sftp(transport: paramiko.Transport, backend: Backend) -> paramiko.SFTPClient
 
 
 def fingerprint(key: paramiko.PKey) -> str:
-    """SHA256 fingerprint of a public key, as OpenSSH prints it."""
+    """Return the SHA256 fingerprint of a public key, as OpenSSH prints it."""
     return _sha256(key.asbytes())
 
 
 def known_host_keys(subject: Subject, backend: Backend) -> set[str]:
-    """What the node is known by: `nodectl url` tells it for sshd, the tailnet itself for Tailscale SSH."""
+    """Return the node's fingerprints: from `nodectl url` for sshd, from the tailnet for Tailscale SSH."""
     if backend is Backend.SSHD:
         return {subject.node.url.host_key}
     status = json.loads(subject.tailnet.laptop.output(["tailscale", "status", "--json"]))

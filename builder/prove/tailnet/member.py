@@ -155,6 +155,11 @@ class Member:
         log: bytes = self.container.logs()
         return log
 
+    @property
+    def log_end(self) -> str:
+        """The last lines of the log, for messages."""
+        return "\n".join(self.log().decode(errors="replace").strip().splitlines()[-15:])
+
     def stop(self, grace: int) -> int:
         """`docker stop` with `grace` seconds before the kill; the container's exit code."""
         self.container.stop(timeout=grace)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
@@ -10,19 +9,17 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
-from docker import DockerClient
-from docker.types import DeviceRequest
-
 from builder.core import console, process
 from builder.engine.client import Engine
 from builder.prove.errors import TailnetError
 from builder.prove.tailnet import edits, run_labels
-from builder.prove.tailnet.containers import Containers, start_container
+from builder.prove.tailnet.containers import Containers, gpu_requests, start_container
 from builder.prove.tailnet.control_plane import CONTROL_PORT, Control, ControlPlane, Kind
 from builder.prove.tailnet.derp_only import block_direct_paths
 from builder.prove.tailnet.external import ExternalControlPlane, ExternalTailnet, log_out
 from builder.prove.tailnet.member import PRIVILEGED, Member
 from builder.prove.tailnet.node import Node, NodeSpec
+from builder.prove.tailnet.peers import knows_peer
 from builder.prove.tailnet.port_forward import PortForward
 from builder.prove.tailnet.ssh_identity import Identity
 
@@ -97,7 +94,7 @@ class Tailnet:
             image=spec.image,
             command=list(spec.command) or None,
             environment={**self._environment(hostname, key), **spec.environment},
-            device_requests=_gpus(self.engine.client) if spec.gpus else [],
+            device_requests=gpu_requests(self.engine.client) if spec.gpus else [],
             **spec.options,
         )
         for edit in spec.edits:
@@ -119,7 +116,9 @@ class Tailnet:
             return done.last_lines or f"`nodectl ready` ended with {done.code}"
         self.control.wait(node.hostname, Kind.ONLINE, deadline=_JOIN_DEADLINE)
         process.until(
-            lambda: self._laptop_knows(node), _JOIN_DEADLINE, f"the laptop to learn of {node.hostname}"
+            lambda: knows_peer(self.laptop, node.hostname),
+            _JOIN_DEADLINE,
+            f"the laptop to learn of {node.hostname}",
         )
         return None
 
@@ -133,7 +132,7 @@ class Tailnet:
         """Wait until a started node is ready, else TailnetError with the end of its log."""
         if missing := self.settle(node):
             raise TailnetError(
-                f"the node did not become ready: {missing}", f"its log ends: {_tail(node.member)}"
+                f"the node did not become ready: {missing}", f"its log ends: {node.member.log_end}"
             )
 
     def machine(self, name: str, *, derp_only: bool = False, image: str = "") -> Member:
@@ -183,13 +182,6 @@ class Tailnet:
         control = stack.enter_context(closing(Control(admin.url)))
         return control, f"http://{self.address(hub)}:{CONTROL_PORT}"
 
-    def _laptop_knows(self, node: Node) -> bool:
-        """By its name, and by its relay: who sends earlier loses a handshake, which is repeated after 5 s."""
-        status = json.loads(self.laptop.output(["tailscale", "status", "--json"]))
-        peers = (status.get("Peer") or {}).values()
-        known = any(p["Relay"] for p in peers if p["DNSName"].partition(".")[0] == node.hostname)
-        return known and self.laptop.run(["getent", "ahostsv4", node.hostname]).code == 0
-
     def _start_joining(self, role: str, name: str, image: str = "") -> Member:
         return self._containers.start_member(
             name,
@@ -214,14 +206,3 @@ class Tailnet:
         if self._external:
             log_out(self.engine, self.run)
         run_labels.remove(self.engine.client, self.run.id)
-
-
-def _gpus(client: DockerClient) -> list[DeviceRequest]:
-    """All GPUs, where the engine can hand them to containers."""
-    if "nvidia" not in client.info().get("Runtimes", {}):
-        return []
-    return [DeviceRequest(count=-1, capabilities=[["gpu"]])]
-
-
-def _tail(member: Member) -> str:
-    return "\n".join(member.log().decode(errors="replace").strip().splitlines()[-15:])
