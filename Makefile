@@ -4,8 +4,7 @@ TARGET ?= base
 RUN = .venv/bin/python -m builder
 # Debian packages other than the lock's are accepted, and named; `make build-image LOCKED=1` refuses them.
 BUILD = $(if $(LOCKED),--locked) $(if $(BUILDER),--builder $(BUILDER)) $(if $(CACHE),--cache $(CACHE))
-# Tests of nodes wait more than they compute.
-TESTS = -n 3
+TESTS = -n 2
 export PYTHON
 
 .PHONY: help build-image list push-image reproduce bench bench-boot test test-unit test-deep lint lock clean
