@@ -70,7 +70,7 @@ def read_chain(first: Path, folder: Path) -> Chain:
             links.append(Link(doc, found.model))
         try:
             current, named = _parent(doc, seen, folder), doc.where(("extends",))
-        except _Circle as error:
+        except _CircleError as error:
             problems += error.problems
             break
         except InvalidInputError as error:
@@ -80,7 +80,7 @@ def read_chain(first: Path, folder: Path) -> Chain:
     return Chain(tuple(links), tuple(problems), not doubtful & _DECISIVE)
 
 
-class _Circle(InvalidInputError):
+class _CircleError(InvalidInputError):
     """Files that extend each other: all of them were read."""
 
 
@@ -99,5 +99,5 @@ def _parent(doc: Document, seen: list[Path], folder: Path) -> Path | None:
         raise InvalidInputError(unknown_target("extends an unknown target", extends, folder, where))
     if parent in seen:
         circle = " -> ".join(path.stem for path in [*seen[seen.index(parent) :], parent])
-        raise _Circle(Problem(f"a target cannot extend itself: {circle}", "remove one `extends`", where))
+        raise _CircleError(Problem(f"a target cannot extend itself: {circle}", "remove one `extends`", where))
     return parent
