@@ -28,6 +28,7 @@ test-unit: .venv/.ready-dev ## the tests that need no engine, in seconds
 
 test-deep: .venv/.ready-dev ## the tests that take long and find nothing new each day; an hour or two
 	.venv/bin/python -m pytest $(TESTS) -m deep tests
+	.venv/bin/python -m tools.mutations
 
 lint: .venv/.ready-dev ## ruff, mypy, import-linter, shellcheck, hadolint, gofmt
 	.venv/bin/python -m tools.lint

@@ -18,7 +18,7 @@ from filelock import FileLock
 from builder.build import base_image, go_programs
 from builder.build.contexts import place_host
 from builder.core import paths
-from builder.engine.client import Engine, connect
+from builder.engine.client import Engine, connect_or_install
 from builder.pipeline.build import Built, build_target
 from builder.pipeline.workspace import Workspace
 from builder.prove import MemberSources, ProofPlan
@@ -58,8 +58,9 @@ def one_at_a_time() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def engine() -> Engine:
-    """The engine that answers."""
-    return connect()
+    """The engine that answers; on a bare machine it is installed first."""
+    with one_at_a_time():
+        return connect_or_install()
 
 
 @pytest.fixture(scope="session")
