@@ -80,7 +80,8 @@ class Bench:
     def __init__(self, name: str, folder: Path) -> None:
         self.plan, self.folder, self.engine = make_plan(name, Workspace.open()), folder, connect()
         versions = load_facts(paths.data("images")).versions
-        contexts.place(contexts.gather(versions, self.engine), versions.debian, folder)
+        gathered = contexts.gather(versions, self.engine)
+        contexts.place(gathered, gathered.base.context, versions.debian, folder)
 
     def render(self, plan: Plan) -> None:
         write_files(render(plan, paths.data("templates")), self.folder)

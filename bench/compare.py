@@ -60,7 +60,7 @@ class Comparison:
         self.versions = Workspace.open().facts.versions
         gathered = contexts.gather(self.versions, self.engine)
         context = base_image.for_daemon(gathered.base, self.engine)
-        contexts.place(dataclasses.replace(gathered, base=context), self.versions.debian, folder)
+        contexts.place(gathered, context, self.versions.debian, folder)
 
     def measure(self, shape: Shape) -> Measured:
         """Build, add a line, export; all that the daemon holds is gone afterwards."""

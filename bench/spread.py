@@ -15,7 +15,8 @@ from collections.abc import Iterator, Sequence
 from bench import page
 from bench.compare import without_last_wheel
 from bench.registry import Registry
-from builder.build import base_image, buildkit_daemon
+from builder.build import buildkit_daemon
+from builder.build.base_image import find_base
 from builder.build.builders import open_builder
 from builder.build.buildkit_daemon import Daemon
 from builder.build.contexts import place_host
@@ -87,7 +88,7 @@ def main(name: str) -> None:
     with tempdirs.folder(tempdirs.temporary()) as folder:
         os.environ["DOCKER_CONFIG"] = str(folder / "docker")
         place_host(versions.debian, folder / "host")
-        image = base_image.reference(versions, engine).removeprefix("docker-image://")
+        image = find_base(versions, engine).image
         registry = Registry(engine, image, folder / "host")
         try:
             registry.login()

@@ -87,7 +87,7 @@ def sources(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> MemberS
     place_host(versions.debian, folder)
     with one_at_a_time():
         return MemberSources(
-            base_image.reference(versions, engine).removeprefix("docker-image://"),
+            base_image.find_base(versions, engine).image,
             go_programs.tailscaled(versions) / "tailscaled",
             go_programs.control(versions) / "control",
             folder,

@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from builder.core import cache, console, paths, tempdirs
@@ -26,8 +27,27 @@ _PATIENCE = 20.0
 _LIST = '"$1"/etc/apt/sources.list'
 
 
-def reference(versions: Versions, engine: Engine) -> str:
-    """Return the base as a named build context takes it: `docker-image://...`.
+@dataclass(frozen=True)
+class BaseImage:
+    """An image to build on, by its name: the project's Debian, or what a target's `from` names."""
+
+    image: str
+
+    @property
+    def context(self) -> str:
+        """The image as a named build context."""
+        return f"docker-image://{self.image}"
+
+    @property
+    def pinned(self) -> str:
+        """The project's base as a lock names it: by its digest in a registry, or `mmdebstrap:<suite>`."""
+        if "@sha256:" in self.image:
+            return self.image
+        return f"mmdebstrap:{self.image.partition(':')[2].rpartition('-')[0]}"
+
+
+def find_base(versions: Versions, engine: Engine) -> BaseImage:
+    """Return the project's base image, made or fetched where it is not here yet.
 
     The choice is made once and stored in the cache: the digest in a registry, or the local image. The digest
     is the locked one where there is a lock.
@@ -37,7 +57,7 @@ def reference(versions: Versions, engine: Engine) -> str:
         # Two commands that run side by side make one image.
         with locks.exclusive(paths.cache() / f"base-{versions.debian}.lock", "choosing the base image"):
             image = _chosen(versions, engine) or _choose(versions, engine)
-    return f"docker-image://{image}"
+    return BaseImage(image)
 
 
 def _choose(versions: Versions, engine: Engine) -> str:
@@ -60,17 +80,11 @@ def _record(versions: Versions) -> str:
     return f"base-{versions.debian}-slim.json"
 
 
-def pinned(context: str) -> str:
-    """Return a base as a lock names it: by its digest in a registry, or `mmdebstrap:<suite>`."""
-    image = context.removeprefix("docker-image://")
-    return image if "@sha256:" in image else f"mmdebstrap:{image.partition(':')[2].rpartition('-')[0]}"
-
-
-def for_daemon(context: str, engine: Engine) -> str:
-    """Return the same base for a BuildKit daemon that cannot see this engine's images, from the cache."""
-    image = context.removeprefix("docker-image://")
+def for_daemon(base: BaseImage, engine: Engine) -> str:
+    """Return the build context of a base for a BuildKit daemon that cannot see this engine's images."""
+    image = base.image
     if not image.startswith("tailbox/debian:"):
-        return context
+        return base.context
     folder = paths.cache() / "base" / image.rpartition(":")[2]
     if not folder.is_dir():
         with tempdirs.filled(folder) as saving:

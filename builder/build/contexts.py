@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import filecmp
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from builder.build import base_image, go_programs, host_settings
+from builder.build import go_programs, host_settings
+from builder.build.base_image import BaseImage, find_base
 from builder.core import console, paths
 from builder.core.files import link_or_copy
 from builder.engine.client import Engine
@@ -17,29 +18,25 @@ from builder.lock.uv import install_locked
 
 @dataclass(frozen=True)
 class BuildContexts:
-    """The base as `docker-image://...`, and the folders with `tailscaled`, `session` and the image's `uv`."""
+    """The base image, and the folders with `tailscaled`, `session` and the image's `uv`."""
 
-    base: str
+    base: BaseImage
     tailscaled: Path
     session: Path
     uv: Path
-
-    def on(self, image: str) -> BuildContexts:
-        """Return the same with another base: the image that a target's `from` names."""
-        return replace(self, base=f"docker-image://{image}")
 
 
 def gather(versions: Versions, engine: Engine) -> BuildContexts:
     """Make or find all of them; each is kept in the cache."""
     return BuildContexts(
-        base=base_image.reference(versions, engine),
+        base=find_base(versions, engine),
         tailscaled=go_programs.tailscaled(versions),
         session=go_programs.session(versions),
         uv=_linux_uv(versions),
     )
 
 
-def place(build_contexts: BuildContexts, suite: str | None, folder: Path) -> None:
+def place(build_contexts: BuildContexts, base_context: str, suite: str | None, folder: Path) -> None:
     """Lay them beside the rendered files, so that `docker buildx bake` works by hand there.
 
     `suite` is the base's Debian release, None for another distribution's.
@@ -49,7 +46,7 @@ def place(build_contexts: BuildContexts, suite: str | None, folder: Path) -> Non
     _link(build_contexts.session / "session", into / "session" / "session")
     _link(build_contexts.uv / "uv", into / "uv" / "uv")
     place_host(suite, into / "host")
-    override = {"variable": {"TAILBOX_BASE": {"default": build_contexts.base}}}
+    override = {"variable": {"TAILBOX_BASE": {"default": base_context}}}
     (folder / "docker-bake.override.json").write_text(json.dumps(override, indent=2) + "\n")
 
 

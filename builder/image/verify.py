@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from builder.build import base_image, user_base
+from builder.build import user_base
 from builder.build.bake import Image
 from builder.build.contexts import BuildContexts
 from builder.core.errors import Problem, TailboxError
@@ -47,7 +47,7 @@ def verify_packages(
 
 def locked_base(plan: Plan, contexts: BuildContexts, engine: Engine) -> str:
     """Return the base that a target is built on as a lock names it."""
-    return user_base.pinned(plan.base, engine) if plan.base else base_image.pinned(contexts.base)
+    return user_base.pinned(plan.base, engine) if plan.base else contexts.base.pinned
 
 
 def debian_packages(

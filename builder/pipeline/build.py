@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
 from builder.build import base_image, contexts, user_base
 from builder.build.bake import Image
 from builder.build.bake import build_all as build_images
+from builder.build.base_image import BaseImage
 from builder.build.builders import LOCAL, Builder
 from builder.build.contexts import BuildContexts
 from builder.core import paths
@@ -65,15 +66,13 @@ def prepare(plan: Plan, workspace: Workspace, engine: Engine, *, for_remote_daem
     folder = write_rendered(plan, workspace)
     versions = workspace.facts.versions
     gathered = contexts.gather(versions, engine)
-    build_contexts = gathered.on(plan.base) if plan.base else gathered
-    if for_remote_daemon:
-        build_contexts = replace(build_contexts, base=base_image.for_daemon(build_contexts.base, engine))
+    base = BaseImage(plan.base) if plan.base else gathered.base
+    base_context = base_image.for_daemon(base, engine) if for_remote_daemon else base.context
+    suite = user_base.suite(plan.base, engine) if plan.base else versions.debian
+    contexts.place(gathered, base_context, suite, folder)
     if plan.base:
-        contexts.place(build_contexts, user_base.suite(plan.base, engine), folder)
         contexts.place_host(versions.debian, folder / "sources" / "members")
-    else:
-        contexts.place(build_contexts, versions.debian, folder)
-    return Prepared(plan, folder, build_contexts.base, gathered)
+    return Prepared(plan, folder, base_context, gathered)
 
 
 def build_target(name: str, builder: Builder = LOCAL, *, require_locked: bool = False) -> Built:

@@ -82,7 +82,7 @@ def proof_plan(built: Built) -> ProofPlan:
     return ProofPlan(
         target=plan.target,
         members=MemberSources(
-            base_reference=built.contexts.base.removeprefix("docker-image://"),
+            base_reference=built.contexts.base.image,
             tailscaled=built.contexts.tailscaled / "tailscaled",
             control=go_programs.control(built.versions) / "control",
             host=paths.build_dir(plan.target) / "sources" / ("members" if plan.base else "host"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from builder.build.bake import bake_with_retry
+from builder.build.base_image import BaseImage
 from builder.build.builders import Builder
 from builder.build.contexts import BuildContexts
 from builder.core import console, paths, tempdirs
@@ -112,8 +113,8 @@ def _tell(
 ) -> None:
     """Write what is to be said into `build/<target>/`, and put it beside the image."""
     folder, versions = paths.build_dir(plan.target), workspace.facts.versions
-    base = f"docker-image://{plan.base}" if plan.base else contexts.base
-    content = provenance.predicate(plan, render(plan, workspace.templates), base)
+    base = BaseImage(plan.base) if plan.base else contexts.base
+    content = provenance.predicate(plan, render(plan, workspace.templates), base.context)
     statement = provenance.statement(pushed.reference.rpartition(":")[0], pushed.digest, content)
     documents = Documents(
         sbom=write_sbom(plan, contexts, versions, engine, image, pushed.digest),

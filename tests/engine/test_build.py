@@ -42,7 +42,7 @@ def _folder(path: Path, base: str, *steps: str) -> Path:
 
 def test_the_failed_step_is_named_with_its_last_lines(tmp_path: Path, built_base: Built) -> None:
     folder = _folder(
-        tmp_path, built_base.contexts.base, "RUN echo first; echo the disk is on fire >&2; exit 9"
+        tmp_path, built_base.contexts.base.context, "RUN echo first; echo the disk is on fire >&2; exit 9"
     )
     with pytest.raises(TailboxError) as caught:
         build(folder, "tailbox/test-build:1", built_base.engine)
@@ -59,7 +59,7 @@ def test_a_registry_that_is_away_is_seen_in_the_step_that_needed_it(
     uv = "--mount=type=bind,from=uv,source=uv,target=/run/uv"
     folder = _folder(
         tmp_path,
-        built_base.contexts.base,
+        built_base.contexts.base.context,
         f"RUN {uv} UV_HTTP_RETRIES=0 /run/uv pip install --target /x --index-url http://127.0.0.1:9 idna",
     )
     bake = json.loads((folder / "docker-bake.json").read_text())
@@ -72,7 +72,7 @@ def test_a_registry_that_is_away_is_seen_in_the_step_that_needed_it(
 def test_ctrl_c_ends_the_build_and_leaves_nothing_running(tmp_path: Path, built_base: Built) -> None:
     marker = f"marker-{secrets.token_hex(8)}"
     endless = f"RUN exec tail -f /dev/null {marker} 2>/dev/null"
-    folder = _folder(tmp_path, built_base.contexts.base, endless)
+    folder = _folder(tmp_path, built_base.contexts.base.context, endless)
     process = subprocess.Popen(
         [sys.executable, "-c", _PROGRAM, str(folder)],
         env={**os.environ, "PYTHONPATH": str(paths.PROJECT)},

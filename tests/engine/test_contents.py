@@ -59,7 +59,7 @@ def test_inspect_tells_what_the_image_promises(built_base: Built) -> None:
 
 
 def test_inspect_refuses_what_is_not_ours_and_what_is_not_there(built_base: Built) -> None:
-    base = built_base.contexts.base.removeprefix("docker-image://")
+    base = built_base.contexts.base.image
     with pytest.raises(InvalidInputError, match="was not built by tailbox"):
         inspect(base, built_base.engine)
     with pytest.raises(InvalidInputError, match="no image tailbox/nothing:0"):

@@ -31,7 +31,9 @@ def test_wheels_that_left_the_cache_are_fetched_again(tmp_path: Path, built_base
     """A cache mount's name is in no cache key: under another one all was fetched, and all is gone."""
     fresh = f"lost-{secrets.token_hex(8)}"
     write_files(render(built_base.plan, paths.data("templates")), tmp_path)
-    contexts.place(built_base.contexts, built_base.versions.debian, tmp_path)
+    contexts.place(
+        built_base.contexts, built_base.contexts.base.context, built_base.versions.debian, tmp_path
+    )
     dockerfile = tmp_path / "Dockerfile"
     dockerfile.write_text(dockerfile.read_text().replace("id=tailbox-uv", f"id={fresh}"))
     compiler = tmp_path / "wheels" / "compile.py"

@@ -27,7 +27,7 @@ def tag(built_base: Built) -> Iterator[str]:
 def made(folder: Path, tag: str, label: str, built: Built) -> str:
     """The id of an image that no build made before."""
     (folder / "Dockerfile").write_text(f"FROM base\nRUN echo {secrets.token_hex(8)} > /thing\n{label}\n")
-    target = {"context": ".", "contexts": {"base": built.contexts.base}, "tags": [tag]}
+    target = {"context": ".", "contexts": {"base": built.contexts.base.context}, "tags": [tag]}
     (folder / "docker-bake.json").write_text(json.dumps({"target": {"default": target}}))
     before = tagged_images([tag], built.engine)
     new = build(folder, tag, built.engine).id

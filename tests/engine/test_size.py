@@ -22,7 +22,7 @@ def tag(request: pytest.FixtureRequest, built_base: Built) -> Iterator[str]:
         yield built_base.image.tag
         return
     name = f"tailbox/test-size:{secrets.token_hex(4)}"
-    base = built_base.contexts.base.removeprefix("docker-image://")
+    base = built_base.contexts.base.image
     text = f"FROM {base}\nRUN cp -r /usr/bin /copy\n"
     command = ["docker", "buildx", "build", "--load", "--tag", name, "-"]
     subprocess.run(command, input=text, text=True, check=True, capture_output=True)

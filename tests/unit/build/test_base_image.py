@@ -39,5 +39,5 @@ def test_an_image_that_docker_does_not_save_whole_is_not_kept(
     _docker(tmp_path, "head -c 10240 /dev/zero; exit 1", monkeypatch)
     engine = Engine(Mock(), "unix:///there", "26.1.5", "overlay2", tmp_path)
     with pytest.raises(TailboxError, match=r"tailbox/debian:trixie-1 could not be saved"):
-        base_image.for_daemon("docker-image://tailbox/debian:trixie-1", engine)
+        base_image.for_daemon(base_image.BaseImage("tailbox/debian:trixie-1"), engine)
     assert list((paths.cache() / "base").iterdir()) == []

@@ -68,9 +68,11 @@ def test_two_commands_make_one_base(
     versions = Workspace.open().facts.versions
     engine = cast(Any, SimpleNamespace(image=lambda _: "made"))
     references: list[str] = []
-    jobs = [_started(lambda: references.append(base_image.reference(versions, engine))) for _ in range(2)]
+    jobs = [
+        _started(lambda: references.append(base_image.find_base(versions, engine).image)) for _ in range(2)
+    ]
     for job in jobs:
         job.join()
     assert made == ["tailbox/debian:trixie-1"]
-    assert references == ["docker-image://tailbox/debian:trixie-1"] * 2
+    assert references == ["tailbox/debian:trixie-1"] * 2
     assert cache.load(f"base-{versions.debian}-slim.json") == {"image": "tailbox/debian:trixie-1"}

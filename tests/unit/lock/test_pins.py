@@ -47,16 +47,16 @@ def test_a_locked_digest_is_what_is_built_on_though_the_registry_has_a_newer_one
     lock_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(base_image, "from_registry", _Registry(NEW, OLD))
-    assert base_image.reference(VERSIONS, NO_ENGINE) == f"docker-image://{NEW}"
+    assert base_image.find_base(VERSIONS, NO_ENGINE).image == NEW
     lock_file.write_text(f"{OLD}\n")
-    assert base_image.reference(VERSIONS, NO_ENGINE) == f"docker-image://{OLD}"
+    assert base_image.find_base(VERSIONS, NO_ENGINE).image == OLD
 
 
 def test_what_is_locked_is_asked_for_once(lock_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     registry = _Registry(OLD)
     monkeypatch.setattr(base_image, "from_registry", registry)
     lock_file.write_text(f"{OLD}\n")
-    assert {base_image.reference(VERSIONS, NO_ENGINE) for _ in range(2)} == {f"docker-image://{OLD}"}
+    assert {base_image.find_base(VERSIONS, NO_ENGINE).image for _ in range(2)} == {OLD}
     assert registry.asked == [OLD]
 
 
@@ -65,8 +65,8 @@ def test_without_a_registry_the_base_is_made_and_named_by_what_it_is_made_of(
 ) -> None:
     lock_file.write_text(f"{OLD}\n")
     monkeypatch.setattr(base_image, "from_registry", _Registry())
-    made = base_image.reference(VERSIONS, NO_ENGINE)
-    assert (base_image.pinned(made), base_image.pinned(f"docker-image://{OLD}")) == ("mmdebstrap:trixie", OLD)
+    made = base_image.find_base(VERSIONS, NO_ENGINE)
+    assert (made.pinned, base_image.BaseImage(OLD).pinned) == ("mmdebstrap:trixie", OLD)
 
 
 @pytest.mark.parametrize(

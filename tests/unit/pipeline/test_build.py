@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 
 from builder.build.bake import Image
+from builder.build.base_image import BaseImage
 from builder.build.builders import Builder
 from builder.build.contexts import BuildContexts
 from builder.core import console
@@ -29,7 +30,7 @@ from builder.pipeline.workspace import Workspace
 pytestmark = pytest.mark.unit
 
 PLAN = make_plan("base", Workspace.open())
-BASE_CONTEXT = "docker-image://debian:trixie-slim@sha256:1"
+DEBIAN_BASE = BaseImage("debian:trixie-slim@sha256:1")
 LOCK = {BASE: "debian:trixie-slim@sha256:1", "curl": "8.14.1-2 sha256:aa"}
 NEWER = {"curl": "8.14.1-3 sha256:bb"}
 IMAGE = Image("tailbox/base:1", "sha256:1", 100, 40, 1.0, False)
@@ -55,7 +56,7 @@ def plan(monkeypatch: pytest.MonkeyPatch) -> Any:
     return dataclasses.replace(PLAN, debian_lock=LOCK)
 
 
-def _verify(plan: Any, base: str = BASE_CONTEXT, *, require_locked: bool = False) -> Contents:
+def _verify(plan: Any, base: BaseImage = DEBIAN_BASE, *, require_locked: bool = False) -> Contents:
     contexts = cast(BuildContexts, SimpleNamespace(base=base))
     return verify.verify("base", plan, IMAGE, contexts, cast(Any, None), require_locked=require_locked)
 
@@ -86,7 +87,7 @@ def test_newer_debian_packages_are_named_and_with_locked_refused(
 
 def test_another_base_is_another_debian(plan: Any) -> None:
     with pytest.raises(DebianLockMismatchError, match=r"sha256:1 -> .*sha256:2"):
-        _verify(plan, BASE_CONTEXT.replace("sha256:1", "sha256:2"), require_locked=True)
+        _verify(plan, BaseImage(DEBIAN_BASE.image.replace("sha256:1", "sha256:2")), require_locked=True)
 
 
 def test_the_images_of_every_target_are_verified(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +95,7 @@ def test_the_images_of_every_target_are_verified(monkeypatch: pytest.MonkeyPatch
     image = SimpleNamespace(id="sha256:1", tags=[], labels={}, tag=lambda _: None)
     images = SimpleNamespace(get=lambda _: image, list=lambda **_: [image], remove=lambda *_, **__: None)
     engine = SimpleNamespace(client=SimpleNamespace(images=images), image=lambda _: None)
-    prepared = SimpleNamespace(plan=PLAN, contexts=SimpleNamespace(base=BASE_CONTEXT))
+    prepared = SimpleNamespace(plan=PLAN, contexts=SimpleNamespace(base=DEBIAN_BASE))
     monkeypatch.setattr(build, "connect_or_install", lambda: engine)
     monkeypatch.setattr(build, "prepare", lambda *_, **__: prepared)
     monkeypatch.setattr(build, "bake_folder", lambda _: None)
@@ -120,7 +121,7 @@ def test_a_lock_of_debian_has_the_base_and_every_package(
         workspace=workspace,
         plan=plan,
         contents=_contents(debian=NEWER),
-        contexts=SimpleNamespace(base=BASE_CONTEXT),
+        contexts=SimpleNamespace(base=DEBIAN_BASE),
         engine=None,
     )
     monkeypatch.setattr(relock_debian, "build_target", lambda _: built)
@@ -149,7 +150,7 @@ def builder(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     prepared = SimpleNamespace(
         plan=SimpleNamespace(target="base", tag="tailbox/base:1", base=None, debian_lock=LOCK),
         folder=None,
-        contexts=SimpleNamespace(base=BASE_CONTEXT),
+        contexts=SimpleNamespace(base=DEBIAN_BASE),
     )
 
     def bake(_folder: object, _engine: object, options: list[str]) -> None:
