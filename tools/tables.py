@@ -13,7 +13,7 @@ from builder.pipeline.workspace import Workspace
 from builder.render import layer_graph
 from builder.resolve.plan import Plan
 from builder.targets.target import catalogue
-from tests.unit.resolve import reports
+from tools import reports
 from tools.marked import Marked
 from tools.measured import Measured, load
 

@@ -12,7 +12,7 @@ from builder.pipeline.workspace import Workspace
 from builder.resolve import machine
 from builder.resolve.advise import Advice, advise
 from builder.targets.target import load_target
-from tests.unit.resolve.reports import told
+from tools.reports import told
 
 pytestmark = pytest.mark.unit
 

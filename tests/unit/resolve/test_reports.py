@@ -9,8 +9,8 @@ import pytest
 from builder.core import paths
 from builder.facts.load import load_facts
 from builder.facts.models import Facts
-from tests.unit.resolve import reports
-from tests.unit.resolve.reports import Case
+from tools import reports
+from tools.reports import Case
 
 pytestmark = pytest.mark.unit
 

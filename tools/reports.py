@@ -1,6 +1,6 @@
 """Public bug reports about GPU, driver, CUDA, framework and Python, and the answer of the resolver to each.
 
-Run it to see the table: `python -m tests.unit.resolve.reports`.
+Run it to see the table: `python -m tools.reports`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Case:
 
 
 def load() -> list[Case]:
-    """All cases of cases.yaml."""
+    """Return every case of reports.yaml."""
     rows = YAML(typ="safe").load(Path(__file__).with_name("reports.yaml").read_text())
     return [Case(**row) for row in rows]
 
