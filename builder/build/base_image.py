@@ -14,6 +14,7 @@ from builder.core.process import leashed, run
 from builder.engine import apt_mirrors
 from builder.engine.client import Engine
 from builder.engine.install import apt_install
+from builder.engine.locks import exclusive
 from builder.engine.oci_layout import Layout
 from builder.facts.models import Versions
 from builder.lock import lockfiles
@@ -27,29 +28,45 @@ _LIST = '"$1"/etc/apt/sources.list'
 
 
 def reference(versions: Versions, engine: Engine) -> str:
-    """The base as a named build context takes it: `docker-image://...`.
+    """Return the base as a named build context takes it: `docker-image://...`.
 
-    The choice is made once and kept in the cache: which source answered, and the digest or local image. Of
-    a registry it is the digest that is locked.
+    The choice is made once, by one command at a time, and stays in the cache: the digest that is locked where
+    a registry answers, else an image made here.
     """
-    name = f"base-{versions.debian}-slim.json"
-    kept = cache.load(name).get("image", "")
-    locked = locked_digest(versions.debian)
-    if kept and (locked in ("", kept) if "@sha256:" in kept else engine.image(kept) is not None):
-        return f"docker-image://{kept}"
-    image = from_registry(locked or registry_name(versions.debian)) or from_packages(versions, engine)
-    cache.store(name, {"image": image})
+    image = _chosen_before(versions, engine)
+    if not image:
+        with exclusive(paths.cache() / "base.lock", "choosing the base image"):
+            image = _chosen_before(versions, engine) or _choose(versions, engine)
     return f"docker-image://{image}"
 
 
+def _chosen_before(versions: Versions, engine: Engine) -> str:
+    """Return the image in the cache's record; empty where the lock has moved on or the engine lost it."""
+    image = str(cache.load(_record(versions)).get("image", ""))
+    if "@sha256:" in image:
+        return image if locked_digest(versions.debian) in ("", image) else ""
+    return image if image and engine.image(image) is not None else ""
+
+
+def _choose(versions: Versions, engine: Engine) -> str:
+    name = locked_digest(versions.debian) or registry_name(versions.debian)
+    image = from_registry(name) or from_packages(versions, engine)
+    cache.store(_record(versions), {"image": image})
+    return image
+
+
+def _record(versions: Versions) -> str:
+    return f"base-{versions.debian}-slim.json"
+
+
 def pinned(context: str) -> str:
-    """What a lock says of a base: its digest in a registry; what was made here is named by its packages."""
+    """Return what a lock says of a base: its digest in a registry, else the release that was made here."""
     image = context.removeprefix("docker-image://")
     return image if "@sha256:" in image else f"mmdebstrap:{image.partition(':')[2].rpartition('-')[0]}"
 
 
 def for_daemon(context: str, engine: Engine) -> str:
-    """The same base for a BuildKit daemon that cannot see this engine's images; kept in the cache."""
+    """Return the same base for a BuildKit daemon that cannot see this engine's images; kept in the cache."""
     image = context.removeprefix("docker-image://")
     if not image.startswith("tailbox/debian:"):
         return context
@@ -61,40 +78,41 @@ def for_daemon(context: str, engine: Engine) -> str:
 
 
 def _save(image: str, folder: Path, engine: Engine) -> None:
-    saved = subprocess.Popen(["docker", "save", image], env=engine.environ, stdout=subprocess.PIPE)
-    unpacked = subprocess.run(["tar", "-x", "-C", str(folder)], stdin=saved.stdout)
-    if saved.wait() or unpacked.returncode:
+    """Unpack what `docker save` writes. Raises TailboxError where either of the two fails."""
+    save = subprocess.Popen(["docker", "save", image], env=engine.environ, stdout=subprocess.PIPE)
+    unpacked = subprocess.run(["tar", "-x", "-C", str(folder)], stdin=save.stdout)
+    if save.wait() or unpacked.returncode:
         raise TailboxError(Problem(f"{image} could not be saved", "check the disk (df), then repeat"))
 
 
 def registry_name(debian: str) -> str:
-    """The base as registries call it."""
+    """Return the name of the base in a registry."""
     return f"debian:{debian}-slim"
 
 
 def lock_file() -> Path:
-    """Where the base's digest is locked, by a machine that reaches a registry."""
+    """Return the file with the base's digest, which a machine that reaches a registry writes."""
     return paths.data("images") / "locks" / lockfiles.BASE
 
 
 def locked_digest(debian: str) -> str:
-    """`debian:<suite>-slim@sha256:...` as it is locked; empty where it is not."""
+    """Return `debian:<suite>-slim@sha256:...` as it is locked; empty where it is not."""
     text = lock_file().read_text().strip() if lock_file().is_file() else ""
     return text if text.startswith(f"{registry_name(debian)}@") else ""
 
 
 def from_registry(name: str) -> str | None:
-    """`debian:<suite>-slim@sha256:...`, or None, and said why, where no registry gives it in 20 seconds."""
+    """Return `debian:<suite>-slim@sha256:...`; None, with a note why, where no registry gives it in time."""
     digest = _answer(name)
     if not digest.startswith("sha256:"):
-        console.note(f"{name} is not to be had from a registry: {digest or 'it names no digest'}")
+        console.note(f"no registry provides {name}: {digest or 'it names no digest'}")
         return None
     console.note(f"base image: {name} from the registry, {digest}")
     return f"{name.partition('@')[0]}@{digest}"
 
 
 def _answer(name: str) -> str:
-    """The digest of an image as its registry names it; where it names none, the reason."""
+    """Return the digest that a registry gives for an image; where it gives none, the reason."""
     command = ["docker", "buildx", "imagetools", "inspect", name, "--format", "{{.Manifest.Digest}}"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE)
@@ -102,12 +120,12 @@ def _answer(name: str) -> str:
         return f"no answer within {_PATIENCE:g} seconds"
     if done.returncode == 0:
         return done.stdout.strip()
-    said = done.stderr.strip().splitlines() or [f"docker ended with {done.returncode}"]
-    return said[-1].removeprefix("ERROR: ")
+    log = done.stderr.strip().splitlines() or [f"docker ended with {done.returncode}"]
+    return log[-1].removeprefix("ERROR: ")
 
 
 def from_packages(versions: Versions, engine: Engine) -> str:
-    """Make the base of a Debian release with mmdebstrap; its tag. Raises TailboxError."""
+    """Make the base of a Debian release with mmdebstrap and return its tag. Raises TailboxError."""
     console.step(f"no base image from a registry: making Debian {versions.debian} with mmdebstrap (once)")
     _require_mmdebstrap()
     with tempdirs.folder(tempdirs.temporary()) as folder:
@@ -127,15 +145,17 @@ def from_packages(versions: Versions, engine: Engine) -> str:
         if os.geteuid() == 0:  # others' mmdebstrap takes a mount namespace of its own
             command, env["TMPDIR"] = leashed(command), str(folder)
         run(command, "mmdebstrap could not make the base image", _NETWORK, env=env)
-        made = run(["docker", "import", tar], "the base image could not be imported", "docker system df")
-    digest = made.strip().removeprefix("sha256:")
-    name = f"tailbox/debian:{versions.debian}-{digest[:12]}"
-    engine.client.images.get(made.strip()).tag(name)
+        remedy = "make room (docker system df), then repeat"
+        image_id = run(
+            ["docker", "import", tar], "the base image could not be imported", remedy, env=engine.environ
+        ).strip()
+    name = f"tailbox/debian:{versions.debian}-{image_id.removeprefix('sha256:')[:12]}"
+    engine.client.images.get(image_id).tag(name)
     return name
 
 
 def from_host_mirrors(suite: str, file: Path) -> list[str]:
-    """Options for mmdebstrap to fetch where this host does; the image keeps the list that mmdebstrap writes.
+    """Return options that make mmdebstrap fetch where this host does; the image keeps mmdebstrap's own list.
 
     None where the host has no security updates: mmdebstrap's own mirrors have them.
     """
@@ -158,7 +178,7 @@ def _require_mmdebstrap() -> None:
         return
     raise TailboxError(
         Problem(
-            "no base image is to be had from a registry, and mmdebstrap is not installed",
-            "mend what is said above; or on Debian or Ubuntu: sudo apt-get install mmdebstrap",
+            "no registry provides the base image, and mmdebstrap is not installed",
+            "fix what is reported above; or on Debian or Ubuntu: sudo apt-get install mmdebstrap",
         )
     )

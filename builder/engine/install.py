@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import platform
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from builder.core import console, process
 from builder.core.errors import NoEngineError, Problem
 from builder.core.process import run
 from builder.engine import apt_mirrors
+from builder.engine.locks import exclusive
 
-_LOCK = Path("/run/lock/tailbox-engine")
+# Only root may write into /run, so nobody else can hold these or lay a link there.
+_ENGINE_LOCK = Path("/run/tailbox-engine.lock")
+_APT_LOCK = Path("/run/tailbox-apt.lock")
+_LISTS_LOCK = Path("/var/lib/apt/lists/lock")
+_APT_WAITS_SECONDS = 300
 _LOG = Path("/var/log/dockerd.log")
 _SOCKET = Path("/var/run/docker.sock")
 _PIN = Path("/etc/apt/preferences.d/tailbox-engine")
@@ -36,23 +40,13 @@ def install() -> None:
                 "then sudo usermod -aG docker $USER and log in again",
             )
         )
-    with _alone():
+    with exclusive(_ENGINE_LOCK, "installing the Docker engine"):
         if _answers():
             return
         if not shutil.which("dockerd"):
             console.step("no Docker engine here: installing docker.io and docker-buildx with apt-get")
             _install_packages()
         _start()
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Hold the lock that keeps two commands on a bare machine from installing at once."""
-    import fcntl  # only Linux comes here
-
-    with _LOCK.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _system() -> str:
@@ -84,11 +78,42 @@ def _install_packages() -> None:
 
 
 def apt_install(packages: list[str]) -> None:
-    """`apt-get update` and install without recommends. Raises TailboxError with apt's last lines."""
+    """Update apt's lists and install packages without recommends. Raises TailboxError with apt's last lines.
+
+    apt ends with an error where another process has its locks. So commands of ours take turns, and other
+    programs' locks are waited for: dpkg's by apt itself, that of the lists here, as `update` does not wait.
+    """
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     failure = f"apt-get could not install {' '.join(packages)}"
-    run(["apt-get", "update", "-qq"], failure, _NETWORK, env=env)
-    run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages], failure, _NETWORK, env=env)
+    install = ["install", "-y", "-qq", "--no-install-recommends", *packages]
+    with exclusive(_APT_LOCK, "installing packages with apt-get"):
+        _wait_for_lists()
+        for arguments in (["update", "-qq"], install):
+            wait = f"DPkg::Lock::Timeout={_APT_WAITS_SECONDS}"
+            run(["apt-get", "-o", wait, *arguments], failure, _NETWORK, env=env)
+
+
+def _wait_for_lists() -> None:
+    """Wait until no other program updates apt's lists. Raises TailboxError after five minutes."""
+    if _is_locked(_LISTS_LOCK):
+        console.note("another program is updating apt's lists: waiting for it")
+        process.until(
+            lambda: not _is_locked(_LISTS_LOCK),
+            _APT_WAITS_SECONDS,
+            f"another program to release {_LISTS_LOCK}",
+        )
+
+
+def _is_locked(file: Path) -> bool:
+    """Return whether another process holds the lock of a file as apt takes it (fcntl(2))."""
+    if not file.exists():
+        return False
+    with file.open("r+b") as opened:
+        try:
+            fcntl.lockf(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _too_old() -> bool:
