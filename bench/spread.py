@@ -23,7 +23,7 @@ from builder.core import console, tempdirs
 from builder.engine.client import Engine, connect
 from builder.pipeline.build import prepare
 from builder.pipeline.plan import make_plan
-from builder.pipeline.publish import from_builder
+from builder.pipeline.publish import push_from_builder
 from builder.pipeline.workspace import Workspace
 from builder.registry.push import Pushed
 from builder.resolve.plan import Plan
@@ -62,7 +62,7 @@ def _publish(
 ) -> Pushed:
     prepared = prepare(plan, workspace, running, for_remote_daemon=True)
     with open_builder(beside.name, f"{registry.host}/cache") as builder:
-        return from_builder(prepared, place, builder, running)
+        return push_from_builder(prepared, place, builder, running)
 
 
 def _kept(beside: Daemon) -> float:

@@ -1,11 +1,12 @@
-"""The same bytes: a target built twice with nothing cached, compared layer by layer."""
+"""Build a target twice with nothing cached and compare the images layer by layer."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 
 from builder.build import buildkit_daemon
 from builder.build.bake import bake_with_retry
@@ -28,8 +29,8 @@ OUTPUT = (
 
 
 @dataclass(frozen=True)
-class Reproduced:
-    """Two builds: layers and packages of the first, what differs in each that is not the same, seconds."""
+class Reproduction:
+    """Two builds: digest, layers and packages of the first, what differs in the second, seconds of each."""
 
     digest: str
     layers: tuple[str, ...]
@@ -38,36 +39,44 @@ class Reproduced:
     seconds: tuple[float, float]
 
 
-def reproduce_target(name: str, builder: str | None) -> Reproduced:
+def reproduce_target(name: str, builder: str | None) -> Reproduction:
     """Build a target twice, each on an empty daemon of our own or with `--no-cache` on the named builder."""
-    workspace, running = Workspace.open(), connect_or_install()
-    prepared = prepare(make_plan(name, workspace), workspace, running, for_remote_daemon=True)
-    versions = workspace.facts.versions
+    workspace, engine = Workspace.open(), connect_or_install()
+    prepared = prepare(make_plan(name, workspace), workspace, engine, for_remote_daemon=True)
     with tempdirs.folder() as folder:
-        timed = []
-        for part in ("first", "second"):
-            console.step(f"the {part} build of {prepared.plan.tag}, with nothing cached")
-            began = time.monotonic()
-            own: AbstractContextManager[str] = nullcontext(builder) if builder else _empty(versions)
-            with own as chosen:
-                options = ["--no-cache", "--set", f"*.output={OUTPUT},dest={folder / part}"]
-                bake_with_retry(prepared.folder, running, ["--builder", chosen, *options])
-            timed.append(time.monotonic() - began)
+        seconds = tuple(
+            _build_uncached(prepared, builder, folder / part, workspace.facts.versions, engine)
+            for part in ("first", "second")
+        )
         one, two = Layout(folder / "first"), Layout(folder / "second")
         installed, again = packages(one), packages(two)
-        _hold(name, prepared, installed, running)
-        found = (*oci_diff.differences(one, two), *differing(installed, again))
-        return Reproduced(one.digest(), tuple(one.layers()), installed, found, (timed[0], timed[1]))
+        _note_unlocked(name, prepared, installed, engine)
+        differences = (*oci_diff.differences(one, two), *differing(installed, again))
+        return Reproduction(
+            one.digest(), tuple(one.layers()), installed, differences, (seconds[0], seconds[1])
+        )
 
 
-def _hold(name: str, prepared: Prepared, installed: Packages, running: Engine) -> None:
-    """Say what of Debian is not what is locked."""
-    wanted = prepared.plan
-    found = {BASE: locked_base(wanted, prepared.sources, running), **installed.debian}
-    verify_debian_lock(name, wanted.debian_lock, found, require_locked=False)
+def _build_uncached(
+    prepared: Prepared, builder: str | None, output: Path, versions: Versions, engine: Engine
+) -> float:
+    """Build a target into an OCI layout with nothing cached and return the seconds that it took."""
+    console.step(f"the {output.name} build of {prepared.plan.tag}, with nothing cached")
+    began = time.monotonic()
+    with nullcontext(builder) if builder else _empty_builder(versions) as name:
+        options = ["--builder", name, "--no-cache", "--set", f"*.output={OUTPUT},dest={output}"]
+        bake_with_retry(prepared.folder, engine, options)
+    return time.monotonic() - began
+
+
+def _note_unlocked(name: str, prepared: Prepared, installed: Packages, engine: Engine) -> None:
+    """Name the Debian packages that are not the lock's: here two builds are compared, not build and lock."""
+    plan = prepared.plan
+    debian = {BASE: locked_base(plan, prepared.sources, engine), **installed.debian}
+    verify_debian_lock(name, plan.debian_lock, debian, require_locked=False)
 
 
 @contextmanager
-def _empty(versions: Versions) -> Iterator[str]:
-    with buildkit_daemon.daemon(versions) as own:
-        yield own.name
+def _empty_builder(versions: Versions) -> Iterator[str]:
+    with buildkit_daemon.daemon(versions) as daemon:
+        yield daemon.name

@@ -34,10 +34,11 @@ def command(
 ) -> None:
     """Build TARGET if needed, push it to REGISTRY (host[:port][/namespace]) and verify it by digest.
 
-    With --builder it is pushed from there, and this machine's engine does not get the image.
+    With --builder the image is pushed from there and does not come to this machine's engine; --attest and
+    --sign have the engine pull it afterwards, to read which packages it holds.
     """
     if key and not sign:
-        raise click.UsageError("--key is what --sign signs with: say --sign too")
+        raise click.UsageError("--key is for --sign: add --sign")
     options = PublishOptions(attest, sign, key)
     with open_builder(builder, cache) as chosen:
         pushed = publish_target(name, registry, chosen, options, require_locked=locked)

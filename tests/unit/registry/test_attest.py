@@ -87,7 +87,7 @@ def test_a_key_without_a_signature_is_refused(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(publish, "publish_target", lambda *_, **__: pytest.fail("was pushed"))
     done = CliRunner().invoke(main.cli, ["push", "base", "r.example", "--attest", "--key", "k"])
     assert done.exit_code == 2
-    assert "say --sign too" in done.output
+    assert "--key is for --sign: add --sign" in done.output
 
 
 @pytest.mark.parametrize(
