@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import IO
 
 import zstandard
 from docker.models.images import Image
 
 from builder.core import cache, console
-from builder.core.errors import Problem, TailboxError
 from builder.engine.client import Engine
+from builder.engine.containers import stream_from_image
 from builder.engine.images import layer_folders
 
 _LEVEL = 3
@@ -43,14 +42,10 @@ def measured_sizes() -> dict[str, int]:
 
 def _measure(folder: str, image: str, engine: Engine) -> int:
     """Let a container of the image itself tar one layer, and count what zstd makes of it."""
-    command = ["docker", "run", "--rm", "--network=none", "--log-driver=none", "--user=0", "--entrypoint=tar"]
-    command += [f"--volume={folder}:/layer:ro", image, "-C", "/layer", "-cf", "-", "."]
-    with subprocess.Popen(command, env=engine.environ, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        total = _compressed_length(process.stdout)
-    if process.returncode:
-        raise TailboxError(Problem(f"the layer at {folder} could not be read", "see the lines above"))
-    return total
+    command = ["tar", "-C", "/layer", "-cf", "-", "."]
+    failure = f"the layer at {folder} could not be read"
+    with stream_from_image(image, command, engine, failure=failure, folder=folder) as tar:
+        return _compressed_length(tar)
 
 
 def _compressed_length(stream: IO[bytes]) -> int:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import subprocess
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from builder.core import cache
-from builder.core.errors import Problem, TailboxError
 from builder.core.model import Strict
-from builder.core.process import last_lines
 from builder.engine.client import Engine
+from builder.engine.containers import run_in_image
 from builder.resolve.plan import Plan
 
 _PROGRAM_FILES = (
@@ -27,7 +25,7 @@ _PROGRAM_FILES = (
     "image/guest/__init__.py",
     "image/guest/installed.py",
 )
-_RUN = "cat > /tmp/ask.pyz; /opt/venv/bin/python -I /tmp/ask.pyz"
+_SCRIPT = 'cat > /tmp/ask.pyz; /opt/venv/bin/python -I /tmp/ask.pyz "$1"'
 
 
 class Contents(Strict):
@@ -57,14 +55,16 @@ def read_contents(image: str, plan: Plan, engine: Engine) -> Contents:
 
 
 def _ask(image: str, plan: Plan, engine: Engine) -> dict[str, Any]:
-    command = ["docker", "run", "--rm", "--interactive", "--network=none", "--log-driver=none", "--user=0"]
-    command += ["--entrypoint=/bin/sh", image, "-c", f'{_RUN} "$1"', "ask"]
-    command += [json.dumps({"framework": _name(plan), "code": plan.code})]
-    done = subprocess.run(command, input=_program(), env=engine.environ, capture_output=True)
-    if done.returncode:
-        said = last_lines(done.stderr.decode(errors="replace"))
-        raise TailboxError(Problem(f"{plan.tag} does not say what it holds\n{said}", "see the lines above"))
-    answer: dict[str, Any] = json.loads(done.stdout.decode().splitlines()[-1])
+    question = json.dumps({"framework": _name(plan), "code": plan.code})
+    output = run_in_image(
+        image,
+        ["/bin/sh", "-c", _SCRIPT, "ask", question],
+        engine,
+        failure=f"{plan.tag} does not say what it holds",
+        user="0",
+        stdin=_program(),
+    )
+    answer: dict[str, Any] = json.loads(output.splitlines()[-1])
     return answer
 
 

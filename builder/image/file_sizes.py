@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.tree import Tree
 
-from builder.core.errors import Problem, TailboxError
-from builder.core.process import last_lines
 from builder.engine.client import Engine
+from builder.engine.containers import run_in_image
 
 _FOLD = 1_000_000
 _RECORDED = 5_000_000
@@ -29,14 +27,15 @@ class SizeNode:
 
 def measure(image: str, engine: Engine) -> SizeNode:
     """Walk an image's files in a container of its own. Raises TailboxError."""
-    program = (Path(__file__).parent / "guest" / "walk.py").read_text()
-    command = ["docker", "run", "--rm", "--interactive", "--network=none", "--user=0", "--entrypoint=python3"]
-    command += [image, "-I", "-", str(_FOLD)]
-    done = subprocess.run(command, input=program, env=engine.environ, capture_output=True, text=True)
-    if done.returncode:
-        what = f"the files of {image} could not be measured\n{last_lines(done.stderr)}"
-        raise TailboxError(Problem(what, "see the lines above"))
-    return parse("/", json.loads(done.stdout))
+    output = run_in_image(
+        image,
+        ["python3", "-I", "-", str(_FOLD)],
+        engine,
+        failure=f"the files of {image} could not be measured",
+        user="0",
+        stdin=(Path(__file__).parent / "guest" / "walk.py").read_bytes(),
+    )
+    return parse("/", json.loads(output))
 
 
 def parse(name: str, data: tuple[int, dict[str, object]]) -> SizeNode:

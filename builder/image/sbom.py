@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,8 +12,9 @@ from urllib.parse import quote
 
 from builder.build import go_programs
 from builder.core.errors import Problem, TailboxError
-from builder.core.process import last_lines, run
+from builder.core.process import run
 from builder.engine.client import Engine
+from builder.engine.containers import run_in_image
 from builder.facts.models import Versions
 
 FILE = "sbom.cdx.json"
@@ -86,22 +86,15 @@ def _deb(system: str, release: str, name: str, version: str, arch: str, *source:
 
 def components(image: str, tailscaled: Path, versions: Versions, engine: Engine) -> list[Component]:
     """Ask the image for its packages and tailscaled for its modules. Raises TailboxError."""
-    command = [
-        "docker",
-        "run",
-        "--rm",
-        "--interactive",
-        "--network=none",
-        "--entrypoint=python3",
+    output = run_in_image(
         image,
-        "-I",
-    ]
-    done = subprocess.run([*command, "-"], input=_LISTER, env=engine.environ, capture_output=True, text=True)
-    if done.returncode:
-        what = f"{image} does not list its packages\n{last_lines(done.stderr)}"
-        raise TailboxError(Problem(what, "see the lines above"))
-    found = {listed(json.loads(line)) for line in done.stdout.splitlines()}
-    return sorted(found | set(modules(_build_information(tailscaled, versions), tailscaled)))
+        ["python3", "-I", "-"],
+        engine,
+        failure=f"{image} does not list its packages",
+        stdin=_LISTER.encode(),
+    )
+    packages = {listed(json.loads(line)) for line in output.splitlines()}
+    return sorted(packages | set(modules(_build_information(tailscaled, versions), tailscaled)))
 
 
 def _build_information(program: Path, versions: Versions) -> str:

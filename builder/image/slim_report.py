@@ -1,19 +1,19 @@
-"""What the slimmer did in an image that is built: it left a report for each layer in the image itself."""
+"""Read what the slimmer saved in a built image: it leaves a report for each layer in the image itself."""
 
 from __future__ import annotations
 
 import json
-import subprocess
 
 from builder.engine.client import Engine
+from builder.engine.containers import run_in_image
 
 _READ = "cat /opt/tailbox/slim/*.json 2>/dev/null || true"
 
 
 def report(image: str, engine: Engine) -> dict[str, int]:
-    """Bytes saved by each rule."""
-    command = ["docker", "run", "--rm", "--network=none", "--entrypoint=sh", image, "-c", _READ]
-    text = subprocess.run(command, env=engine.environ, capture_output=True, text=True, check=True).stdout
+    """Return the bytes that each rule saved. Raises TailboxError."""
+    failure = f"the slimmer's report in {image} could not be read"
+    text = run_in_image(image, ["sh", "-c", _READ], engine, failure=failure)
     saved: dict[str, int] = {}
     decoder, at = json.JSONDecoder(), 0
     while text[at:].strip():
