@@ -1,4 +1,4 @@
-"""Options that commands share, and data on stdout."""
+"""Define the options that commands share, and print data on stdout."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ BUILDER = click.option(
 LOCKED = click.option(
     "--locked",
     is_flag=True,
-    help="Refuse another base image or other Debian packages than the lock's; by default they are named.",
+    help="Fail when the base image or Debian packages differ from the lock; the default is to name them.",
 )
-CACHE = click.option("--cache", metavar="REPOSITORY", help="Read and fill layers in this registry.")
+CACHE = click.option("--cache", metavar="REPOSITORY", help="Read and fill a layer cache in this registry.")
 
 
 def print_json(value: object) -> None:

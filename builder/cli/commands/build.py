@@ -1,4 +1,4 @@
-"""`tailbox build`: images of one or more targets."""
+"""`tailbox build`: build the images of one or more targets."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from builder.pipeline.build import build_targets, describe
 from builder.targets.target import catalogue
 
 
-@click.command("build")
+@click.command(
+    "build",
+    epilog="Examples: tailbox build base | tailbox build --all | tailbox build ./mine.yaml --builder far",
+)
 @TARGETS
-@click.option("--all", "everything", is_flag=True, help="Every target of the catalogue, in one run.")
+@click.option("--all", "everything", is_flag=True, help="Build every target of the catalogue, in one run.")
 @BUILDER
 @CACHE
 @LOCKED
@@ -30,7 +33,7 @@ def command(
 ) -> None:
     """Render and build each TARGET; steps that several of them share run once."""
     if bool(names) == everything:
-        raise click.UsageError("name targets, or say --all")
+        raise click.UsageError("name at least one target, or give --all")
     with open_builder(builder, cache) as chosen:
         built = build_targets(names or catalogue(), chosen, require_locked=locked)
     if as_json:

@@ -1,4 +1,4 @@
-"""`tailbox clean`: remove what tailbox left."""
+"""`tailbox clean`: remove what tailbox left behind."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import click
 from builder.pipeline.clean import clean_up
 
 
-@click.command("clean")
+@click.command("clean", epilog="Example: tailbox clean")
 def command() -> None:
-    """Remove what tailbox left in the engine, and what it rendered in build/."""
+    """Remove what tailbox left in the engine and in build/."""
     clean_up()

@@ -1,4 +1,4 @@
-"""`tailbox diff`: what a change costs."""
+"""`tailbox diff`: show what a change costs."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from builder.pipeline.diff import diff_target
 from builder.render.layers import short
 
 
-@click.command("diff")
+@click.command("diff", epilog="Examples: tailbox diff base | tailbox diff base --against HEAD~1")
 @TARGET
 @click.option("--against", metavar="TAG|REV", help="An image, or a revision of this checkout.")
 @AS_JSON
 def command(name: str, against: str | None, as_json: bool) -> None:
-    """Show the layers of TARGET that would be rebuilt, why, and how many MB users pull for them."""
+    """Show the layers of TARGET that would be rebuilt, and why, and the MB that users would pull."""
     diff = diff_target(name, against)
     if as_json:
         print_json(dataclasses.asdict(diff))
@@ -28,6 +28,6 @@ def command(name: str, against: str | None, as_json: bool) -> None:
         table.add_row(short(layer.title, 80), layer.why, size)
     stdout(table)
     click.echo(
-        f"{len(diff.rebuilt)} of {diff.layers} layers are made again against {diff.against}, "
+        f"{len(diff.rebuilt)} of {diff.layers} layers would be rebuilt compared with {diff.against}, "
         f"about {diff.pull / 1e6:.1f} MB to pull"
     )

@@ -1,4 +1,4 @@
-"""`tailbox graph`: which layers the targets share."""
+"""`tailbox graph`: show which layers the targets share."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from builder.render import layer_graph
 from builder.targets.target import catalogue
 
 
-@click.command("graph")
+@click.command("graph", epilog="Examples: tailbox graph | tailbox graph cuda cuda-pytorch --svg layers.svg")
 @TARGETS
-@click.option("--svg", type=click.Path(path_type=Path), help="Draw it into this file.")
+@click.option("--svg", type=click.Path(path_type=Path), help="Draw the graph into this file.")
 def command(names: Sequence[str], svg: Path | None) -> None:
-    """Show which layers TARGETs (default: all of the catalogue) share, from the base upwards."""
+    """Show which layers the targets share, from the base upwards (default: the whole catalogue)."""
     tree = shared_layers(names or catalogue(), Workspace.open())
     if svg:
         svg.write_text(layer_graph.svg(tree))

@@ -1,4 +1,4 @@
-"""`tailbox inspect`: what an image says about itself."""
+"""`tailbox inspect`: show what an image says about itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from builder.engine.client import connect
 from builder.image.inspect import inspect, lines
 
 
-@click.command("inspect")
+@click.command(
+    "inspect",
+    epilog="Examples: tailbox inspect tailbox/base:py3.13-ts1.102.3 | tailbox inspect ghcr.io/you/mine:1",
+)
 @click.argument("image", metavar="IMAGE")
 @AS_JSON
 def command(image: str, as_json: bool) -> None:

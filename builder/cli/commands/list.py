@@ -1,4 +1,4 @@
-"""`tailbox list`: the targets that can be built."""
+"""`tailbox list`: list the targets that can be built."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from builder.cli.options import AS_JSON, print_json
 from builder.targets.target import catalogue, load_target
 
 
-@click.command("list")
+@click.command("list", epilog="Examples: tailbox list | tailbox list --json")
 @AS_JSON
 def command(as_json: bool) -> None:
-    """List the targets that can be built, one on each line."""
+    """List the targets that can be built."""
     targets = [load_target(name) for name in catalogue()]
     if as_json:
         print_json([{"name": target.name, "description": target.description} for target in targets])

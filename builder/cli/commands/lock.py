@@ -1,4 +1,4 @@
-"""`tailbox lock`: pin what targets and tools are made of."""
+"""`tailbox lock`: pin the contents of targets and tools."""
 
 from __future__ import annotations
 
@@ -15,15 +15,24 @@ from builder.pipeline.workspace import Workspace
 from builder.targets.target import catalogue
 
 
-@click.command("lock")
+@click.command(
+    "lock",
+    epilog="Examples: tailbox lock ./mine.yaml | tailbox lock cuda --upgrade numpy | tailbox lock --debian",
+)
 @TARGETS
-@click.option("--upgrade", "packages", multiple=True, metavar="PACKAGE", help="Take its newest that fits.")
-@click.option("--upgrade-all", is_flag=True, help="Take the newest of everything that fits.")
-@click.option("--debian", is_flag=True, help="Build, and pin the base and what Debian's mirror gave.")
+@click.option(
+    "--upgrade",
+    "packages",
+    multiple=True,
+    metavar="PACKAGE",
+    help="Take the newest PACKAGE that fits.",
+)
+@click.option("--upgrade-all", is_flag=True, help="Take the newest version of every package that fits.")
+@click.option("--debian", is_flag=True, help="Build, and pin the base and the Debian packages that came.")
 def command(names: Sequence[str], packages: tuple[str, ...], upgrade_all: bool, debian: bool) -> None:
-    """Pin the wheels of TARGET by version and hash; what is pinned and still fits stays.
+    """Pin the wheels of TARGET by version and hash; a pinned version that still fits stays.
 
-    Without TARGET: of all, and the base's digest and the tools (uv, Go, tailscale with its modules).
+    Without TARGET: the wheels of every target, the base's digest and the tools (uv, Go, tailscale).
     """
     upgrade = None if upgrade_all else packages
     for relocked in map(relock_debian, names or catalogue()) if debian else _wheels(names, upgrade):

@@ -1,4 +1,4 @@
-"""`tailbox new`: a target file to start from."""
+"""`tailbox new`: write a target file to start from."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from builder.pipeline.workspace import Workspace
 from builder.targets.scaffold import write_target_file
 
 
-@click.command("new")
+@click.command("new", epilog="Examples: tailbox new mine | tailbox new mine --extends cuda-pytorch")
 @click.argument("name", metavar="NAME")
-@click.option("--extends", "parent", default="base", metavar="TARGET", help="What it builds on.")
+@click.option("--extends", "parent", default="base", metavar="TARGET", help="The target that it extends.")
 def command(name: str, parent: str) -> None:
     """Write NAME.yaml, a commented target file of your own."""
     frameworks = sorted(Workspace.open().facts.compat.frameworks)

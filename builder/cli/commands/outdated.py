@@ -1,4 +1,4 @@
-"""`tailbox outdated`: what is locked or pinned that has a newer version."""
+"""`tailbox outdated`: list the locked packages that have a newer version."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from builder.pipeline.outdated import outdated_packages, outdated_tools
 from builder.pipeline.workspace import Workspace
 
 
-@click.command("outdated")
+@click.command("outdated", epilog="Examples: tailbox outdated | tailbox outdated cuda-pytorch --json")
 @click.argument("name", metavar="[TARGET]", required=False)
 @AS_JSON
 def command(name: str | None, as_json: bool) -> None:
-    """List the packages in TARGET's lock that have a newer version; without TARGET the pinned tools."""
+    """List the locked packages of TARGET that have a newer version; without TARGET the pinned tools."""
     workspace = Workspace.open()
     rows = outdated_packages(name, workspace) if name else outdated_tools(workspace.facts.versions)
     if as_json:

@@ -1,4 +1,4 @@
-"""`tailbox plan`: what a target would hold, why, and whether it serves a machine."""
+"""`tailbox plan`: show what a target would hold, why, and whether it serves a machine."""
 
 from __future__ import annotations
 
@@ -15,29 +15,32 @@ from builder.resolve.advise import Advice
 from builder.resolve.plan import Plan, WheelLayer
 
 
-@click.command("plan")
+@click.command(
+    "plan",
+    epilog="Examples: tailbox plan cuda-pytorch | tailbox plan cuda-pytorch --gpu 'RTX 5090' --driver 570.86",
+)
 @TARGET
 @click.option("--gpu", metavar="GPU", help="A card or a compute capability: 'RTX 5090', sm_120.")
 @click.option("--driver", metavar="VERSION", help="The machine's NVIDIA driver: 570.86.")
 @AS_JSON
 def command(name: str, gpu: str | None, driver: str | None, as_json: bool) -> None:
-    """Show what TARGET would hold and why; with --gpu or --driver: whether it serves such a machine."""
+    """Show what TARGET would hold and why, or whether it serves a machine (--gpu, --driver)."""
     workspace = Workspace.open()
     if gpu or driver:
         _show_advice(advise_on_machine(name, gpu, driver, workspace), as_json)
         return
-    wanted = make_plan(name, workspace)
+    plan = make_plan(name, workspace)
     if as_json:
-        print_json(_as_data(wanted))
+        print_json(_as_data(plan))
     else:
-        stdout(_table(wanted))
+        stdout(_table(plan))
 
 
-def _table(wanted: Plan) -> Table:
-    table = Table("what", "value", "why", "source", title=wanted.tag, title_justify="left", box=None)
-    for choice in wanted.choices:
+def _table(plan: Plan) -> Table:
+    table = Table("what", "value", "why", "source", title=plan.tag, title_justify="left", box=None)
+    for choice in plan.choices:
         table.add_row(choice.what, choice.value, choice.reason, choice.source)
-    for layer in wanted.environments:
+    for layer in plan.environments:
         some = ", ".join(layer.packages[:4])
         table.add_row(f"layer {layer.name}", f"{len(layer.packages)} wheels", some, "lock")
         for rule in layer.slim:
@@ -45,17 +48,17 @@ def _table(wanted: Plan) -> Table:
     return table
 
 
-def _as_data(wanted: Plan) -> dict[str, object]:
+def _as_data(plan: Plan) -> dict[str, object]:
     """A plan as data: of files and checks their names, not their content."""
-    data = {field.name: getattr(wanted, field.name) for field in dataclasses.fields(wanted)}
-    data["files"] = [file.path for file in wanted.files]
-    data["checks"] = [check.name for check in wanted.checks]
-    data["hooks"] = wanted.hooks.model_dump()
-    data["env"] = dict(wanted.env)
-    data["debian_lock"] = dict(wanted.debian_lock)
-    data["choices"] = [dataclasses.asdict(choice) for choice in wanted.choices]
-    data["jupyterlab"] = _layer_as_data(wanted.jupyterlab)
-    data["wheels"] = [_layer_as_data(layer) for layer in wanted.wheels]
+    data = {field.name: getattr(plan, field.name) for field in dataclasses.fields(plan)}
+    data["files"] = [file.path for file in plan.files]
+    data["checks"] = [check.name for check in plan.checks]
+    data["hooks"] = plan.hooks.model_dump()
+    data["env"] = dict(plan.env)
+    data["debian_lock"] = dict(plan.debian_lock)
+    data["choices"] = [dataclasses.asdict(choice) for choice in plan.choices]
+    data["jupyterlab"] = _layer_as_data(plan.jupyterlab)
+    data["wheels"] = [_layer_as_data(layer) for layer in plan.wheels]
     return data
 
 

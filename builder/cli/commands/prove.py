@@ -1,4 +1,4 @@
-"""The command that proves an image."""
+"""`tailbox prove`: build an image, boot it and check it."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ from builder.prove.tailnet.external import TAILSCALE, ExternalTailnet
 @LOCKED
 @AS_JSON
 @click.option("--strict", is_flag=True, help="Fail when a check could not be run.")
-@click.option("--keep", is_flag=True, help="Leave the tailnet standing, and say how to enter it.")
+@click.option("--keep", is_flag=True, help="Leave the tailnet running and print how to enter it.")
 @click.option("--only", multiple=True, metavar="CHECK", help="Run this check alone; repeatable.")
 @click.option(
     "--auth-key",
     metavar="file:PATH|env:NAME",
-    help="Prove on your own tailnet, with this join key: reusable, best ephemeral and pre-approved.",
+    help="Prove on your own tailnet, with this join key: reusable, preferably ephemeral and pre-approved.",
 )
-@click.option("--login-server", metavar="URL", help="Its control server; the default is Tailscale's.")
-@click.option("--network", metavar="NAME", help="The Docker network from which that is reached.")
+@click.option("--login-server", metavar="URL", help="The tailnet's control server (default: Tailscale's).")
+@click.option("--network", metavar="NAME", help="The Docker network that reaches the control server.")
 def command(
     name: str,
     builder: str | None,
@@ -70,9 +70,9 @@ def command(
 
 
 def read_key(source: str) -> str:
-    """The join key from `file:PATH` or `env:NAME`.
+    """Return the join key from `file:PATH` or `env:NAME`.
 
-    InvalidInputError, which never repeats a key that was typed.
+    Raises InvalidInputError, which never repeats a key that was typed.
     """
     kind, _, place = source.partition(":")
     if kind == "file":

@@ -1,4 +1,4 @@
-"""`tailbox push`: an image in a registry, verified."""
+"""`tailbox push`: push an image to a registry and verify it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from builder.cli.options import AS_JSON, BUILDER, CACHE, LOCKED, TARGET, print_j
 from builder.pipeline.publish import PublishOptions, publish_target
 
 
-@click.command("push")
+@click.command(
+    "push",
+    epilog="Examples: tailbox push base ghcr.io/you | tailbox push base ghcr.io/you --sign --key cosign.key",
+)
 @TARGET
 @click.argument("registry", metavar="REGISTRY")
 @BUILDER
@@ -19,7 +22,9 @@ from builder.pipeline.publish import PublishOptions, publish_target
 @LOCKED
 @click.option("--attest", is_flag=True, help="Attach SBOM and provenance to the image, as OCI artifacts.")
 @click.option("--sign", is_flag=True, help="Sign image, SBOM and provenance with cosign.")
-@click.option("--key", metavar="KEY", help="cosign's private key; without one you sign by your identity.")
+@click.option(
+    "--key", metavar="KEY", help="cosign's private key; without it cosign takes your OIDC identity."
+)
 @AS_JSON
 def command(
     name: str,
@@ -32,7 +37,9 @@ def command(
     key: str | None,
     as_json: bool,
 ) -> None:
-    """Build TARGET if needed, push it to REGISTRY (host[:port][/namespace]) and verify it by digest.
+    """Build TARGET if needed, push it to REGISTRY and verify it by digest.
+
+    REGISTRY is host[:port][/namespace].
 
     With --builder the image is pushed from there and does not come to this machine's engine; --attest and
     --sign have the engine pull it afterwards, to read which packages it holds.

@@ -1,4 +1,4 @@
-"""`tailbox render`: the files that build a target."""
+"""`tailbox render`: write the files that build a target."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from builder.pipeline.workspace import Workspace
 from builder.targets.target import catalogue
 
 
-@click.command("render")
+@click.command("render", epilog="Examples: tailbox render | tailbox render base ./mine.yaml")
 @TARGETS
 def command(names: Sequence[str]) -> None:
-    """Write the files that build TARGET (default: all) into build/TARGET/."""
+    """Write the files that build TARGET into build/TARGET/ (default: all targets)."""
     workspace = Workspace.open()
     for name in names or catalogue():
         click.echo(str(write_rendered(make_plan(name, workspace), workspace)))

@@ -1,4 +1,4 @@
-"""`tailbox reproduce`: the same bytes twice."""
+"""`tailbox reproduce`: build a target twice and compare the bytes."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from builder.core.errors import Problem, TailboxError
 from builder.pipeline.reproduce import reproduce_target
 
 
-@click.command("reproduce")
+@click.command("reproduce", epilog="Examples: tailbox reproduce base | tailbox reproduce base --builder far")
 @TARGET
 @AS_JSON
-@click.option("--builder", metavar="NAME", help="A buildx builder, instead of empty daemons of our own.")
+@click.option("--builder", metavar="NAME", help="A buildx builder to use instead of empty BuildKit daemons.")
 def command(name: str, as_json: bool, builder: str | None) -> None:
-    """Build TARGET twice with nothing cached; name the first file that differs."""
+    """Build TARGET twice with nothing cached and compare the images; name the first file that differs."""
     result = reproduce_target(name, builder)
     if as_json:
         print_json(dataclasses.asdict(result))
