@@ -42,7 +42,7 @@ class Run:
     pushed: Pushed
 
 
-def measure(plan: Plan, workspace: Workspace, running: Engine, registry: Registry) -> Iterator[Run]:
+def measure(plan: Plan, workspace: Workspace, engine: Engine, registry: Registry) -> Iterator[Run]:
     """The first builder fills the registry, the second finds all, the third has one more pip line to do."""
     before = without_last_wheel(plan)
     turns = (("first: nothing is there", before), ("second", before), ("third: one more pip line", plan))
@@ -51,18 +51,18 @@ def measure(plan: Plan, workspace: Workspace, running: Engine, registry: Registr
         with buildkit_daemon.daemon(workspace.facts.versions) as beside:
             sent, got = registry.traffic()
             began = time.monotonic()
-            pushed = _publish(wanted, f"{registry.host}/{number}", beside, workspace, running, registry)
+            pushed = _publish(wanted, f"{registry.host}/{number}", beside, workspace, engine, registry)
             seconds = time.monotonic() - began
             now_sent, now_got = registry.traffic()
             yield Run(what, seconds, now_sent - sent, now_got - got, _kept(beside), pushed)
 
 
 def _publish(
-    plan: Plan, place: str, beside: Daemon, workspace: Workspace, running: Engine, registry: Registry
+    plan: Plan, place: str, beside: Daemon, workspace: Workspace, engine: Engine, registry: Registry
 ) -> Pushed:
-    prepared = prepare(plan, workspace, running, for_remote_daemon=True)
+    prepared = prepare(plan, workspace, engine, for_remote_daemon=True)
     with open_builder(beside.name, f"{registry.host}/cache") as builder:
-        return push_from_builder(prepared, place, builder, running)
+        return push_from_builder(prepared, place, builder, engine)
 
 
 def _kept(beside: Daemon) -> float:
@@ -82,16 +82,16 @@ def table(runs: Sequence[Run]) -> str:
 
 def main(name: str) -> None:
     """Measure with a registry on loopback, write, print."""
-    running, workspace, on = connect(), Workspace.open(), page.machine()
+    engine, workspace, on = connect(), Workspace.open(), page.machine()
     versions = workspace.facts.versions
     with tempdirs.folder(tempdirs.temporary()) as folder:
         os.environ["DOCKER_CONFIG"] = str(folder / "docker")
         place_host(versions.debian, folder / "host")
-        image = base_image.reference(versions, running).removeprefix("docker-image://")
-        registry = Registry(running, image, folder / "host")
+        image = base_image.reference(versions, engine).removeprefix("docker-image://")
+        registry = Registry(engine, image, folder / "host")
         try:
             registry.login()
-            runs = list(measure(make_plan(name, workspace), workspace, running, registry))
+            runs = list(measure(make_plan(name, workspace), workspace, engine, registry))
         finally:
             registry.remove()
     data = {"target": name, "machine": on, "runs": [dataclasses.asdict(run) for run in runs]}

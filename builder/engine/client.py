@@ -107,15 +107,28 @@ def _answering(host: str) -> docker.DockerClient | None:
 
 
 def _host() -> str:
-    """DOCKER_HOST, else the endpoint of docker's current context."""
+    """Return DOCKER_HOST, else the endpoint of docker's current context."""
     if host := os.environ.get("DOCKER_HOST"):
         return host
-    if not shutil.which("docker"):
+    if not shutil.which("docker") or not _has_context():
         return _LOCAL
     done = subprocess.run(["docker", "context", "inspect"], capture_output=True, text=True)
     if done.returncode:
         return _LOCAL
     return str(json.loads(done.stdout)[0]["Endpoints"]["docker"]["Host"])
+
+
+def _has_context() -> bool:
+    """Return whether docker is told to use a context; asking docker itself takes a tenth of a second."""
+    if os.environ.get("DOCKER_CONTEXT"):
+        return True
+    folder = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    try:
+        return bool(json.loads((folder / "config.json").read_text()).get("currentContext"))
+    except OSError:
+        return False
+    except (ValueError, AttributeError):
+        return True
 
 
 def buildx_version() -> Version:

@@ -1,4 +1,4 @@
-"""The main job up to the image: plan, render, gather, build. What needs the engine starts here."""
+"""Build images: plan, render, gather, build and verify. What needs the engine starts here."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from builder.resolve.plan import Plan
 
 @dataclass(frozen=True)
 class Built:
-    """An image with what it holds, all that was needed to make it, and all that is needed to prove it."""
+    """An image with its contents, all that was needed to make it, and all that is needed to prove it."""
 
     plan: Plan
     image: Image
@@ -139,7 +139,7 @@ def verify_all(
 
 
 def bake_folder(ready: Sequence[Prepared]) -> Path:
-    """The folder where `docker buildx bake` builds them all: that of one target, or the one above."""
+    """Return the folder where `docker buildx bake` builds them all: that of one target, or the one above."""
     if len(ready) == 1:
         return ready[0].folder
     folder = ready[0].folder.parent
@@ -148,28 +148,29 @@ def bake_folder(ready: Sequence[Prepared]) -> Path:
 
 
 def _require_space(plans: Sequence[Plan], engine: Engine) -> None:
-    """Room for the largest of the targets that are not here yet; the others share most of its layers."""
+    """Require room for the largest target that is not here yet; the others share most of its layers."""
     new = [plan.disk_gb for plan in plans if not engine.client.images.list(name=plan.tag)]
     if new:
         require_space(engine, max(new))
 
 
 def declare_contents(built: Built) -> Path:
-    """Write what the image holds beside the report."""
+    """Write the SBOM of a built image beside its report and return the file."""
     image = built.image
     return write_sbom(built.plan, built.sources, built.versions, built.engine, image.tag, image.id)
 
 
 def write_sbom(
-    plan: Plan, gathered: BuildContexts, versions: Versions, running: Engine, image: str, digest: str
+    plan: Plan, gathered: BuildContexts, versions: Versions, engine: Engine, image: str, digest: str
 ) -> Path:
-    """Ask an image (pulled if it is not here) for its contents, and write them beside the report."""
-    found = sbom.components(image, gathered.tailscaled / "tailscaled", versions, running)
-    return sbom.write(paths.build_dir(plan.target), sbom.document(image, digest, versions.epoch, found))
+    """Ask an image, pulled if it is not here, for its packages and write the SBOM beside the report."""
+    components = sbom.components(image, gathered.tailscaled / "tailscaled", versions, engine)
+    document = sbom.document(image, digest, versions.epoch, components)
+    return sbom.write(paths.build_dir(plan.target), document)
 
 
 def describe(image: Image) -> str:
-    """What was built, for a person."""
+    """Describe a built image for people."""
     rows = {"tag": image.tag, "digest": image.id, "size on disk": f"{image.size / 1e9:.2f} GB"}
     if image.compressed:
         rows["compressed"] = f"{image.compressed / 1e9:.2f} GB (zstd level 3, all layers)"

@@ -1,4 +1,4 @@
-"""`tailbox diff`: the layers a target would make again, against an image or a revision of this checkout."""
+"""Compare the layers of a target with those of an image or of a revision of this checkout."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from builder.render.render import render
 
 @dataclass(frozen=True)
 class Diff:
-    """What is made again against `against`, of how many layers."""
+    """The layers that would be rebuilt compared with `against`, and how many there are in all."""
 
     against: str
     layers: int
@@ -32,7 +32,7 @@ class Diff:
 
     @property
     def pull(self) -> int:
-        """Bytes that users pull again, as far as sizes are known: those of the layers before."""
+        """The bytes that users would pull, as far as sizes are known: those of the layers before."""
         return sum(layer.size or 0 for layer in self.rebuilt)
 
 
@@ -43,9 +43,9 @@ def diff_target(reference: str, against: str | None) -> Diff:
     """
     workspace = Workspace.open()
     plan = make_plan(reference, workspace)
-    running = connect()
-    now = _on(running, rendered_layers(render(plan, workspace.templates)))
-    image = tagged_image(against, running) if against else previous_image(plan, running)
+    engine = connect()
+    now = _on(engine, rendered_layers(render(plan, workspace.templates)))
+    image = tagged_image(against, engine) if against else previous_image(plan, engine)
     if image is not None:
         old, sizes, name = _of_image(image)
     elif against:
@@ -56,27 +56,27 @@ def diff_target(reference: str, against: str | None) -> Diff:
     return Diff(name, len(now), compare(old, now, sizes))
 
 
-def _on(running: Engine, made: tuple[Layer, ...]) -> tuple[Layer, ...]:
-    """The layers as an engine makes them: overlay2 gives a linked one new time stamps, so it is another."""
-    return made if running.store != "overlay2" else tuple(replace(step, linked=False) for step in made)
+def _on(engine: Engine, layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    """Return the layers as an engine makes them: overlay2 gives a linked one new time stamps."""
+    return layers if engine.store != "overlay2" else tuple(replace(step, linked=False) for step in layers)
 
 
 def _of_image(image: Image) -> tuple[tuple[Layer, ...], list[int | None], str]:
-    """The layers that an image says it has, with their compressed sizes where they were measured."""
+    """Return the layers in an image's label, with their compressed sizes where they were measured."""
     name = (image.tags or [str(image.id)])[0]
-    said = (image.labels or {}).get(labels.STEPS)
-    if said is None:
+    label = (image.labels or {}).get(labels.STEPS)
+    if label is None:
         raise InvalidInputError(
             Problem(f"{name} does not say what its layers are", "build it again, then compare")
         )
-    old = layers_from_label(said)
+    old = layers_from_label(label)
     layers: list[str] = image.attrs["RootFS"]["Layers"]
     measured = measured_sizes()
     return old, [measured.get(layer) for layer in layers[-len(old) :]], name
 
 
 def _of_revision(reference: str, revision: str) -> tuple[tuple[Layer, ...], list[int | None], str]:
-    """The layers that a target of the catalogue had at a revision: by its data and templates, this code."""
+    """Return the layers that the present code makes of a target's data and templates at a revision."""
     if not shutil.which("git"):
         raise InvalidInputError(Problem(f"{revision!r} is no image here, and git is missing", "install git"))
     command = ["git", "archive", "--format=tar", revision, "images", "templates"]
