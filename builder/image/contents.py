@@ -1,4 +1,4 @@
-"""What a built image answers when it is asked, and where that is not what its tag, label and lock say."""
+"""Ask a built image for its versions and packages."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class Contents(Strict):
 
 
 def read_contents(image: str, plan: Plan, engine: Engine) -> Contents:
-    """Ask an image by its id, once: the answer is kept. Raises TailboxError where it cannot answer."""
-    asking = hashlib.sha256(_program()).hexdigest()[:12]
-    name = f"contents/{asking}/{image.rpartition(':')[2]}.json"
+    """Ask an image by its id, once: the answer is cached. Raises TailboxError where it cannot answer."""
+    program = hashlib.sha256(_program()).hexdigest()[:12]
+    name = f"contents/{program}/{image.rpartition(':')[2]}.json"
     answer = cache.load(name)
     if not answer:
         answer = _ask(image, plan, engine)
@@ -69,10 +69,10 @@ def _ask(image: str, plan: Plan, engine: Engine) -> dict[str, Any]:
 
 
 def _program() -> bytes:
-    """The program that asks, as a zip file that Python runs."""
+    """Return the program that reads the installation, as a zip file that Python runs."""
     package, packed = Path(__file__).parents[1], io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        # With a date of its own each file gives the same bytes each time.
+        # ZipInfo has a fixed date, so the same files give the same bytes.
         archive.writestr(
             zipfile.ZipInfo("__main__.py"), "from builder.image.guest.installed import main\nmain()\n"
         )

@@ -1,4 +1,4 @@
-"""What an image says about itself: its labels, and what the engine knows of its layers."""
+"""Describe a local image from its labels and from what the engine knows of its layers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OCI = "org.opencontainers.image."
 
 
 def inspect(reference: str, engine: Engine) -> dict[str, Any]:
-    """Facts of a local image. Raises InvalidInputError when there is none, or when it is none of ours."""
+    """Return facts of a local image. Raises InvalidInputError for a missing image or one of others."""
     image = _local(reference, engine)
     values = image.labels
     if missing := [name for name in (labels.TARGET, labels.EXPECTATIONS) if name not in values]:
@@ -51,7 +51,7 @@ def _local(reference: str, engine: Engine) -> EngineImage:
 
 
 def lines(facts: dict[str, Any]) -> list[str]:
-    """The same for people."""
+    """Lay the facts out for people, a line each."""
     promises = {name: value for name, value in facts["promises"].items() if value}
     rows = {
         "image": ", ".join(facts["tags"]) or facts["id"],

@@ -1,4 +1,4 @@
-"""A built image is held to what it is called, and to what its lock says it is made of."""
+"""Verify that a built image is what its tag, its promises and its lock say."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def verify(
 
 
 def locked_base(plan: Plan, sources: BuildContexts, engine: Engine) -> str:
-    """What a lock says of the base that a target is built on."""
+    """Return what a lock says of the base that a target is built on."""
     return user_base.pinned(plan.base, engine) if plan.base else base_image.pinned(sources.base)
 
 
@@ -45,36 +45,40 @@ def debian_packages(
 
 
 class ImageMismatchError(TailboxError):
-    """An image is not what it would be called: it gets no tag."""
+    """An image is not what its tag would say, so it gets no tag."""
 
 
-def verify_contents(plan: Plan, found: Contents) -> None:
+def verify_contents(plan: Plan, contents: Contents) -> None:
     """Raise ImageMismatchError with every promise of the plan that the image does not keep."""
-    if lies := [*_about_tag(plan, found), *_about_archs(plan, found), *_about_lock(plan, found)]:
-        what = "\n  ".join([f"what was built is not {plan.tag}:", *lies])
+    if mismatches := [
+        *_about_tag(plan, contents),
+        *_about_archs(plan, contents),
+        *_about_lock(plan, contents),
+    ]:
+        what = "\n  ".join([f"what was built is not {plan.tag}:", *mismatches])
         raise ImageMismatchError(
             Problem(what, "look at what the target's `run` hooks and its `from` image change")
         )
 
 
-def _about_tag(plan: Plan, found: Contents) -> Iterator[str]:
-    """The tag is made of the answers alone; it must be the one that was planned."""
-    true = image_tag(plan.target, found.python, found.tailscale, found.framework, found.cuda)
-    if true != plan.tag:
-        yield f"by its contents it is {true}"
+def _about_tag(plan: Plan, contents: Contents) -> Iterator[str]:
+    """Compare the planned tag with the one that the contents alone give."""
+    actual = image_tag(plan.target, contents.python, contents.tailscale, contents.framework, contents.cuda)
+    if actual != plan.tag:
+        yield f"by its contents it is {actual}"
 
 
-def _about_archs(plan: Plan, found: Contents) -> Iterator[str]:
-    if plan.code and (lost := [arch for arch in plan.archs if arch not in found.archs]):
-        held = " ".join(found.archs) or "none"
-        yield f"machine code for {' '.join(lost)} is promised, {plan.code} holds {held}"
+def _about_archs(plan: Plan, contents: Contents) -> Iterator[str]:
+    if plan.code and (missing := [arch for arch in plan.archs if arch not in contents.archs]):
+        held = " ".join(contents.archs) or "none"
+        yield f"machine code for {' '.join(missing)} is promised, {plan.code} holds {held}"
 
 
-def _about_lock(plan: Plan, found: Contents) -> Iterator[str]:
-    """Every locked wheel is there in its version; what a hook adds besides is the target's own business."""
-    there = {canonicalize_name(name): Version(version) for name, version in found.wheels.items()}
+def _about_lock(plan: Plan, contents: Contents) -> Iterator[str]:
+    """Yield each locked wheel that is missing or in another version; a hook may add others."""
+    installed = {canonicalize_name(name): Version(version) for name, version in contents.wheels.items()}
     for layer in plan.wheels:
         for name, _, version in (pin.partition("==") for pin in layer.packages):
-            if there.get(canonicalize_name(name)) != Version(version):
-                real = there.get(canonicalize_name(name), "missing")
-                yield f"the lock says {name} {version}, installed is {real}"
+            if installed.get(canonicalize_name(name)) != Version(version):
+                version_here = installed.get(canonicalize_name(name), "missing")
+                yield f"the lock says {name} {version}, installed is {version_here}"

@@ -1,4 +1,4 @@
-"""Where an image comes from: a SLSA provenance predicate, version 1 (slsa.dev/spec/v1.0/provenance). Pure."""
+"""Describe where an image comes from: a SLSA provenance predicate (slsa.dev/spec/v1.0/provenance)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PIN = re.compile(r"(?m)^([A-Za-z0-9._-]+)==([^\s\\;]+)((?:.*\\\n\s+--hash=sha25
 
 
 def predicate(plan: Plan, files: Mapping[str, bytes], base: str) -> dict[str, object]:
-    """What a target was built of: rendered files, base (a build context), every wheel with its hashes."""
+    """Return what a target was built of: rendered files, base (a build context), wheels with their hashes."""
     return {
         "buildDefinition": {
             "buildType": "urn:tailbox:target:1",
@@ -26,7 +26,7 @@ def predicate(plan: Plan, files: Mapping[str, bytes], base: str) -> dict[str, ob
 
 
 def statement(repository: str, digest: str, content: dict[str, object]) -> dict[str, object]:
-    """The predicate about one image, by its manifest's digest, as in-toto has it."""
+    """Return the in-toto statement: the predicate about one image, named by its manifest's digest."""
     algorithm, _, value = digest.partition(":")
     return {
         "_type": "https://in-toto.io/Statement/v1",

@@ -1,4 +1,4 @@
-"""From this machine's engine to a registry: pushed with Docker's own credentials, then verified by digest."""
+"""Push from this machine's engine to a registry with Docker's credentials, and verify by digest."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from builder.core.process import run
 from builder.engine.client import Engine
 
 _REFUSED = ("unauthorized", "authentication required", "no basic auth", "denied", "authorization failed")
-# What the engine and the way to it may raise: an answer that breaks off is an error of urllib3.
+# The engine's client raises any of these: an answer that breaks off is an error of urllib3.
 _FAULTS = (DockerException, RequestException, HTTPError)
 # Docker's reference grammar (distribution/reference), in lower case: a first part with a dot, a port, or
 # the name localhost is a host, any other a namespace of Docker Hub.
@@ -48,7 +48,7 @@ class PushError(TailboxError):
 
 
 def destination(tag: str, registry: str) -> str:
-    """`REGISTRY/<target>:<contents>` for a local `tailbox/<target>:<contents>`. Raises InvalidInputError."""
+    """Return `REGISTRY/<target>:<contents>` for `tailbox/<target>:<contents>`. Raises InvalidInputError."""
     name = f"{registry.rstrip('/')}/{tag.removeprefix('tailbox/')}"
     repository = name.rpartition(":")[0]
     if len(repository) > _LONGEST or not _REPOSITORY.fullmatch(repository):
@@ -144,21 +144,21 @@ def _remedy(reason: str, login: str, repository: str) -> str:
 
 
 def _host(repository: str) -> str:
-    """The registry's host as `docker login` takes it: empty for Docker Hub."""
+    """Return the registry's host as `docker login` takes it: empty for Docker Hub."""
     found = _REPOSITORY.fullmatch(repository)
     host = found["host"] if found else None
     return "" if host in (None, "docker.io", "index.docker.io") else str(host)
 
 
 def manifest(reference: str, engine: Engine) -> bytes:
-    """The manifest as the registry gives it. Raises TailboxError."""
+    """Return the manifest as the registry gives it. Raises TailboxError."""
     command = ["docker", "buildx", "imagetools", "inspect", "--raw", reference]
     failure = f"the registry does not show {reference}"
     return run(command, failure, "check the registry, then repeat", env=engine.environ).encode()
 
 
 def verified(reference: str, digest: str, image_id: str, engine: Engine) -> Pushed:
-    """What the registry holds under the digest must be these bytes, and must be our image."""
+    """Return the pushed image after comparing what the registry holds. Raises PushError."""
     deploy = f"{reference.rpartition(':')[0]}@{digest}"
     raw = manifest(deploy, engine)
     check(raw, digest, image_id, reference)

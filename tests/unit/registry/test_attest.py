@@ -78,7 +78,7 @@ def test_what_cosign_asks_is_seen_and_its_failure_is_told(
 ) -> None:
     typed.write_text("wrong\n")
     _cosign(tmp_path, monkeypatch)
-    with pytest.raises(TailboxError, match=rf"cosign could not sign {DEPLOY}\n  do: see its words above"):
+    with pytest.raises(TailboxError, match=rf"cosign could not sign {DEPLOY}\n  do: see its message above"):
         attest.sign(DEPLOY, "k", DOCUMENTS)
     assert capfd.readouterr() == ("", "Enter password for private key:\n")
 
