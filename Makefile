@@ -4,10 +4,10 @@ TARGET ?= base
 RUN = .venv/bin/python -m builder
 # Debian packages other than the lock's are accepted, and named; `make build-image LOCKED=1` refuses them.
 BUILD = $(if $(LOCKED),--locked) $(if $(BUILDER),--builder $(BUILDER)) $(if $(CACHE),--cache $(CACHE))
-TESTS = -n 2 --dist loadgroup
+TESTS = -n 2
 export PYTHON
 
-.PHONY: help build-image list push-image reproduce bench bench-boot test test-unit mutants fuzz lint lock clean
+.PHONY: help build-image list push-image reproduce bench bench-boot test test-unit test-deep lint lock clean
 
 help: ## this list
 	@printf 'tailbox: images for remote GPU development, proven over a real private tailnet\n\n'
@@ -20,19 +20,16 @@ build-image: .venv/.ready-runtime ## build and prove one target: make build-imag
 list: .venv/.ready-runtime ## the targets that can be built
 	@$(RUN) list
 
-test: lint ## everything: the checkers, the unit tests, the image tests
+test: lint ## the checkers and the tests of a change: unit, engine, tailnet, faults, browser
 	.venv/bin/python -m pytest $(TESTS) tests
 
 test-unit: .venv/.ready-dev ## the tests that need no engine, in seconds
-	.venv/bin/python -m pytest $(TESTS) -m unit tests
+	.venv/bin/python -m pytest $(TESTS) tests/unit
 
-fuzz: .venv/.ready-dev ## ten thousand strange target files, some minutes
-	.venv/bin/python -m pytest $(TESTS) -m fuzz tests/unit
+test-deep: .venv/.ready-dev ## the tests that take long and find nothing new each day; an hour or two
+	.venv/bin/python -m pytest $(TESTS) -m deep tests
 
-mutants: .venv/.ready-dev ## every check on every broken node, as a table in docs/mutants.md; an hour
-	.venv/bin/python -m tools.mutants
-
-lint: .venv/.ready-dev ## ruff, mypy, shellcheck, hadolint, gofmt
+lint: .venv/.ready-dev ## ruff, mypy, import-linter, shellcheck, hadolint, gofmt
 	.venv/bin/python -m tools.lint
 
 lock: .venv/.ready-runtime ## pin the wheels of every target, the tools and the base again
@@ -43,7 +40,7 @@ push-image: .venv/.ready-runtime ## push a target and verify it: make push-image
 	@$(RUN) push $(TARGET) $(REGISTRY) $(BUILD)
 
 reproduce: .venv/.ready-runtime ## build a target twice with nothing cached and compare every layer
-	@$(RUN) reproduce $(TARGET)
+	@$(RUN) reproduce $(TARGET) $(if $(LOCKED),--locked)
 
 bench: .venv/.ready-runtime ## measure builds, sizes and boots against others: make bench TARGET=base PARTS=shapes
 	@.venv/bin/python -m bench $(TARGET) $(PARTS)

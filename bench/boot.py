@@ -78,12 +78,12 @@ def boot(tailnet: Tailnet, spec: NodeSpec, ports: Mapping[str, str]) -> Boot:
 
 def follow(node: Node, text: bytes) -> None:
     """Read the node's log until `text` is in it."""
-    said = b""
+    output = b""
     for part in node.member.container.logs(stream=True, follow=True):
-        said += part
-        if text in said:
+        output += part
+        if text in output:
             return
-    raise TailnetError(f"the node ended before it said {text!r}", f"its log ends: {said[-2000:]!r}")
+    raise TailnetError(f"the node ended before it said {text!r}", f"its log ends: {output[-2000:]!r}")
 
 
 def probe_on(tailnet: Tailnet, hostname: str, ports: list[str]) -> subprocess.Popen[bytes]:
@@ -127,19 +127,20 @@ def machine() -> dict[str, Any]:
     return {"cpus": os.cpu_count(), "load": os.getloadavg()[0], "machine": platform.machine()}
 
 
-def tables(found: Mapping[str, Any]) -> str:
+def tables(measured: Mapping[str, Any]) -> str:
     """The figures for people, as Markdown."""
     lines = ["| | from start to | min | median | max |", "|---|---|---|---|---|"]
     for kind in ("tailbox", "sample"):
         lines += [
-            row(kind, name, values=values, form="{:.2f} s") for name, values in found[kind]["seconds"].items()
+            row(kind, name, values=values, form="{:.2f} s")
+            for name, values in measured[kind]["seconds"].items()
         ]
-        lines.append(row(kind, "memory when idle", values=found[kind]["memory_mb"], form="{:.0f} MB"))
+        lines.append(row(kind, "memory when idle", values=measured[kind]["memory_mb"], form="{:.0f} MB"))
     lines += ["", "| from the start of PID 1 to the mark | min | median | max |", "|---|---|---|---|"]
-    for name, values in found["tailbox"]["timeline_ms"].items():
+    for name, values in measured["tailbox"]["timeline_ms"].items():
         lines.append(row(name, values=values, form="{:.0f} ms"))
-    before = found["before"]
-    boots, others = found["tailbox"]["boots"], found["sample"]["boots"]
+    before = measured["before"]
+    boots, others = measured["tailbox"]["boots"], measured["sample"]["boots"]
     where = f"{boots} boots and {others} of the sample, on {before['cpus']} CPUs, load {before['load']:.1f}"
     return "\n".join([*lines, "", f"{where} before it."])
 
@@ -168,13 +169,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--boots", type=int, default=10, help="boots of the node (10)")
     parser.add_argument("--write", action="store_true", help="put the tables into the documentation")
     options = parser.parse_args(arguments)
-    found = measure(options.boots)
+    measured = measure(options.boots)
     folder = paths.build_dir("bench")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "boot.json").write_text(json.dumps(found, indent=2) + "\n")
-    print(tables(found))
+    (folder / "boot.json").write_text(json.dumps(measured, indent=2) + "\n")
+    print(tables(measured))
     if options.write:
-        DOCUMENT.settle(tables(found), write=True)
+        DOCUMENT.settle(tables(measured), write=True)
     return 0
 
 

@@ -119,16 +119,17 @@ class Bench:
     def situations(self) -> list[Timed]:
         """From an empty layer cache to a changed line."""
         self.render(without_last_wheel(self.plan))
-        found = [self.cold(COLD), self.timed(AGAIN)]
+        results = [self.cold(COLD), self.timed(AGAIN)]
         never_seen = f"# {secrets.token_hex(8)}\n"  # the builder remembers the bench of yesterday
         *lower, last = self.plan.wheels
-        line = dataclasses.replace(last, text=last.text + never_seen)
+        pin = dataclasses.replace(last.pins[-1], text=last.pins[-1].text + never_seen)
+        line = dataclasses.replace(last, pins=(*last.pins[:-1], pin))
         self.render(dataclasses.replace(self.plan, wheels=(*lower, line)))
-        found.append(self.timed(LINE))
+        results.append(self.timed(LINE))
         file = self.folder / "node" / "lib" / "node" / "paths.py"
         file.write_text(file.read_text() + never_seen)
-        found.append(self.timed(NODE))
-        return [*found, self.cold(PLAIN, plain_uv(self.plan))]
+        results.append(self.timed(NODE))
+        return [*results, self.cold(PLAIN, plain_uv(self.plan))]
 
 
 def main(name: str) -> None:
@@ -137,24 +138,24 @@ def main(name: str) -> None:
     with tempdirs.folder() as folder:
         bench = Bench(name, folder)
         try:
-            found = bench.situations()
+            results = bench.situations()
         finally:
             with suppress(ImageNotFound):
                 bench.engine.client.images.remove(TAG, force=True)
-    plain = found[-1].seconds
-    rows = [{**dataclasses.asdict(one), "ratio": round(one.seconds / plain, 3)} for one in found]
+    plain = results[-1].seconds
+    rows = [{**dataclasses.asdict(one), "ratio": round(one.seconds / plain, 3)} for one in results]
     page.keep(name, "bench", {"target": name, "machine": before, "builds": rows})
-    page.show(f"situations of {name}", table(found), before)
+    page.show(f"situations of {name}", table(results), before)
 
 
-def table(found: Sequence[Timed]) -> str:
+def table(results: Sequence[Timed]) -> str:
     """Markdown: seconds, the ratio to the plain install, which comes last, and whether the bar is kept."""
-    plain = found[-1].seconds
+    plain = results[-1].seconds
     lines = [
         "| situation | seconds | of plain | bar | processors' seconds | steps run | of them with wheels |",
         "|---|--:|--:|---|--:|--:|--:|",
     ]
-    for one in found:
+    for one in results:
         bar = BARS[one.what].verdict(one.seconds, plain) if one.what in BARS else ""
         cells = (
             one.what,

@@ -65,18 +65,18 @@ class Comparison:
     def measure(self, shape: Shape) -> Measured:
         """Build, add a line, export; all that the daemon holds is gone afterwards."""
         console.step(f"bench: {shape.name}")
-        with buildkit_daemon.daemon(self.versions) as beside:
-            cold = self._timed(shape, without_last_wheel(self.plan), beside, "type=cacheonly")
-            line = self._timed(shape, self.plan, beside, "type=cacheonly")
+        with buildkit_daemon.daemon(self.versions) as daemon:
+            cold = self._timed(shape, without_last_wheel(self.plan), daemon, "type=cacheonly")
+            line = self._timed(shape, self.plan, daemon, "type=cacheonly")
             with tempdirs.folder() as folder:
                 into = folder / "image"
                 output = f"type=oci,tar=false,dest={into},force-compression=true,{COMPRESSION}"
-                export = self._timed(shape, self.plan, beside, output)
+                export = self._timed(shape, self.plan, daemon, output)
                 return _measured(shape, Layout(into), cold, export, line)
 
-    def _timed(self, shape: Shape, plan: Plan, beside: Daemon, output: str) -> float:
+    def _timed(self, shape: Shape, plan: Plan, daemon: Daemon, output: str) -> float:
         write_files(render(plan, paths.data("templates")), self.folder)
-        options = ["--builder", beside.name, "--set", f"*.output={output}"]
+        options = ["--builder", daemon.name, "--set", f"*.output={output}"]
         if shape.dockerfile:
             (self.folder / "shape.Dockerfile").write_text(shape.dockerfile(plan))
             options += ["--set", "*.dockerfile=shape.Dockerfile"]
@@ -110,20 +110,17 @@ def _unpacked(blob: Path) -> int:
 def without_last_wheel(plan: Plan) -> Plan:
     """The plan before somebody added one more package."""
     *lower, last = plan.wheels
-    name = last.packages[-1].partition("==")[0]
-    text = f"\n{last.text}".rpartition(f"\n{name}==")[0]
-    before = dataclasses.replace(last, packages=last.packages[:-1], text=f"{text.strip()}\n")
-    return dataclasses.replace(plan, wheels=(*lower, before))
+    return dataclasses.replace(plan, wheels=(*lower, dataclasses.replace(last, pins=last.pins[:-1])))
 
 
-def table(found: Sequence[Measured]) -> str:
+def table(results: Sequence[Measured]) -> str:
     """Markdown: each shape against the first."""
-    ours = found[0]
+    ours = results[0]
     lines = [
         "| shape | cold build | with export | one more pip line | compressed | unpacked | layers, largest |",
         "|---|--:|--:|--:|--:|--:|--:|",
     ]
-    for one in found:
+    for one in results:
         cells = (
             f"**{one.name}**: {one.what}",
             f"{one.cold:.0f} s ({one.cold / ours.cold:.2f})",
@@ -137,25 +134,25 @@ def table(found: Sequence[Measured]) -> str:
     return "\n".join(lines)
 
 
-def plot(found: Sequence[Measured]) -> str:
+def plot(results: Sequence[Measured]) -> str:
     """Bars that Markdown viewers draw (Mermaid): what a pull costs."""
-    names = ", ".join(f'"{one.name}"' for one in found)
-    sizes = ", ".join(f"{one.compressed / 1e6:.0f}" for one in found)
+    names = ", ".join(f'"{one.name}"' for one in results)
+    sizes = ", ".join(f"{one.compressed / 1e6:.0f}" for one in results)
     chart = ["xychart-beta", '    title "Compressed size, MB"', f"    x-axis [{names}]", f"    bar [{sizes}]"]
     return "\n".join(["```mermaid", *chart, "```"])
 
 
 def main(name: str) -> None:
     """Measure, keeping what is done so far; write, print."""
-    on, found = page.machine(), list[Measured]()
+    on, results = page.machine(), list[Measured]()
     with tempdirs.folder() as folder:
         comparison = Comparison(name, folder)
         for shape in SHAPES:
-            found.append(comparison.measure(shape))
-            rows = [dataclasses.asdict(one) for one in found]
+            results.append(comparison.measure(shape))
+            rows = [dataclasses.asdict(one) for one in results]
             page.keep(name, "shapes", {"target": name, "machine": on, "shapes": rows})
     intro = f"Target `{name}`; in brackets the ratio to the first line."
-    page.show(f"shapes of {name}", "\n\n".join([intro, table(found), plot(found)]), on)
+    page.show(f"shapes of {name}", "\n\n".join([intro, table(results), plot(results)]), on)
 
 
 if __name__ == "__main__":

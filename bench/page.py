@@ -40,8 +40,8 @@ def keep(target: str, name: str, data: object) -> None:
 
 def show(place: str, text: str, on: dict[str, object]) -> None:
     """Print a table, and put it with the machine between the markers `place` of the page, if it has them."""
-    said = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in on.items())
+    facts = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in on.items())
     part = Marked(_DOCUMENT, place)
     if f"<!-- {place}: begin -->" in part.path.read_text(encoding="utf-8"):
-        part.settle(f"{text}\n\nMachine: {said}.", write=True)
+        part.settle(f"{text}\n\nMachine: {facts}.", write=True)
     print(text)

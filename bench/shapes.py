@@ -46,8 +46,8 @@ def _apt(*packages: str) -> str:
 
 
 def _files(layers: tuple[WheelLayer, ...], *, framework: bool) -> str:
-    chosen = [layer for layer in layers if (layer.name in _FRAMEWORK) is framework]
-    return " ".join(f"-r /run/locks/{layer.name}.txt" for layer in chosen)
+    selected = [layer for layer in layers if (layer.name in _FRAMEWORK) is framework]
+    return " ".join(f"-r /run/locks/{layer.name}.txt" for layer in selected)
 
 
 def _pip(locks: str) -> str:

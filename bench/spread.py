@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from bench import page
 from bench.compare import without_last_wheel
+from bench.registry import Registry
 from builder.build import base_image, buildkit_daemon
 from builder.build.builders import open_builder
 from builder.build.buildkit_daemon import Daemon
@@ -23,11 +24,10 @@ from builder.core import console, tempdirs
 from builder.engine.client import Engine, connect
 from builder.pipeline.build import prepare
 from builder.pipeline.plan import make_plan
-from builder.pipeline.publish import push_from_builder
+from builder.pipeline.publish import from_builder
 from builder.pipeline.workspace import Workspace
 from builder.registry.push import Pushed
 from builder.resolve.plan import Plan
-from tests.image.registry import Registry
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,28 +46,28 @@ def measure(plan: Plan, workspace: Workspace, engine: Engine, registry: Registry
     """The first builder fills the registry, the second finds all, the third has one more pip line to do."""
     before = without_last_wheel(plan)
     turns = (("first: nothing is there", before), ("second", before), ("third: one more pip line", plan))
-    for number, (what, wanted) in enumerate(turns):
+    for number, (what, planned) in enumerate(turns):
         console.step(f"bench: an empty builder: {what}")
-        with buildkit_daemon.daemon(workspace.facts.versions) as beside:
+        with buildkit_daemon.daemon(workspace.facts.versions) as daemon:
             sent, got = registry.traffic()
             began = time.monotonic()
-            pushed = _publish(wanted, f"{registry.host}/{number}", beside, workspace, engine, registry)
+            pushed = _publish(planned, f"{registry.host}/{number}", daemon, workspace, engine, registry)
             seconds = time.monotonic() - began
             now_sent, now_got = registry.traffic()
-            yield Run(what, seconds, now_sent - sent, now_got - got, _kept(beside), pushed)
+            yield Run(what, seconds, now_sent - sent, now_got - got, _kept(daemon), pushed)
 
 
 def _publish(
-    plan: Plan, place: str, beside: Daemon, workspace: Workspace, engine: Engine, registry: Registry
+    plan: Plan, place: str, daemon: Daemon, workspace: Workspace, engine: Engine, registry: Registry
 ) -> Pushed:
     prepared = prepare(plan, workspace, engine, for_remote_daemon=True)
-    with open_builder(beside.name, f"{registry.host}/cache") as builder:
-        return push_from_builder(prepared, place, builder, engine)
+    with open_builder(daemon.name, f"{registry.host}/cache") as builder:
+        return from_builder(prepared, place, builder, engine)
 
 
-def _kept(beside: Daemon) -> float:
+def _kept(daemon: Daemon) -> float:
     """MB in a daemon's folder."""
-    command = ["du", "-sm", str(beside.folder / "root")]
+    command = ["du", "-sm", str(daemon.folder / "root")]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[0])
 
 

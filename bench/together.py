@@ -34,14 +34,14 @@ class Run:
 
 def measure(names: Sequence[str]) -> Run:
     """Build targets in one run on an empty daemon, exporting nothing."""
-    running, workspace = connect(), Workspace.open()
+    engine, workspace = connect(), Workspace.open()
     plans = [make_plan(name, workspace) for name in names]
-    ready = [prepare(plan, workspace, running, for_remote_daemon=True) for plan in plans]
+    ready = [prepare(plan, workspace, engine, for_remote_daemon=True) for plan in plans]
     console.step(f"bench: {', '.join(names)} on an empty builder")
-    with buildkit_daemon.daemon(workspace.facts.versions) as beside:
+    with buildkit_daemon.daemon(workspace.facts.versions) as daemon:
         began = time.monotonic()
-        options = ["--builder", beside.name, "--set", "*.output=type=cacheonly"]
-        progress = bake(bake_folder(ready), running, options)
+        options = ["--builder", daemon.name, "--set", "*.output=type=cacheonly"]
+        progress = bake(bake_folder(ready), engine, options)
         seconds = time.monotonic() - began
     ran = {step.text for step in progress.steps if not step.cached and " RUN " in f" {step.text}"}
     return Run(", ".join(names), round(seconds, 1), len(ran))

@@ -16,7 +16,7 @@ from builder.core.errors import Problem, TailboxError
 from builder.image import file_sizes, size_budget
 from builder.image.contents import read_contents
 from builder.pipeline.prove import prove_target
-from builder.prove.report.report import Report, Status
+from builder.prove.report.model import Report, Status
 from builder.resolve.plan import Plan
 
 _FILE = paths.PROJECT / "images" / "measured.json"
@@ -55,7 +55,7 @@ def load() -> dict[str, Measured]:
 
 def lock_digest(plan: Plan) -> str:
     """What tells one set of locked wheels from another."""
-    pins = sorted(pin for layer in (*plan.wheels, plan.jupyterlab) for pin in layer.packages)
+    pins = sorted(str(pin) for layer in (*plan.wheels, plan.jupyterlab) for pin in layer.pins)
     return hashlib.sha256("\n".join(pins).encode()).hexdigest()[:12]
 
 

@@ -35,28 +35,28 @@ class Case:
 
 
 def load() -> list[Case]:
-    """Return every case of reports.yaml."""
+    """Load every case of reports.yaml."""
     rows = YAML(typ="safe").load(Path(__file__).with_name("reports.yaml").read_text())
     return [Case(**row) for row in rows]
 
 
 def answer(case: Case, folder: Path, known: Facts) -> Advice:
-    """What `tailbox plan --gpu --driver` would say."""
+    """Return what `tailbox plan --gpu --driver` would say."""
     file = folder / "reported.yaml"
     YAML(typ="safe").dump({"description": "as reported", **case.target}, file)
     images = paths.data("images")
-    wanted = load_target(str(file), images)
-    return advise(wanted, machine.parse(case.gpu, case.driver, known.compat), known)
+    target = load_target(str(file), images)
+    return advise(target, machine.parse(case.gpu, case.driver, known.compat), known)
 
 
-def told(advice: Advice) -> str:
-    """All that a person reads."""
+def as_text(advice: Advice) -> str:
+    """Return all that a person reads."""
     verdicts = [f"{v.what}: {v.reason} ({v.source})" for v in advice.verdicts]
     return "\n".join([*verdicts, *map(str, advice.problems)])
 
 
 def table() -> str:
-    """Every case with its answer, as Markdown: what was used where, if it serves, why, and what to change."""
+    """Return every case with its answer, as Markdown."""
     known = load_facts(paths.data("images"))
     rows = ["| what was used | where | serves | why, and the nearest change |", "|---|---|---|---|"]
     with tempfile.TemporaryDirectory() as folder:

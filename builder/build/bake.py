@@ -19,7 +19,7 @@ from builder.engine.layer_sizes import compressed_size
 from builder.render.layers import short
 
 _NO_ROOM = "no space left on device"
-_TIMES = 2  # how often what a cache has lost is made again
+_TIMES = 2  # how many times to rebuild what a cache has lost
 # What is said where a cache counts on something that is gone: by the engine, by our install.sh, by uv.
 _LAYERS_LOST = "layer does not exist"
 _WHEELS_LOST = ("no longer has the wheels of this lock", "the network was disabled")
@@ -28,7 +28,7 @@ _UNASKED = {"BUILDX_BAKE_ENTITLEMENTS_FS": "0"}
 
 
 class CacheLostError(TailboxError):
-    """A step counts as done, and what it made is gone; bake's options `anew` have it made again."""
+    """A cached step whose result is gone; bake's options `anew` have it made again."""
 
     def __init__(self, what: str, problem: Problem, anew: list[str]) -> None:
         super().__init__(problem)
@@ -83,15 +83,15 @@ def bake_with_retry(folder: Path, engine: Engine, options: list[str]) -> Progres
 
 
 def _image(tag: str, engine: Engine, seconds: float, cached: bool) -> Image:
-    found = engine.client.images.get(tag)
-    compressed = compressed_size(found, engine)
-    return Image(tag, str(found.id), int(found.attrs["Size"]), compressed, seconds, cached)
+    built = engine.client.images.get(tag)
+    compressed = compressed_size(built, engine)
+    return Image(tag, str(built.id), int(built.attrs["Size"]), compressed, seconds, cached)
 
 
 def output(engine: Engine, builder: Builder = LOCAL) -> list[str]:
     """Into the engine's store; one of containerd would compress with gzip on one core, so it is told zstd."""
-    own = engine.store == "containerd" and builder.name is None
-    return ["--set", f"*.output={'type=image,compression=zstd' if own else 'type=docker'}"]
+    compress = engine.store == "containerd" and builder.name is None
+    return ["--set", f"*.output={'type=image,compression=zstd' if compress else 'type=docker'}"]
 
 
 def bake(folder: Path, engine: Engine, options: list[str]) -> Progress:
@@ -135,7 +135,7 @@ def _failure(progress: Progress) -> TailboxError:
         return CacheLostError("wheels", lost, ["--set", f"*.args.ANEW={secrets.token_hex(8)}"])
     place = f" in the step\n  {short(step.name, 100)}" if step else ""
     cause = (
-        "make room (docker system df, docker builder prune)" if _NO_ROOM in log.lower() else "mend the cause"
+        "make room (docker system df, docker builder prune)" if _NO_ROOM in log.lower() else "fix the cause"
     )
     remedy = f"{cause} and repeat: finished steps and downloads are kept"
     return TailboxError(Problem(f"the build failed{place}\n{log}", remedy))

@@ -11,10 +11,9 @@ from pathlib import Path
 from builder.core import cache, console, paths, tempdirs
 from builder.core.errors import Problem, TailboxError
 from builder.core.process import leashed, run
-from builder.engine import apt_mirrors
+from builder.engine import apt_mirrors, locks
 from builder.engine.client import Engine
 from builder.engine.install import apt_install
-from builder.engine.locks import exclusive
 from builder.engine.oci_layout import Layout
 from builder.facts.models import Versions
 from builder.lock import lockfiles
@@ -30,29 +29,31 @@ _LIST = '"$1"/etc/apt/sources.list'
 def reference(versions: Versions, engine: Engine) -> str:
     """Return the base as a named build context takes it: `docker-image://...`.
 
-    The choice is made once, by one command at a time, and stays in the cache: the digest that is locked where
-    a registry answers, else an image made here.
+    The choice is made once and stored in the cache: the digest in a registry, or the local image. The digest
+    is the locked one where there is a lock.
     """
-    image = _chosen_before(versions, engine)
+    image = _chosen(versions, engine)
     if not image:
-        with exclusive(paths.cache() / "base.lock", "choosing the base image"):
-            image = _chosen_before(versions, engine) or _choose(versions, engine)
+        # Two commands that run side by side make one image.
+        with locks.exclusive(paths.cache() / f"base-{versions.debian}.lock", "choosing the base image"):
+            image = _chosen(versions, engine) or _choose(versions, engine)
     return f"docker-image://{image}"
 
 
-def _chosen_before(versions: Versions, engine: Engine) -> str:
-    """Return the image in the cache's record; empty where the lock has moved on or the engine lost it."""
-    image = str(cache.load(_record(versions)).get("image", ""))
-    if "@sha256:" in image:
-        return image if locked_digest(versions.debian) in ("", image) else ""
-    return image if image and engine.image(image) is not None else ""
-
-
 def _choose(versions: Versions, engine: Engine) -> str:
+    """Take the base from a registry, else make it, and store the choice."""
     name = locked_digest(versions.debian) or registry_name(versions.debian)
     image = from_registry(name) or from_packages(versions, engine)
     cache.store(_record(versions), {"image": image})
     return image
+
+
+def _chosen(versions: Versions, engine: Engine) -> str:
+    """Return the base that was chosen before; an empty string where it is not locked any more, or gone."""
+    image: str = cache.load(_record(versions)).get("image", "")
+    if "@sha256:" in image:
+        return image if locked_digest(versions.debian) in ("", image) else ""
+    return image if image and engine.image(image) is not None else ""
 
 
 def _record(versions: Versions) -> str:
@@ -60,13 +61,13 @@ def _record(versions: Versions) -> str:
 
 
 def pinned(context: str) -> str:
-    """Return what a lock says of a base: its digest in a registry, else the release that was made here."""
+    """Return a base as a lock names it: by its digest in a registry, or `mmdebstrap:<suite>`."""
     image = context.removeprefix("docker-image://")
     return image if "@sha256:" in image else f"mmdebstrap:{image.partition(':')[2].rpartition('-')[0]}"
 
 
 def for_daemon(context: str, engine: Engine) -> str:
-    """Return the same base for a BuildKit daemon that cannot see this engine's images; kept in the cache."""
+    """Return the same base for a BuildKit daemon that cannot see this engine's images, from the cache."""
     image = context.removeprefix("docker-image://")
     if not image.startswith("tailbox/debian:"):
         return context
@@ -78,41 +79,40 @@ def for_daemon(context: str, engine: Engine) -> str:
 
 
 def _save(image: str, folder: Path, engine: Engine) -> None:
-    """Unpack what `docker save` writes. Raises TailboxError where either of the two fails."""
-    save = subprocess.Popen(["docker", "save", image], env=engine.environ, stdout=subprocess.PIPE)
-    unpacked = subprocess.run(["tar", "-x", "-C", str(folder)], stdin=save.stdout)
-    if save.wait() or unpacked.returncode:
+    saved = subprocess.Popen(["docker", "save", image], env=engine.environ, stdout=subprocess.PIPE)
+    unpacked = subprocess.run(["tar", "-x", "-C", str(folder)], stdin=saved.stdout)
+    if saved.wait() or unpacked.returncode:
         raise TailboxError(Problem(f"{image} could not be saved", "check the disk (df), then repeat"))
 
 
 def registry_name(debian: str) -> str:
-    """Return the name of the base in a registry."""
+    """The base as registries call it."""
     return f"debian:{debian}-slim"
 
 
 def lock_file() -> Path:
-    """Return the file with the base's digest, which a machine that reaches a registry writes."""
+    """Return the file that locks the base's digest; a machine that reaches a registry writes it."""
     return paths.data("images") / "locks" / lockfiles.BASE
 
 
 def locked_digest(debian: str) -> str:
-    """Return `debian:<suite>-slim@sha256:...` as it is locked; empty where it is not."""
+    """`debian:<suite>-slim@sha256:...` as it is locked; empty where it is not."""
     text = lock_file().read_text().strip() if lock_file().is_file() else ""
     return text if text.startswith(f"{registry_name(debian)}@") else ""
 
 
 def from_registry(name: str) -> str | None:
-    """Return `debian:<suite>-slim@sha256:...`; None, with a note why, where no registry gives it in time."""
+    """`debian:<suite>-slim@sha256:...`, or None, and said why, where no registry gives it in 20 seconds."""
     digest = _answer(name)
     if not digest.startswith("sha256:"):
-        console.note(f"no registry provides {name}: {digest or 'it names no digest'}")
+        console.note(f"no registry gives {name}: {digest or 'it names no digest'}")
         return None
     console.note(f"base image: {name} from the registry, {digest}")
     return f"{name.partition('@')[0]}@{digest}"
 
 
 def _answer(name: str) -> str:
-    """Return the digest that a registry gives for an image; where it gives none, the reason."""
+    """The digest of an image as its registry names it; where it names none, the reason."""
     command = ["docker", "buildx", "imagetools", "inspect", name, "--format", "{{.Manifest.Digest}}"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE)
@@ -120,12 +120,12 @@ def _answer(name: str) -> str:
         return f"no answer within {_PATIENCE:g} seconds"
     if done.returncode == 0:
         return done.stdout.strip()
-    log = done.stderr.strip().splitlines() or [f"docker ended with {done.returncode}"]
-    return log[-1].removeprefix("ERROR: ")
+    lines = done.stderr.strip().splitlines() or [f"docker ended with {done.returncode}"]
+    return lines[-1].removeprefix("ERROR: ")
 
 
 def from_packages(versions: Versions, engine: Engine) -> str:
-    """Make the base of a Debian release with mmdebstrap and return its tag. Raises TailboxError."""
+    """Make the base of a Debian release with mmdebstrap; its tag. Raises TailboxError."""
     console.step(f"no base image from a registry: making Debian {versions.debian} with mmdebstrap (once)")
     _require_mmdebstrap()
     with tempdirs.folder(tempdirs.temporary()) as folder:
@@ -145,17 +145,15 @@ def from_packages(versions: Versions, engine: Engine) -> str:
         if os.geteuid() == 0:  # others' mmdebstrap takes a mount namespace of its own
             command, env["TMPDIR"] = leashed(command), str(folder)
         run(command, "mmdebstrap could not make the base image", _NETWORK, env=env)
-        remedy = "make room (docker system df), then repeat"
-        image_id = run(
-            ["docker", "import", tar], "the base image could not be imported", remedy, env=engine.environ
-        ).strip()
-    name = f"tailbox/debian:{versions.debian}-{image_id.removeprefix('sha256:')[:12]}"
-    engine.client.images.get(image_id).tag(name)
+        image_id = run(["docker", "import", tar], "the base image could not be imported", "docker system df")
+    digest = image_id.strip().removeprefix("sha256:")
+    name = f"tailbox/debian:{versions.debian}-{digest[:12]}"
+    engine.client.images.get(image_id.strip()).tag(name)
     return name
 
 
 def from_host_mirrors(suite: str, file: Path) -> list[str]:
-    """Return options that make mmdebstrap fetch where this host does; the image keeps mmdebstrap's own list.
+    """Options for mmdebstrap to fetch where this host does; the image keeps the list that mmdebstrap writes.
 
     None where the host has no security updates: mmdebstrap's own mirrors have them.
     """
@@ -178,7 +176,7 @@ def _require_mmdebstrap() -> None:
         return
     raise TailboxError(
         Problem(
-            "no registry provides the base image, and mmdebstrap is not installed",
-            "fix what is reported above; or on Debian or Ubuntu: sudo apt-get install mmdebstrap",
+            "no registry gives a base image, and mmdebstrap is not installed",
+            "fix what is said above; or on Debian or Ubuntu: sudo apt-get install mmdebstrap",
         )
     )

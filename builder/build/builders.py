@@ -32,9 +32,9 @@ class Builder:
     cache: str | None = None
 
     def options(self, targets: Iterable[str], engine: Engine) -> list[str]:
-        """What `docker buildx bake` is told for these targets."""
-        chosen = ["--builder", self.name] if self.name else []
-        return chosen + [part for target in targets for part in self._cache_options(target, engine)]
+        """Return the options of `docker buildx bake` for these targets."""
+        options = ["--builder", self.name] if self.name else []
+        return options + [part for target in targets for part in self._cache_options(target, engine)]
 
     def _cache_options(self, target: str, engine: Engine) -> list[str]:
         if not self.cache:
@@ -48,7 +48,7 @@ class Builder:
         return [*read, "--set", f"{target}.cache-to={place},{kind}"]
 
     def _fills(self, engine: Engine) -> bool:
-        """Whether the layers can be exported: an engine with the overlay2 store keeps no blobs of them."""
+        """Return whether layers can be exported: an engine with the overlay2 store keeps no blobs of them."""
         return self.name is not None or engine.store == "containerd"
 
 
@@ -73,7 +73,7 @@ def open_builder(builder: str | None, cache: str | None) -> Iterator[Builder]:
 
 @contextmanager
 def remote(endpoint: str) -> Iterator[str]:
-    """A buildx builder for a BuildKit daemon's address; yields its name, and forgets it afterwards.
+    """Make a buildx builder for a BuildKit daemon's address, yield its name, and remove it afterwards.
 
     What a killed command has left in buildx's list is forgotten first.
     """
@@ -98,6 +98,6 @@ def _left() -> list[str]:
     `docker buildx ls` would ask every builder first, for seconds each where it is gone.
     """
     docker = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
-    kept = Path(os.environ.get("BUILDX_CONFIG") or docker / "buildx") / "instances"
-    ours = filter(None, (_OURS.fullmatch(file.name) for file in kept.glob("*")))
+    instances = Path(os.environ.get("BUILDX_CONFIG") or docker / "buildx") / "instances"
+    ours = filter(None, (_OURS.fullmatch(file.name) for file in instances.glob("*")))
     return [one[0] for one in ours if started(int(one[1])) is None]

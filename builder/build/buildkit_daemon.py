@@ -40,12 +40,12 @@ class Daemon:
 
 
 @contextmanager
-def daemon(versions: Versions, beside: Path | None = None) -> Iterator[Daemon]:
-    """A daemon with nothing cached, in a folder of its own in `beside` or the cache. Raises TailboxError."""
+def daemon(versions: Versions, place: Path | None = None) -> Iterator[Daemon]:
+    """Run a daemon with nothing cached, in a new folder in `place` or the cache. Raises TailboxError."""
     _require()
     program = go_programs.buildkit(versions) / "buildkitd"
     with (
-        tempdirs.folder(beside) as folder,
+        tempdirs.folder(place) as folder,
         listening(program, folder) as address,
         remote(address) as name,
     ):
@@ -87,16 +87,16 @@ def listening(program: Path, folder: Path) -> Iterator[str]:
 
 
 def _is_up(process: subprocess.Popen[bytes], socket: Path, log: Path) -> bool:
-    """Whether it listens. Raises TailboxError with its last words when it has ended instead."""
+    """Return whether it listens. Raises TailboxError with its last lines when it has ended instead."""
     if process.poll() is not None:
-        said = last_lines(log.read_text(errors="replace"))
-        what = f"the BuildKit daemon ended at once, with code {process.returncode}\n{said}"
-        raise TailboxError(Problem(what, "mend the cause and repeat"))
+        log_end = last_lines(log.read_text(errors="replace"))
+        what = f"the BuildKit daemon ended at once, with code {process.returncode}\n{log_end}"
+        raise TailboxError(Problem(what, "fix the cause and repeat"))
     return socket.exists()
 
 
 def _require() -> None:
-    """A daemon of our own mounts and runs containers itself: that takes Linux, root and runc."""
+    """Require Linux, root and runc: a daemon of our own mounts and runs containers itself."""
     if sys.platform != "linux" or os.geteuid() != 0:
         remedy = "repeat as root on Linux, or name a builder: docker buildx create, then --builder NAME"
         raise TailboxError(Problem("a BuildKit daemon beside the engine needs root on Linux", remedy))

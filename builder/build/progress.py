@@ -36,7 +36,7 @@ class Vertex:
 
     @property
     def text(self) -> str:
-        """What it runs, without its place among the others: the same in every target that shares it."""
+        """Return what it runs, without its number: the same in every target that shares the step."""
         return self.name.partition("] ")[2]
 
     def left(self, known: Mapping[str, float]) -> float:
@@ -101,7 +101,7 @@ class Progress:
 
     @property
     def all_cached(self) -> bool:
-        """Whether no step of the Dockerfile had to run."""
+        """Return whether no step of the Dockerfile had to run."""
         return bool(self.steps) and all(step.cached for step in self.work)
 
     @property
@@ -110,7 +110,7 @@ class Progress:
         return [step for step in self.steps if "FROM" not in step.name and "context" not in step.name]
 
     def summary(self) -> str:
-        """What was done, at the end."""
+        """Return in a few words what was done."""
         cached = sum(step.cached for step in self.work)
         return "all cached" if self.all_cached else f"{len(self.work)} steps, {cached} of them cached"
 
@@ -121,8 +121,8 @@ class Progress:
         Nor does a cache that is not there yet: BuildKit goes on without it.
         """
         broken = [v for v in self.vertices.values() if v.error and not v.name.startswith(_IMPORT)]
-        own = [v for v in broken if "canceled" not in v.error]
-        return next(iter(own or broken), None)
+        not_cancelled = [v for v in broken if "canceled" not in v.error]
+        return next(iter(not_cancelled or broken), None)
 
     def took(self) -> dict[str, float]:
         """Seconds of each step that ran now, by its text."""
@@ -154,24 +154,24 @@ def _megabytes(step: Vertex) -> str:
 def follow(lines: Iterable[str]) -> Progress:
     """Show a running build: a live line on a terminal, a line per finished step elsewhere."""
     progress = Progress(step_times.known())
-    if console.console.is_terminal:
-        with Live(console=console.console, transient=True, refresh_per_second=8) as live:
+    if console.stderr().is_terminal:
+        with Live(console=console.stderr(), transient=True, refresh_per_second=8) as live:
             for line in lines:
                 progress.feed(line)
                 live.update(Text("        " + progress.line(), style="dim"))
     else:
-        told: set[str] = set()
+        shown: set[str] = set()
         for line in lines:
             progress.feed(line)
-            _tell_finished(progress, told)
+            _tell_finished(progress, shown)
     step_times.remember(progress.took())
     return progress
 
 
-def _tell_finished(progress: Progress, told: set[str]) -> None:
-    """A line for each step that had to run, is done, and is not among the `told`."""
+def _tell_finished(progress: Progress, shown: set[str]) -> None:
+    """Print a line for each step that had to run, is done, and is not among those `shown`."""
     seconds = time.monotonic() - progress.began
     for step in progress.work:
-        if step.done and not step.cached and step.name not in told:
-            told.add(step.name)
+        if step.done and not step.cached and step.name not in shown:
+            shown.add(step.name)
             console.note(f"{seconds:6.1f} s  {short(step.name)}")

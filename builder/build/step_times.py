@@ -17,5 +17,5 @@ def known() -> dict[str, float]:
 
 def remember(seconds: Mapping[str, float]) -> None:
     """Keep what steps took now, and forget those that nobody has run for long."""
-    kept = [*((text, old) for text, old in known().items() if text not in seconds), *seconds.items()]
-    cache.store(_RECORD, dict(kept[-_MOST:]))
+    entries = [*((text, old) for text, old in known().items() if text not in seconds), *seconds.items()]
+    cache.store(_RECORD, dict(entries[-_MOST:]))

@@ -1,4 +1,4 @@
-"""Examine the image that a target's `from` names: it must have apt, and its release decides the mirror."""
+"""The image that a target's `from` names: it must have apt, and its release says which mirror serves it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from builder.core.errors import InvalidInputError, Problem
 from builder.engine.client import Engine
 from builder.engine.containers import run_in_image
 
-_SCRIPT = 'command -v apt-get >/dev/null || exit 77; . /etc/os-release; echo "$ID $VERSION_CODENAME"'
+_ASK = 'command -v apt-get >/dev/null || exit 77; . /etc/os-release; echo "$ID $VERSION_CODENAME"'
 
 
 def pinned(image: str, engine: Engine) -> str:
@@ -17,20 +17,20 @@ def pinned(image: str, engine: Engine) -> str:
 
 
 def suite(image: str, engine: Engine) -> str | None:
-    """Return Debian's codename of an image, None for another distribution.
+    """Debian's codename of an image, None for another distribution's.
 
     Raises TailboxError, InvalidInputError.
     """
     answer = run_in_image(
         image,
-        ["/bin/sh", "-c", f"({_SCRIPT}) || echo no-apt"],
+        ["/bin/sh", "-c", f"({_ASK}) || echo no-apt"],
         engine,
-        failure=f"the base image {image} cannot be run",
-        remedy="check its name, and log in to its registry (docker login) if it is private",
+        f"the base image {image} cannot be run",
+        "check its name, and log in to its registry (docker login) if it is private",
     )
     distribution, _, codename = answer.strip().partition(" ")
     if distribution == "no-apt":
         raise InvalidInputError(
-            Problem(f"{image} has no apt", "take an image of Debian, Ubuntu or a distribution based on them")
+            Problem(f"{image} has no apt", "take an image of Debian, Ubuntu or their kin")
         )
     return codename or None if distribution == "debian" else None

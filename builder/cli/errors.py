@@ -1,4 +1,4 @@
-"""Turn errors, of tailbox or from outside, into messages with a remedy and into exit codes."""
+"""What fails outside of the program, in the words of the system or of the engine, and what to do about it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _REMEDIES |= dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), _RIGHT)
 
 
 def external_problem(error: Exception) -> Problem | None:
-    """Return the problem behind an error of the engine or the system; None for a fault of tailbox itself."""
+    """Explain an error of the engine or of the system; None where the program itself is to blame."""
     # These take a fifth of a second to import, which a command that ends well need not wait for.
     from docker.errors import DockerException
     from requests.exceptions import RequestException
@@ -44,7 +44,7 @@ def _of_engine(error: Exception) -> Problem:
 def _of_system(error: OSError) -> Problem:
     reason = error.strerror or str(error) or type(error).__name__
     place = "" if error.filename is None else f"{error.filename}: "
-    return Problem(f"{place}{reason}", _REMEDIES.get(error.errno or 0, "fix that, then repeat"))
+    return Problem(f"{place}{reason}", _REMEDIES.get(error.errno or 0, "put that right, then repeat"))
 
 
 @contextmanager

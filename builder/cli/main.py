@@ -1,4 +1,4 @@
-"""Define the command `tailbox`: a group that imports a subcommand when it is called."""
+"""The command `tailbox`: a group whose subcommands are imported when they are called."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from builder.core.errors import did_you_mean
 COMMANDS = {
     "list": "List the targets that can be built.",
     "plan": "Show what TARGET would hold and why, or whether it serves a machine.",
-    "render": "Write the files that build TARGET.",
+    "render": "Write the files that build TARGET into build/TARGET/.",
     "build": "Render and build each TARGET.",
     "prove": "Build TARGET, boot it on a private tailnet and check all it promises.",
     "push": "Build TARGET if needed, push it to REGISTRY and verify it by digest.",
     "new": "Write NAME.yaml, a commented target file of your own.",
     "lock": "Pin the wheels of TARGET by version and hash.",
-    "outdated": "List the locked packages of TARGET that have a newer version.",
+    "outdated": "List the locked packages that have a newer version.",
     "diff": "Show the layers of TARGET that would be rebuilt, and why.",
     "facts": "Read a framework's release from its wheels.",
     "graph": "Show which layers the targets share.",
@@ -35,7 +35,7 @@ COMMANDS = {
 
 
 class _LazyGroup(click.Group):
-    """Import a command when it is called; answer a misspelt one with the nearest."""
+    """A group that imports a command when it is called, and answers a misspelt one with the nearest."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(COMMANDS)

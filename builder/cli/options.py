@@ -1,4 +1,4 @@
-"""Define the options that commands share, and print data on stdout."""
+"""Options that commands share, and data on stdout."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ BUILDER = click.option(
 LOCKED = click.option(
     "--locked",
     is_flag=True,
-    help="Fail when the base image or Debian packages differ from the lock; the default is to name them.",
+    help="Refuse a base image or Debian packages that differ from the lock; by default they are named.",
 )
-CACHE = click.option("--cache", metavar="REPOSITORY", help="Read and fill a layer cache in this registry.")
+CACHE = click.option("--cache", metavar="REPOSITORY", help="Read and fill layers in this registry.")
 
 
 def print_json(value: object) -> None:

@@ -1,4 +1,4 @@
-"""What was found out once is kept in this user's cache for the next command: JSON, whole or not at all."""
+"""Keep results for the next command in this user's cache: JSON files, each replaced atomically."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from builder.core import paths, tempdirs
 
 
 def load(name: str) -> dict[str, Any]:
-    """The record of this name; an empty one where nothing was kept yet, or what is there cannot be read."""
+    """Return the record of this name; an empty one if there is none yet or it cannot be read."""
     try:
         record = json.loads((paths.cache() / name).read_text())
     except (OSError, ValueError):
@@ -20,7 +20,7 @@ def load(name: str) -> dict[str, Any]:
 
 
 def store(name: str, record: Mapping[str, Any]) -> None:
-    """Replace a record. Commands may run side by side: a reader sees the old one or the new one."""
+    """Replace a record. Commands may run side by side: a reader sees the old record or the new one."""
     file = paths.cache() / name
     # A record saves time and no more: a cache that is full or read-only is no reason to end a command.
     with suppress(OSError), tempdirs.folder(file.parent) as room:

@@ -1,30 +1,45 @@
-"""What people see while the tool works: always on stderr, so that stdout holds only data."""
+"""Print what people see while the tool works: always on stderr, so that stdout holds only data."""
 
 from __future__ import annotations
 
-from rich.console import Console
-from rich.markup import escape
+from functools import cache
+from typing import TYPE_CHECKING
 
 from builder.core.errors import Problem
 
-console = Console(stderr=True, highlight=False, soft_wrap=True)
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@cache
+def stderr() -> Console:
+    """Return the console; rich takes longer to import than most commands take to run."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def step(text: str) -> None:
-    """Announce what is done now."""
-    console.print(f"[bold cyan]tailbox[/] {escape(text)}")
+    """Announce the step that starts now."""
+    _print("[bold cyan]tailbox[/] ", text)
 
 
 def note(text: str) -> None:
-    """Something worth knowing that needs no action."""
-    console.print(f"        [dim]{escape(text)}[/]")
+    """Print what is worth knowing and needs no action."""
+    _print("        ", text, style="dim")
 
 
-def problem(found: Problem) -> None:
-    """One thing that is wrong, and what to do about it."""
-    console.print(f"[bold red]error[/] {escape(str(found))}")
+def problem(one: Problem) -> None:
+    """Print what is wrong, and what to do about it."""
+    _print("[bold red]error[/] ", str(one))
 
 
 def failed(text: str) -> None:
-    """A finding that fails, as soon as it is known."""
-    console.print(f"        [bold red]{escape(text)}[/]")
+    """Print a finding that fails, as soon as it is known."""
+    _print("        ", text, style="bold red")
+
+
+def _print(label: str, text: str, style: str = "none") -> None:
+    from rich.text import Text
+
+    stderr().print(Text.from_markup(label).append(text, style))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -19,12 +19,23 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Where:
-    """A place in a file a person wrote; `line` counts from 1."""
+    """A place in a file that a person wrote. `at` may be a function, as most places are never shown."""
 
     path: Path
-    line: int
+    at: int | Callable[[], int]
+
+    @property
+    def line(self) -> int:
+        """Return the line, counted from 1."""
+        return self.at() if callable(self.at) else self.at
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Where) and (self.path, self.line) == (other.path, other.line)
+
+    def __hash__(self) -> int:
+        return hash((self.path, self.line))
 
     def __str__(self) -> str:
         path = self.path

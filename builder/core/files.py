@@ -1,4 +1,4 @@
-"""Text files that a person wrote, read or refused in words."""
+"""Read text files that people write; refuse with a reason."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from builder.core.errors import InvalidInputError, Problem, Where, did_you_mean
 
 
 def read(path: Path, where: Where | None = None) -> str:
-    """The text of a file; `where` is what names it. Raises InvalidInputError."""
+    """Return the text of a file; `where` is the place that names it. Raises InvalidInputError."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -24,12 +24,12 @@ def read(path: Path, where: Where | None = None) -> str:
 
 
 def real(path: Path) -> Path:
-    """The file that a path leads to. Path.resolve raises RuntimeError where links lead in a circle."""
+    """Follow the links of a path. Path.resolve raises RuntimeError if they form a circle."""
     return Path(os.path.realpath(path))
 
 
 def unreadable(path: Path, error: OSError, where: Where | None) -> Problem:
-    """Why a file cannot be read."""
+    """Explain why a file cannot be read."""
     if isinstance(error, FileNotFoundError):
         return absent(path, where)
     if isinstance(error, IsADirectoryError):
@@ -38,7 +38,7 @@ def unreadable(path: Path, error: OSError, where: Where | None) -> Problem:
 
 
 def absent(path: Path, where: Where | None) -> Problem:
-    """A file that is not there, and the one that is called nearly so."""
+    """Report a missing file, and suggest the one with the nearest name."""
     beside = [found.name for found in path.parent.iterdir()] if path.parent.is_dir() else []
     remedy = "paths are relative to this file" if where else "paths are relative to this folder"
     return Problem(f"{path} does not exist{did_you_mean(path.name, beside)}", remedy, where)

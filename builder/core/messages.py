@@ -1,4 +1,4 @@
-"""What pydantic found wrong with a document, in words for the person who wrote it."""
+"""Explain what pydantic finds wrong with a document to the person who wrote it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _YAML_WORDS = {
 
 
 def problem(document: Document, model: type[BaseModel], detail: ErrorDetails) -> Problem:
-    """One thing that pydantic found, with its line."""
+    """Explain one error of pydantic, with its line."""
     location = tuple(step for step in detail["loc"] if step != "[key]")
     where = document.where(detail["loc"])
     name = ".".join(str(step) for step in location)
@@ -41,7 +41,7 @@ def problem(document: Document, model: type[BaseModel], detail: ErrorDetails) ->
 
 
 def _unknown(model: type[BaseModel], location: Location, where: Where) -> Problem:
-    """A key that is not there: it belongs below another one, or the nearest is meant."""
+    """Explain an unknown key: it belongs below another key, or the nearest one is meant."""
     *above, key = location
     name = ".".join(map(str, location))
     known = sorted(_fields_at(model, tuple(above)))
@@ -52,7 +52,7 @@ def _unknown(model: type[BaseModel], location: Location, where: Where) -> Proble
 
 
 def _as_expected(key: str, detail: ErrorDetails, written: str) -> str:
-    """How a value would have to be written that YAML takes for something else; empty where that is not so."""
+    """Suggest how to write a value that YAML takes for another type; empty if there is no suggestion."""
     if detail["type"] == "string_type" and written:
         return f'write it in quotes: "{written}"'
     if detail["type"] in ("list_type", "tuple_type") and isinstance(detail["input"], str):
@@ -61,12 +61,12 @@ def _as_expected(key: str, detail: ErrorDetails, written: str) -> str:
 
 
 def written_as(model: type[BaseModel], name: str) -> str:
-    """A field's key in the file: its alias where it has one."""
+    """Return a field's key in the file: its alias if it has one."""
     return model.model_fields[name].alias or name
 
 
 def _fields_at(model: type[BaseModel], location: Location) -> set[str]:
-    """Keys of the (nested) model at a location."""
+    """Return the keys of the (nested) model at a location."""
     for step in location:
         keys = {written_as(model, name): field for name, field in model.model_fields.items()}
         inner = _model_in(keys[str(step)].annotation) if str(step) in keys else None
@@ -77,7 +77,7 @@ def _fields_at(model: type[BaseModel], location: Location) -> set[str]:
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
-    """The model inside `Model`, `Model | None`, `tuple[Model, ...]` or `dict[str, Model]`."""
+    """Return the model inside `Model`, `Model | None`, `tuple[Model, ...]` or `dict[str, Model]`."""
     if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
         return annotation if issubclass(annotation, BaseModel) else None
     if get_origin(annotation) is None:

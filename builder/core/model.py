@@ -20,11 +20,11 @@ Model = TypeVar("Model", bound="Strict")
 class Strict(BaseModel):
     """Base of every model read from a file: no unknown key, no silent conversion, no change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
-def like(pattern: str, expected: str) -> AfterValidator:
-    """Text that fits a pattern, and what that means in words."""
+def regex(pattern: str, expected: str) -> AfterValidator:
+    """Require text to match a pattern; `expected` says in words what that means."""
 
     def check(text: str) -> str:
         if not re.fullmatch(pattern, text):
@@ -44,8 +44,8 @@ def parse(document: Document, model: type[Model]) -> Model:
 
 
 @dataclass(frozen=True)
-class Read(Generic[Model]):
-    """What of a document is right: `model` without what is wrong in it, None where nothing is left of it.
+class PartialModel(Generic[Model]):
+    """The valid part of a document: `model` without the invalid values, None if nothing is left.
 
     `doubtful` are the keys of the document whose values are not wholly known.
     """
@@ -55,8 +55,10 @@ class Read(Generic[Model]):
     doubtful: frozenset[str]
 
 
-def read_as(document: Document, model: type[Model], stand_ins: Mapping[str, str]) -> Read[Model]:
-    """Check a document against a model, and keep what is right, so that more of what is wrong can be found.
+def parse_partially(
+    document: Document, model: type[Model], stand_ins: Mapping[str, str]
+) -> PartialModel[Model]:
+    """Check a document against a model and keep the valid part, so that later checks find more problems.
 
     `stand_ins` are values for keys that must be there and are not.
     """
@@ -65,7 +67,7 @@ def read_as(document: Document, model: type[Model], stand_ins: Mapping[str, str]
     doubtful: set[str] = set()
     while True:
         try:
-            return Read(model.model_validate(_frozen(data)), tuple(problems), frozenset(doubtful))
+            return PartialModel(model.model_validate(_frozen(data)), tuple(problems), frozenset(doubtful))
         except ValidationError as error:
             # What was taken out for being wrong is missing now, and what is misspelt too: that was said.
             found = error.errors()
@@ -77,7 +79,7 @@ def read_as(document: Document, model: type[Model], stand_ins: Mapping[str, str]
         doubtful |= {str(detail["loc"][0]) for detail in found if detail["loc"]}
         mended = [_mended(data, detail, stand_ins) for detail in reversed(found)]
         if not all(mended):
-            return Read(None, tuple(problems), frozenset(doubtful))
+            return PartialModel(None, tuple(problems), frozenset(doubtful))
 
 
 def _is_told(key: object, doubtful: set[str], misspelt: Sequence[str]) -> bool:
@@ -102,8 +104,8 @@ def _mended(data: Any, detail: ErrorDetails, stand_ins: Mapping[str, str]) -> bo
     return parent is not None
 
 
-def fits(value: object, kind: Any) -> bool:
-    """Whether a value is of a kind that models use."""
+def is_valid(value: object, kind: Any) -> bool:
+    """Return whether a value is valid for a type that models use."""
     try:
         TypeAdapter(kind).validate_python(value, strict=True)
     except ValidationError:

@@ -15,7 +15,7 @@ _SOURCES = ("/etc/apt/sources.list", "/etc/apt/sources.list.d", "/etc/apt/apt.co
 
 
 def sources(release: str) -> list[str]:
-    """A Debian release's suites as lines of sources.list: its archive, its updates, and its security updates.
+    """Return a Debian release's suites as lines of sources.list: archive, updates and security updates.
 
     Each from where this host takes it: none on another system, without security where the host has none.
     """
@@ -27,7 +27,7 @@ def sources(release: str) -> list[str]:
 
 
 def signed(release: str) -> list[str]:
-    """The same for an apt of this host, which may not know the keys of another release."""
+    """Return the same for an apt of this host, which may not know the keys of another release."""
     return [line.replace("deb ", f"deb [signed-by={_KEYRING}] ", 1) for line in sources(release)]
 
 
@@ -35,11 +35,11 @@ def _mirrors() -> dict[str, str]:
     """This host's addresses of `main` and `security`. apt may take a second to tell: its answer is kept."""
     if not shutil.which("apt-get"):
         return {}
-    kept, now = cache.load(_RECORD), _state()
-    if kept.get("state") != now:
-        kept = {"state": now, "mirrors": _ask()}
-        cache.store(_RECORD, kept)
-    mirrors: dict[str, str] = kept["mirrors"]
+    record, state = cache.load(_RECORD), _state()
+    if record.get("state") != state:
+        record = {"state": state, "mirrors": _ask()}
+        cache.store(_RECORD, record)
+    mirrors: dict[str, str] = record["mirrors"]
     return mirrors
 
 
@@ -53,9 +53,9 @@ def _state() -> dict[str, int]:
 def _ask() -> dict[str, str]:
     command = ["apt-get", "indextargets", "--format", "$(ORIGIN) $(LABEL) $(COMPONENT) $(REPO_URI)"]
     done = subprocess.run(command, capture_output=True, text=True)
-    found: dict[str, str] = {}
+    mirrors: dict[str, str] = {}
     for line in done.stdout.splitlines():
         label, _, address = line.partition(" main ")
         if (name := _LABELS.get(label)) and address.startswith("http"):
-            found.setdefault(name, address)
-    return found
+            mirrors.setdefault(name, address)
+    return mirrors

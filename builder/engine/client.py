@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 from dataclasses import dataclass, field
@@ -14,14 +13,12 @@ import docker
 from docker.errors import DockerException, ImageNotFound
 from docker.models.images import Image
 from docker.utils import kwargs_from_env
-from packaging.version import Version
 
 from builder.core import console
 from builder.core.errors import NoEngineError, Problem, TailboxError
-from builder.engine import install
+from builder.engine import buildx, install
 
 _LOCAL = "unix:///var/run/docker.sock"
-_BUILDX_MINIMUM = Version("0.13")
 
 
 @dataclass(frozen=True)
@@ -57,35 +54,37 @@ class Engine:
 
 
 def connect() -> Engine:
-    """Use the engine that answers. Raises NoEngineError."""
+    """Return the engine that answers. Raises NoEngineError."""
     host = _host()
     client = _answering(host)
     if client is None:
-        raise NoEngineError(
-            Problem(
-                "no Docker engine answers"
-                if host == _LOCAL
-                else f"the Docker engine at {host} does not answer",
-                "start it, or choose another one by DOCKER_HOST or `docker context use`",
-            )
-        )
+        raise _no_answer(host)
     return _engine(client, host)
 
 
 def connect_or_install() -> Engine:
     """Use the engine that answers, else install one (root on Debian or Ubuntu). Raises NoEngineError."""
     host = _host()
-    if host != _LOCAL or _answering(host) is not None:
-        return connect()
-    install.install()
     client = _answering(host)
+    if client is None and host == _LOCAL:
+        install.install()
+        client = _answering(host)
+        if client is None:
+            remedy = "see /var/log/dockerd.log"
+            raise NoEngineError(Problem("the engine was started and does not answer", remedy))
     if client is None:
-        raise NoEngineError(Problem("the engine was started and does not answer", "see /var/log/dockerd.log"))
+        raise _no_answer(host)
     return _engine(client, host)
 
 
+def _no_answer(host: str) -> NoEngineError:
+    what = "no Docker engine answers" if host == _LOCAL else f"the Docker engine at {host} does not answer"
+    remedy = "start it, or choose another one by DOCKER_HOST or `docker context use`"
+    return NoEngineError(Problem(what, remedy))
+
+
 def _engine(client: docker.DockerClient, host: str) -> Engine:
-    _require_buildx()
+    buildx.require()
     info = client.info()
     containerd = any("containerd.snapshotter" in str(row) for row in info.get("DriverStatus") or [])
     return Engine(
@@ -110,7 +109,7 @@ def _host() -> str:
     """Return DOCKER_HOST, else the endpoint of docker's current context."""
     if host := os.environ.get("DOCKER_HOST"):
         return host
-    if not shutil.which("docker") or not _has_context():
+    if not shutil.which("docker") or _context() == "default":
         return _LOCAL
     done = subprocess.run(["docker", "context", "inspect"], capture_output=True, text=True)
     if done.returncode:
@@ -118,38 +117,16 @@ def _host() -> str:
     return str(json.loads(done.stdout)[0]["Endpoints"]["docker"]["Host"])
 
 
-def _has_context() -> bool:
-    """Return whether docker is told to use a context; asking docker itself takes a tenth of a second."""
-    if os.environ.get("DOCKER_CONTEXT"):
-        return True
+def _context() -> str:
+    """Read the name of docker's current context without docker, which would take a tenth of a second."""
+    if name := os.environ.get("DOCKER_CONTEXT"):
+        return name
     folder = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
     try:
-        return bool(json.loads((folder / "config.json").read_text()).get("currentContext"))
-    except OSError:
-        return False
-    except (ValueError, AttributeError):
-        return True
-
-
-def buildx_version() -> Version:
-    """The version of buildx, 0 where there is none; podman answers here, too, with buildah's.
-
-    `0.13.1+ds1` is Debian's, `v0.30.1-desktop.1` Docker Desktop's.
-    """
-    done = subprocess.run(["docker", "buildx", "version"], capture_output=True, text=True)
-    found = re.search(r"docker/buildx v?(\d+(?:\.\d+)+)", done.stdout)
-    return Version(found[1] if found else "0")
-
-
-def _require_buildx() -> None:
-    found = buildx_version()
-    if found < _BUILDX_MINIMUM:
-        raise NoEngineError(
-            Problem(
-                f"docker buildx {_BUILDX_MINIMUM} or newer is needed, found {found}",
-                "apt-get install docker-buildx (Debian, Ubuntu) or update Docker Desktop",
-            )
-        )
+        configuration = json.loads((folder / "config.json").read_text())
+        return str(configuration.get("currentContext") or "default")
+    except (OSError, ValueError):
+        return "default"
 
 
 def require_space(engine: Engine, needed_gb: float) -> None:

@@ -12,17 +12,17 @@ from builder.engine.client import Engine
 
 
 def our_names(image: Image) -> list[str]:
-    """What names a labelled image as ours: its tags in `tailbox/`, or its id where it has no tag at all.
+    """Return the names of a labelled image that are ours: tags in `tailbox/`, or its id where it has no tag.
 
-    Labels are inherited: an image that is called otherwise was built FROM one of ours, or is called so too.
+    Labels are inherited: an image under another name was built from one of ours, or has that name too.
     """
     return [name for name in image.tags if name.startswith("tailbox/")] if image.tags else [str(image.id)]
 
 
 def tagged_images(tags: Iterable[str], engine: Engine) -> Mapping[str, str]:
     """The images made by tailbox that have these tags now, as tag to id."""
-    found = ((tag, engine.image(tag)) for tag in tags)
-    return {tag: str(image.id) for tag, image in found if image and labels.TARGET in image.labels}
+    images = ((tag, engine.image(tag)) for tag in tags)
+    return {tag: str(image.id) for tag, image in images if image and labels.TARGET in image.labels}
 
 
 def restore_tag(tag: str, before: Mapping[str, str], engine: Engine) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import platform
 import shutil
@@ -12,14 +11,11 @@ from pathlib import Path
 from builder.core import console, process
 from builder.core.errors import NoEngineError, Problem
 from builder.core.process import run
-from builder.engine import apt_mirrors
-from builder.engine.locks import exclusive
+from builder.engine import apt_mirrors, locks
 
-# Only root may write into /run, so nobody else can hold these or lay a link there.
-_ENGINE_LOCK = Path("/run/tailbox-engine.lock")
-_APT_LOCK = Path("/run/tailbox-apt.lock")
-_LISTS_LOCK = Path("/var/lib/apt/lists/lock")
-_APT_WAITS_SECONDS = 300
+_LOCK = Path("/run/lock/tailbox-engine")
+_APT_LOCK = Path("/run/lock/tailbox-apt")
+_APT_WAITS_SECONDS = 300  # for an apt or dpkg that somebody else has started
 _LOG = Path("/var/log/dockerd.log")
 _SOCKET = Path("/var/run/docker.sock")
 _PIN = Path("/etc/apt/preferences.d/tailbox-engine")
@@ -40,7 +36,8 @@ def install() -> None:
                 "then sudo usermod -aG docker $USER and log in again",
             )
         )
-    with exclusive(_ENGINE_LOCK, "installing the Docker engine"):
+    # Two commands on a bare machine must not install at once.
+    with locks.exclusive(_LOCK, "installing the Docker engine"):
         if _answers():
             return
         if not shutil.which("dockerd"):
@@ -78,42 +75,17 @@ def _install_packages() -> None:
 
 
 def apt_install(packages: list[str]) -> None:
-    """Update apt's lists and install packages without recommends. Raises TailboxError with apt's last lines.
+    """Run `apt-get update` and install without recommends, one command of ours at a time.
 
-    apt ends with an error where another process has its locks. So commands of ours take turns, and other
-    programs' locks are waited for: dpkg's by apt itself, that of the lists here, as `update` does not wait.
+    Raises TailboxError with apt's last lines.
     """
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     failure = f"apt-get could not install {' '.join(packages)}"
-    install = ["install", "-y", "-qq", "--no-install-recommends", *packages]
-    with exclusive(_APT_LOCK, "installing packages with apt-get"):
-        _wait_for_lists()
-        for arguments in (["update", "-qq"], install):
-            wait = f"DPkg::Lock::Timeout={_APT_WAITS_SECONDS}"
-            run(["apt-get", "-o", wait, *arguments], failure, _NETWORK, env=env)
-
-
-def _wait_for_lists() -> None:
-    """Wait until no other program updates apt's lists. Raises TailboxError after five minutes."""
-    if _is_locked(_LISTS_LOCK):
-        console.note("another program is updating apt's lists: waiting for it")
-        process.until(
-            lambda: not _is_locked(_LISTS_LOCK),
-            _APT_WAITS_SECONDS,
-            f"another program to release {_LISTS_LOCK}",
-        )
-
-
-def _is_locked(file: Path) -> bool:
-    """Return whether another process holds the lock of a file as apt takes it (fcntl(2))."""
-    if not file.exists():
-        return False
-    with file.open("r+b") as opened:
-        try:
-            fcntl.lockf(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+    wait = f"DPkg::Lock::Timeout={_APT_WAITS_SECONDS}"
+    install_command = ["apt-get", "install", "-y", "-qq", "-o", wait, "--no-install-recommends", *packages]
+    with locks.exclusive(_APT_LOCK, "installing packages with apt-get"):
+        run(["apt-get", "update", "-qq"], failure, _NETWORK, env=env)
+        run(install_command, failure, _NETWORK, env=env)
 
 
 def _too_old() -> bool:
@@ -134,7 +106,7 @@ def _add_trixie() -> None:
 
 
 def _start() -> None:
-    """By systemd where it runs, else as a daemon of our own that outlives this command."""
+    """Start the engine by systemd where that runs, else as a daemon of our own that outlives this command."""
     console.step("starting the Docker engine")
     if Path("/run/systemd/system").is_dir():
         run(["systemctl", "start", "docker"], "the engine does not start", "journalctl -u docker")

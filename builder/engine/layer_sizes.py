@@ -9,7 +9,7 @@ from docker.models.images import Image
 
 from builder.core import cache, console
 from builder.engine.client import Engine
-from builder.engine.containers import stream_from_image
+from builder.engine.containers import output_of_image
 from builder.engine.images import layer_folders
 
 _LEVEL = 3
@@ -18,7 +18,7 @@ _RECORD = "layer-sizes.json"
 
 
 def compressed_size(image: Image, engine: Engine) -> int | None:
-    """Bytes of all layers of a local image as zstd, level 3, makes them for a registry.
+    """Return the bytes of all layers of a local image as zstd, level 3, makes them for a registry.
 
     None where the engine's store does not keep layers as folders (only overlay2 does).
     """
@@ -42,9 +42,9 @@ def measured_sizes() -> dict[str, int]:
 
 def _measure(folder: str, image: str, engine: Engine) -> int:
     """Let a container of the image itself tar one layer, and count what zstd makes of it."""
-    command = ["tar", "-C", "/layer", "-cf", "-", "."]
-    failure = f"the layer at {folder} could not be read"
-    with stream_from_image(image, command, engine, failure=failure, folder=folder) as tar:
+    program = ["tar", "-C", "/layer", "-cf", "-", "."]
+    failure, volume = f"the layer at {folder} could not be read", f"{folder}:/layer:ro"
+    with output_of_image(image, program, engine, failure, user="0", volume=volume) as tar:
         return _compressed_length(tar)
 
 

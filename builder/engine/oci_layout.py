@@ -43,7 +43,7 @@ class Layout:
 
 @contextmanager
 def open_layer(blob: Path) -> Iterator[tarfile.TarFile]:
-    """A layer as a tar that can be read once, from its first file to its last."""
+    """Yield a layer as a tar that can be read once, from its first file to its last."""
     with blob.open("rb") as file:
         magic = file.read(4)
         file.seek(0)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fnmatch
 import hashlib
-from fnmatch import fnmatch
+import re
+from functools import cached_property
 
 from builder.core.model import Strict
 from builder.facts.release import Release
@@ -72,7 +74,12 @@ class LayerRule(Strict):
     match: tuple[str, ...]
 
     def takes(self, package: str) -> bool:
-        return any(fnmatch(package, pattern) for pattern in self.match)
+        """Whether a package goes into this layer."""
+        return self._pattern.fullmatch(package) is not None
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile("|".join(map(fnmatch.translate, self.match)))
 
 
 class Compat(Strict):

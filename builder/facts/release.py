@@ -7,7 +7,7 @@ from typing import Annotated
 from packaging.version import InvalidVersion, Version
 from pydantic import AfterValidator, Field
 
-from builder.core.model import Strict, like
+from builder.core.model import Strict, regex
 from builder.facts.compute_capability import number
 
 
@@ -19,7 +19,7 @@ def _version(text: str) -> str:
     return text
 
 
-CudaVersion = Annotated[str, like(r"\d+\.\d+", "a CUDA version was expected: 13.2")]
+CudaVersion = Annotated[str, regex(r"\d+\.\d+", "a CUDA version was expected: 13.2")]
 
 
 class Floor(Strict):

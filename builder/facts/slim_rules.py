@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 from collections.abc import Collection, Iterable, Sequence
-from fnmatch import fnmatch
 from pathlib import Path
 
 from builder.core import model, yaml_document
@@ -57,7 +57,8 @@ def fitting(
 
 
 def _named(rule: SlimRule, packages: Sequence[str]) -> tuple[str, ...]:
-    return tuple(name for name in packages if any(fnmatch(name, pattern) for pattern in rule.wheels))
+    matching = {name for pattern in rule.wheels for name in fnmatch.filter(packages, pattern)}
+    return tuple(name for name in packages if name in matching)
 
 
 def rule_file(rules: Iterable[SlimRule]) -> bytes:

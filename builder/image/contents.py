@@ -1,4 +1,4 @@
-"""Ask a built image for its versions and packages."""
+"""What a built image answers when it is asked, and where that is not what its tag, label and lock say."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PROGRAM_FILES = (
     "image/guest/__init__.py",
     "image/guest/installed.py",
 )
-_SCRIPT = 'cat > /tmp/ask.pyz; /opt/venv/bin/python -I /tmp/ask.pyz "$1"'
+_RUN = "cat > /tmp/ask.pyz; /opt/venv/bin/python -I /tmp/ask.pyz"
 
 
 class Contents(Strict):
@@ -44,9 +44,9 @@ class Contents(Strict):
 
 
 def read_contents(image: str, plan: Plan, engine: Engine) -> Contents:
-    """Ask an image by its id, once: the answer is cached. Raises TailboxError where it cannot answer."""
-    program = hashlib.sha256(_program()).hexdigest()[:12]
-    name = f"contents/{program}/{image.rpartition(':')[2]}.json"
+    """Ask an image by its id, once: the answer is kept. Raises TailboxError where it cannot answer."""
+    asking = hashlib.sha256(_program()).hexdigest()[:12]
+    name = f"contents/{asking}/{image.rpartition(':')[2]}.json"
     answer = cache.load(name)
     if not answer:
         answer = _ask(image, plan, engine)
@@ -56,23 +56,18 @@ def read_contents(image: str, plan: Plan, engine: Engine) -> Contents:
 
 def _ask(image: str, plan: Plan, engine: Engine) -> dict[str, Any]:
     question = json.dumps({"framework": _name(plan), "code": plan.code})
-    output = run_in_image(
-        image,
-        ["/bin/sh", "-c", _SCRIPT, "ask", question],
-        engine,
-        failure=f"{plan.tag} does not say what it holds",
-        user="0",
-        stdin=_program(),
-    )
+    program = ["/bin/sh", "-c", f'{_RUN} "$1"', "ask", question]
+    failure = f"{plan.tag} does not say what it holds"
+    output = run_in_image(image, program, engine, failure, user="0", stdin=_program())
     answer: dict[str, Any] = json.loads(output.splitlines()[-1])
     return answer
 
 
 def _program() -> bytes:
-    """Return the program that reads the installation, as a zip file that Python runs."""
+    """The program that asks, as a zip file that Python runs."""
     package, packed = Path(__file__).parents[1], io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        # ZipInfo has a fixed date, so the same files give the same bytes.
+        # With a date of its own each file gives the same bytes each time.
         archive.writestr(
             zipfile.ZipInfo("__main__.py"), "from builder.image.guest.installed import main\nmain()\n"
         )

@@ -27,26 +27,22 @@ class SizeNode:
 
 def measure(image: str, engine: Engine) -> SizeNode:
     """Walk an image's files in a container of its own. Raises TailboxError."""
-    output = run_in_image(
-        image,
-        ["python3", "-I", "-", str(_FOLD)],
-        engine,
-        failure=f"the files of {image} could not be measured",
-        user="0",
-        stdin=(Path(__file__).parent / "guest" / "walk.py").read_bytes(),
-    )
+    walker = (Path(__file__).parent / "guest" / "walk.py").read_bytes()
+    program = ["python3", "-I", "-", str(_FOLD)]
+    failure = f"the files of {image} could not be measured"
+    output = run_in_image(image, program, engine, failure, user="0", stdin=walker)
     return parse("/", json.loads(output))
 
 
 def parse(name: str, data: tuple[int, dict[str, object]]) -> SizeNode:
-    """A tree from what the walker wrote."""
+    """Return a tree from what the walker wrote."""
     size, below = data
     children = [parse(child, value) for child, value in below.items()]  # type: ignore[arg-type]
     return SizeNode(name, size, tuple(sorted(children, key=lambda node: (-node.size, node.name))))
 
 
 def flat(node: SizeNode, path: str = "") -> dict[str, int]:
-    """Every file and folder of 5 MB or more with all that is below it, by its path."""
+    """Return the size of every file and folder of 5 MB or more with all below it, by its path."""
     sizes = {path or "/": node.size}
     for child in node.children:
         if child.size >= _RECORDED:
@@ -55,20 +51,20 @@ def flat(node: SizeNode, path: str = "") -> dict[str, int]:
 
 
 def grown(before: dict[str, int], now: SizeNode, count: int = 10) -> list[tuple[str, int]]:
-    """What grew most (bytes), largest first. A folder stands for what grew below it in small pieces."""
+    """Return what grew most (bytes), largest first. A folder stands for small pieces that grew below it."""
     return sorted(_growth(before, now, ""), key=lambda item: (-item[1], item[0]))[:count]
 
 
 def _growth(before: dict[str, int], node: SizeNode, path: str) -> Iterator[tuple[str, int]]:
     below = [item for child in node.children for item in _growth(before, child, f"{path}/{child.name}")]
     yield from below
-    own = node.size - before.get(path or "/", 0) - sum(size for _, size in below)
-    if own >= _FOLD:
-        yield path or "/", own
+    grown_here = node.size - before.get(path or "/", 0) - sum(size for _, size in below)
+    if grown_here >= _FOLD:
+        yield path or "/", grown_here
 
 
 def drawn(node: SizeNode, at_least: float = 0.01) -> Tree:
-    """A tree of what takes at least this part of the whole."""
+    """Return a tree of what takes at least this part of the whole."""
     tree = Tree(_label(node, node.size))
     _draw(node, tree, node.size, at_least)
     return tree
@@ -82,7 +78,7 @@ def _draw(node: SizeNode, tree: Tree, whole: int, at_least: float) -> None:
 
 
 def _joined(node: SizeNode) -> tuple[str, SizeNode]:
-    """A chain of folders with nothing else in them, as one line."""
+    """Join a chain of folders with nothing else in them into one line."""
     name = node.name
     while len(node.children) == 1 and node.children[0].size > node.size * 0.98:
         node = node.children[0]

@@ -1,4 +1,4 @@
-"""Describe a local image from its labels and from what the engine knows of its layers."""
+"""What an image says about itself: its labels, and what the engine knows of its layers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OCI = "org.opencontainers.image."
 
 
 def inspect(reference: str, engine: Engine) -> dict[str, Any]:
-    """Return facts of a local image. Raises InvalidInputError for a missing image or one of others."""
+    """Return the facts of a local image. Raises InvalidInputError where there is none of ours."""
     image = _local(reference, engine)
     values = image.labels
     if missing := [name for name in (labels.TARGET, labels.EXPECTATIONS) if name not in values]:
@@ -51,7 +51,7 @@ def _local(reference: str, engine: Engine) -> EngineImage:
 
 
 def lines(facts: dict[str, Any]) -> list[str]:
-    """Lay the facts out for people, a line each."""
+    """Return the same as lines for people."""
     promises = {name: value for name, value in facts["promises"].items() if value}
     rows = {
         "image": ", ".join(facts["tags"]) or facts["id"],

@@ -1,4 +1,4 @@
-"""Explain after a build which layers were rebuilt and why, in the words of `tailbox diff`."""
+"""After a build: which layers were made again and why, in the words of `tailbox diff`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from builder.resolve.plan import Plan
 
 @dataclass(frozen=True)
 class ImageLayers:
-    """The layers of an image: its base's and its own by digest, and the step that made each of its own."""
+    """An image as layers: those of its base, and those of its steps, each by digest."""
 
     base: tuple[str, ...]
     layers: tuple[str, ...]
@@ -26,25 +26,25 @@ class ImageLayers:
 
 
 def image_layers(image: Image | None) -> ImageLayers | None:
-    """Return the layers of an image; None where there is no image, or where it has no label of its steps."""
+    """The layers of an image; None where there is none, or where it does not say what they are."""
     label = (image.labels or {}).get(labels.STEPS) if image else None
     if image is None or label is None:
         return None
     steps = layers_from_label(label)
-    digests: list[str] = image.attrs["RootFS"]["Layers"]
-    return ImageLayers(tuple(digests[: -len(steps)]), tuple(digests[-len(steps) :]), steps)
+    layers: list[str] = image.attrs["RootFS"]["Layers"]
+    return ImageLayers(tuple(layers[: -len(steps)]), tuple(layers[-len(steps) :]), steps)
 
 
 def report_rebuilt(old: ImageLayers | None, new: ImageLayers | None) -> None:
-    """Report why layers were rebuilt; nothing where the image is the first of its target."""
+    """Say why layers were made again; nothing where an image is the first of its target."""
     for line in reasons(old, new) if old and new else ():
         console.note(line)
 
 
 def reasons(old: ImageLayers, new: ImageLayers) -> Iterator[str]:
-    """Yield a line for each changed input, one for all layers above, and one for what no input explains."""
+    """Yield a line for each changed input, one for all layers above, and one for what is unexplained."""
     if old.base != new.base:
-        yield "rebuilt: every layer, because the base image changed"
+        yield "rebuilt: every layer, because the base image is another"
         return
     again = [step for step, layer in zip(new.steps, new.layers, strict=True) if layer not in old.layers]
     sizes: Sequence[int | None] = [None] * len(old.steps)
@@ -60,12 +60,12 @@ def reasons(old: ImageLayers, new: ImageLayers) -> Iterator[str]:
 
 
 def previous_image(plan: Plan, engine: Engine) -> Image | None:
-    """Return the image that a plan's build would replace: that of its tag, else the newest of its target."""
+    """The image that a plan's build would replace: the one of its tag, else the youngest of its target."""
     return tagged_image(plan.tag, engine) or _latest(plan.target, engine)
 
 
 def tagged_image(tag: str, engine: Engine) -> Image | None:
-    """Return the image of a tag; None where there is none, or where the text cannot be a tag."""
+    """The image of a tag; None where there is none, or where the words cannot be a tag."""
     try:
         return engine.client.images.get(tag)
     except APIError:
@@ -73,7 +73,7 @@ def tagged_image(tag: str, engine: Engine) -> Image | None:
 
 
 def _latest(target: str, engine: Engine) -> Image | None:
-    """Return the newest image of a target, whatever its tag."""
+    """The youngest image of a target, whatever its tag."""
     images = engine.client.images.list(filters={"label": f"{labels.TARGET}={target}"})
     ours = filter(our_names, images)
     return max(ours, key=lambda image: str(image.attrs["Created"]), default=None)

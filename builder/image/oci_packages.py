@@ -31,13 +31,13 @@ class Packages:
 
 
 def packages(layout: Layout) -> Packages:
-    """What the topmost layers say that is installed."""
+    """Return what the topmost layers say is installed."""
     files = _files(layout)
     return Packages(dict(_wheels(files)), dict(_debian(files)))
 
 
 def differing(one: Packages, two: Packages) -> Iterator[str]:
-    """What is in one of them alone, or in another version, or with other content."""
+    """Yield what only one of them has, or has in another version or with other content."""
     for kind in ("wheels", "debian"):
         for row in compare_versions(getattr(one, kind), getattr(two, kind)):
             yield f"{kind}: {row}"

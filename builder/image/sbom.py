@@ -1,4 +1,4 @@
-"""What an image holds, declared: Debian packages, wheels and Go modules as a CycloneDX 1.6 document."""
+"""Declare what an image holds: Debian packages, wheels and Go modules as a CycloneDX 1.6 document."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ for line in subprocess.check_output(["dpkg-query", "-W", "-f", form], text=True)
     if status[1] == "i":
         print(json.dumps(["deb", *system, *package]))
 for site in sorted(Path("/opt").glob("*/lib/python3*/site-packages")):
-    for found in metadata.distributions(path=[str(site)]):
-        about = found.metadata
+    for distribution in metadata.distributions(path=[str(site)]):
+        about = distribution.metadata
         licence = about["License-Expression"] or ""
-        print(json.dumps(["pypi", about["Name"], found.version, str(site.parents[2]), licence]))
+        print(json.dumps(["pypi", about["Name"], distribution.version, str(site.parents[2]), licence]))
 """
 
 
@@ -62,14 +62,14 @@ class Component:
         """The package URL, by the rules of each type (package-url/purl-spec)."""
         version = quote(self.version, safe=":")
         if self.kind == "deb":
-            said = "&".join(f"{name}={quote(value, safe=':')}" for name, value in self.qualifiers)
-            return f"pkg:deb/{self.place}/{quote(self.name)}@{version}?{said}"
+            pairs = "&".join(f"{name}={quote(value, safe=':')}" for name, value in self.qualifiers)
+            return f"pkg:deb/{self.place}/{quote(self.name)}@{version}?{pairs}"
         name = self.name.lower().replace("_", "-") if self.kind == "pypi" else self.name
         return f"pkg:{self.kind}/{quote(name)}@{version}"
 
 
 def listed(row: list[str]) -> Component:
-    """What a line of the lister says."""
+    """Read a line of the lister."""
     if row[0] == "deb":
         return _deb(*row[1:])
     kind, name, version, place, licence = [*row, "", ""][:5]
@@ -77,22 +77,17 @@ def listed(row: list[str]) -> Component:
 
 
 def _deb(system: str, release: str, name: str, version: str, arch: str, *source: str) -> Component:
-    told = {"arch": arch, "distro": f"{system}-{release}" if release else system}
+    qualifiers = {"arch": arch, "distro": f"{system}-{release}" if release else system}
     if source == (name, version):
-        return Component("deb", name, version, system, qualifiers=tuple(told.items()))
-    qualifiers = (*told.items(), ("upstream", "@".join(source)))
-    return Component("deb", name, version, system, source=source, qualifiers=qualifiers)
+        return Component("deb", name, version, system, qualifiers=tuple(qualifiers.items()))
+    qualifiers["upstream"] = "@".join(source)
+    return Component("deb", name, version, system, source=source, qualifiers=tuple(qualifiers.items()))
 
 
 def components(image: str, tailscaled: Path, versions: Versions, engine: Engine) -> list[Component]:
     """Ask the image for its packages and tailscaled for its modules. Raises TailboxError."""
-    output = run_in_image(
-        image,
-        ["python3", "-I", "-"],
-        engine,
-        failure=f"{image} does not list its packages",
-        stdin=_LISTER.encode(),
-    )
+    failure = f"{image} does not list its packages"
+    output = run_in_image(image, ["python3", "-I", "-"], engine, failure, stdin=_LISTER.encode())
     packages = {listed(json.loads(line)) for line in output.splitlines()}
     return sorted(packages | set(modules(_build_information(tailscaled, versions), tailscaled)))
 
@@ -108,33 +103,33 @@ def _build_again(program: Path) -> str:
 
 def modules(text: str, program: Path) -> Iterator[Component]:
     """Modules of a program, in the words of `go version -m`; a replaced module is what replaces it."""
-    found: list[Component] = []
+    compiled: list[Component] = []
     for line in text.splitlines():
         words = line.split("\t")[1:]
         if words[:1] == ["=>"]:
-            found[-1] = Component("golang", words[1], words[2], "tailscaled")
+            compiled[-1] = Component("golang", words[1], words[2], "tailscaled")
         elif words[:1] in (["dep"], ["mod"]) and words[2] != "(devel)":
-            found.append(Component("golang", words[1], words[2], "tailscaled"))
+            compiled.append(Component("golang", words[1], words[2], "tailscaled"))
     compiler = text.splitlines()[0].rpartition(": go")[2] if text else ""
-    if not found or not compiler:
+    if not compiled or not compiler:
         raise TailboxError(Problem(f"{program} tells no modules", _build_again(program)))
     yield Component("golang", "stdlib", compiler, "tailscaled")
-    yield from found
+    yield from compiled
 
 
-def document(image: str, image_id: str, epoch: int, found: list[Component]) -> dict[str, object]:
+def document(image: str, image_id: str, epoch: int, contents: list[Component]) -> dict[str, object]:
     """The CycloneDX document; the same image gives the same bytes."""
-    made = datetime.fromtimestamp(epoch, UTC).isoformat().replace("+00:00", "Z")
+    timestamp = datetime.fromtimestamp(epoch, UTC).isoformat().replace("+00:00", "Z")
     return {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "serialNumber": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, image_id)}",
         "version": 1,
         "metadata": {
-            "timestamp": made,
+            "timestamp": timestamp,
             "component": {"type": "container", "bom-ref": image_id, "name": image, "version": image_id},
         },
-        "components": [_entry(component) for component in found],
+        "components": [_entry(component) for component in contents],
     }
 
 
@@ -157,7 +152,7 @@ def _entry(component: Component) -> dict[str, object]:
 
 
 def _properties(component: Component) -> Iterator[tuple[str, str]]:
-    """Where it was found; and its source by the names that Trivy reads, as that ignores the purl's."""
+    """Name where it was found, and its source in Trivy's words, as Trivy ignores the purl's."""
     yield "tailbox:place", component.place
     if component.source:
         yield from zip(

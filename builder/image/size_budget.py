@@ -48,25 +48,25 @@ def read(reference: str) -> Budget | None:
     return Budget(**json.loads(file.read_text())) if file.is_file() else None
 
 
-def accept(reference: str, image: Image, found: SizeNode) -> Path:
+def accept(reference: str, image: Image, tree: SizeNode) -> Path:
     """Set the budget to what the image is now, with 3 % room."""
     compressed = None if image.compressed is None else round(image.compressed * _ROOM)
     limits = {"disk": round(image.size * _ROOM), "compressed": compressed}
     file = place(reference)
     file.parent.mkdir(exist_ok=True)
-    file.write_text(json.dumps({**limits, "accepted": file_sizes.flat(found)}, indent=1) + "\n")
+    file.write_text(json.dumps({**limits, "accepted": file_sizes.flat(tree)}, indent=1) + "\n")
     return file
 
 
 def enforce(reference: str, image: Image, engine: Engine) -> None:
-    """Raise TooLarge, with the ten parts that grew most, when the image is over its budget."""
+    """Raise SizeBudgetError, with the ten parts that grew most, when the image is over its budget."""
     budget = read(reference)
     if budget and (over := exceeded(budget, image)):
         raise SizeBudgetError(problem(reference, over, budget, file_sizes.measure(image.tag, engine)))
 
 
 def exceeded(budget: Budget, image: Image) -> list[str]:
-    """Each limit that is broken, in words."""
+    """Return each limit that is broken, in words."""
     sizes = (("on disk", image.size, budget.disk), ("compressed", image.compressed, budget.compressed))
     return [
         f"{size / 1e6:.0f} MB {what}, the budget is {limit / 1e6:.0f} MB"
@@ -75,9 +75,9 @@ def exceeded(budget: Budget, image: Image) -> list[str]:
     ]
 
 
-def problem(reference: str, over: list[str], budget: Budget, found: SizeNode) -> Problem:
-    """What is too large, and what made it so."""
-    growths = file_sizes.grown(budget.accepted, found)
+def problem(reference: str, over: list[str], budget: Budget, tree: SizeNode) -> Problem:
+    """Say what is too large, and what made it so."""
+    growths = file_sizes.grown(budget.accepted, tree)
     lines = [f"    +{size / 1e6:.0f} MB  {path}" for path, size in growths]
     return Problem(
         "\n".join([f"{reference} is over its size budget: {'; '.join(over)}", "  what grew most:", *lines]),

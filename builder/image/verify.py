@@ -1,4 +1,4 @@
-"""Verify that a built image is what its tag, its promises and its lock say."""
+"""Verify that a built image is what its tag says, and made of what its lock says."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from builder.resolve.plan import Plan
 
 
 def verify(
-    reference: str, plan: Plan, image: Image, sources: BuildContexts, engine: Engine, *, require_locked: bool
+    reference: str, plan: Plan, image: Image, contexts: BuildContexts, engine: Engine, *, require_locked: bool
 ) -> Contents:
     """Verify that an image is what its tag and lock say, and return what it holds.
 
@@ -27,25 +27,38 @@ def verify(
     """
     contents = read_contents(image.id, plan, engine)
     verify_contents(plan, contents)
-    packages = debian_packages(plan, contents, sources, engine)
-    verify_debian_lock(reference, plan.debian_lock, packages, require_locked=require_locked)
+    verify_packages(reference, plan, contents.debian, contexts, engine, require_locked=require_locked)
     return contents
 
 
-def locked_base(plan: Plan, sources: BuildContexts, engine: Engine) -> str:
-    """Return what a lock says of the base that a target is built on."""
-    return user_base.pinned(plan.base, engine) if plan.base else base_image.pinned(sources.base)
+def verify_packages(
+    reference: str,
+    plan: Plan,
+    installed: Mapping[str, str],
+    contexts: BuildContexts,
+    engine: Engine,
+    *,
+    require_locked: bool,
+) -> None:
+    """Name what is not in the lock of the base and the Debian packages; `require_locked` refuses it."""
+    packages = debian_packages(plan, installed, contexts, engine)
+    verify_debian_lock(reference, plan.debian_lock, packages, require_locked=require_locked)
+
+
+def locked_base(plan: Plan, contexts: BuildContexts, engine: Engine) -> str:
+    """Return the base that a target is built on as a lock names it."""
+    return user_base.pinned(plan.base, engine) if plan.base else base_image.pinned(contexts.base)
 
 
 def debian_packages(
-    plan: Plan, contents: Contents, sources: BuildContexts, engine: Engine
+    plan: Plan, installed: Mapping[str, str], contexts: BuildContexts, engine: Engine
 ) -> Mapping[str, str]:
-    """Return the Debian packages of an image, and the base that they lie on."""
-    return {BASE: locked_base(plan, sources, engine), **contents.debian}
+    """Return the Debian packages of an image, and the base that they lie on, as a lock names them."""
+    return {BASE: locked_base(plan, contexts, engine), **installed}
 
 
 class ImageMismatchError(TailboxError):
-    """An image is not what its tag would say, so it gets no tag."""
+    """An image is not what it would be called: it gets no tag."""
 
 
 def verify_contents(plan: Plan, contents: Contents) -> None:
@@ -62,23 +75,22 @@ def verify_contents(plan: Plan, contents: Contents) -> None:
 
 
 def _about_tag(plan: Plan, contents: Contents) -> Iterator[str]:
-    """Compare the planned tag with the one that the contents alone give."""
-    actual = image_tag(plan.target, contents.python, contents.tailscale, contents.framework, contents.cuda)
-    if actual != plan.tag:
-        yield f"by its contents it is {actual}"
+    """The tag is made of the answers alone; it must be the one that was planned."""
+    true = image_tag(plan.target, contents.python, contents.tailscale, contents.framework, contents.cuda)
+    if true != plan.tag:
+        yield f"by its contents it is {true}"
 
 
 def _about_archs(plan: Plan, contents: Contents) -> Iterator[str]:
-    if plan.code and (missing := [arch for arch in plan.archs if arch not in contents.archs]):
+    if plan.code and (lost := [arch for arch in plan.archs if arch not in contents.archs]):
         held = " ".join(contents.archs) or "none"
-        yield f"machine code for {' '.join(missing)} is promised, {plan.code} holds {held}"
+        yield f"machine code for {' '.join(lost)} is promised, {plan.code} holds {held}"
 
 
 def _about_lock(plan: Plan, contents: Contents) -> Iterator[str]:
-    """Yield each locked wheel that is missing or in another version; a hook may add others."""
+    """Compare the wheels with the lock; wheels that a hook adds are the target's business."""
     installed = {canonicalize_name(name): Version(version) for name, version in contents.wheels.items()}
     for layer in plan.wheels:
-        for name, _, version in (pin.partition("==") for pin in layer.packages):
-            if installed.get(canonicalize_name(name)) != Version(version):
-                version_here = installed.get(canonicalize_name(name), "missing")
-                yield f"the lock says {name} {version}, installed is {version_here}"
+        for pin in layer.pins:
+            if (version := installed.get(canonicalize_name(pin.name))) != pin.version:
+                yield f"the lock says {pin.name} {pin.version}, installed is {version or 'missing'}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -23,6 +24,14 @@ class Pin:
     version: Version
     text: str
 
+    @property
+    def hashes(self) -> tuple[str, ...]:
+        """The SHA-256 of every file that the lock allows."""
+        return tuple(re.findall(r"sha256:([0-9a-f]{64})", self.text))
+
+    def __str__(self) -> str:
+        return f"{self.name}=={self.version}"
+
 
 def read_pins(path: Path) -> tuple[Pin, ...]:
     """The pins of a lock file, none where there is no file yet. Raises InvalidInputError."""
@@ -34,8 +43,12 @@ def read_pins(path: Path) -> tuple[Pin, ...]:
         ) from None
 
 
+@lru_cache
 def parse_pins(text: str) -> tuple[Pin, ...]:
-    """Pins of a requirements file as `uv pip compile --generate-hashes` writes it."""
+    """Parse a requirements file as `uv pip compile --generate-hashes` writes it.
+
+    Targets share JupyterLab's lock: the same text is parsed once.
+    """
     blocks = re.split(r"(?m)^(?=[A-Za-z0-9])", text)
     return tuple(_pin(block) for block in blocks if re.match(r"[A-Za-z0-9]", block))
 

@@ -1,4 +1,4 @@
-"""Build images: plan, render, gather, build and verify. What needs the engine starts here."""
+"""The main job up to the image: plan, render, gather, build. What needs the engine starts here."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from builder.resolve.plan import Plan
 
 @dataclass(frozen=True)
 class Built:
-    """An image with its contents, all that was needed to make it, and all that is needed to prove it."""
+    """An image with what it holds, all that was needed to make it, and all that is needed to prove it."""
 
     plan: Plan
     image: Image
     contents: Contents
     engine: Engine
-    sources: BuildContexts
+    contexts: BuildContexts
     workspace: Workspace
 
     @property
@@ -54,7 +54,7 @@ class Prepared:
     plan: Plan
     folder: Path
     base: str
-    sources: BuildContexts
+    contexts: BuildContexts
 
 
 def prepare(plan: Plan, workspace: Workspace, engine: Engine, *, for_remote_daemon: bool = False) -> Prepared:
@@ -65,15 +65,15 @@ def prepare(plan: Plan, workspace: Workspace, engine: Engine, *, for_remote_daem
     folder = write_rendered(plan, workspace)
     versions = workspace.facts.versions
     gathered = contexts.gather(versions, engine)
-    placed = gathered.on(plan.base) if plan.base else gathered
+    build_contexts = gathered.on(plan.base) if plan.base else gathered
     if for_remote_daemon:
-        placed = replace(placed, base=base_image.for_daemon(placed.base, engine))
+        build_contexts = replace(build_contexts, base=base_image.for_daemon(build_contexts.base, engine))
     if plan.base:
-        contexts.place(placed, user_base.suite(plan.base, engine), folder)
+        contexts.place(build_contexts, user_base.suite(plan.base, engine), folder)
         contexts.place_host(versions.debian, folder / "sources" / "members")
     else:
-        contexts.place(placed, versions.debian, folder)
-    return Prepared(plan, folder, placed.base, gathered)
+        contexts.place(build_contexts, versions.debian, folder)
+    return Prepared(plan, folder, build_contexts.base, gathered)
 
 
 def build_target(name: str, builder: Builder = LOCAL, *, require_locked: bool = False) -> Built:
@@ -98,7 +98,7 @@ def build_targets(
         layer_history.report_rebuilt(old, layer_history.image_layers(engine.client.images.get(image.id)))
     contents = verify_all(names, prepared, images, previous, engine, require_locked=require_locked)
     return [
-        Built(one.plan, image, content, engine, one.sources, workspace)
+        Built(one.plan, image, content, engine, one.contexts, workspace)
         for one, image, content in zip(prepared, images, contents, strict=True)
     ]
 
@@ -128,7 +128,9 @@ def verify_all(
     refused: list[TailboxError] = []
     for name, one, image in zip(names, prepared, images, strict=True):
         try:
-            contents.append(verify(name, one.plan, image, one.sources, engine, require_locked=require_locked))
+            contents.append(
+                verify(name, one.plan, image, one.contexts, engine, require_locked=require_locked)
+            )
         except TailboxError as error:
             restore_tag(image.tag, previous, engine)
             refused.append(error)
@@ -139,7 +141,7 @@ def verify_all(
 
 
 def bake_folder(ready: Sequence[Prepared]) -> Path:
-    """Return the folder where `docker buildx bake` builds them all: that of one target, or the one above."""
+    """The folder where `docker buildx bake` builds them all: that of one target, or the one above."""
     if len(ready) == 1:
         return ready[0].folder
     folder = ready[0].folder.parent
@@ -148,29 +150,28 @@ def bake_folder(ready: Sequence[Prepared]) -> Path:
 
 
 def _require_space(plans: Sequence[Plan], engine: Engine) -> None:
-    """Require room for the largest target that is not here yet; the others share most of its layers."""
+    """Room for the largest of the targets that are not here yet; the others share most of its layers."""
     new = [plan.disk_gb for plan in plans if not engine.client.images.list(name=plan.tag)]
     if new:
         require_space(engine, max(new))
 
 
 def declare_contents(built: Built) -> Path:
-    """Write the SBOM of a built image beside its report and return the file."""
+    """Write what the image holds beside the report."""
     image = built.image
-    return write_sbom(built.plan, built.sources, built.versions, built.engine, image.tag, image.id)
+    return write_sbom(built.plan, built.contexts, built.versions, built.engine, image.tag, image.id)
 
 
 def write_sbom(
     plan: Plan, gathered: BuildContexts, versions: Versions, engine: Engine, image: str, digest: str
 ) -> Path:
-    """Ask an image, pulled if it is not here, for its packages and write the SBOM beside the report."""
+    """Ask an image (pulled if it is not here) for its contents, and write them beside the report."""
     components = sbom.components(image, gathered.tailscaled / "tailscaled", versions, engine)
-    document = sbom.document(image, digest, versions.epoch, components)
-    return sbom.write(paths.build_dir(plan.target), document)
+    return sbom.write(paths.build_dir(plan.target), sbom.document(image, digest, versions.epoch, components))
 
 
 def describe(image: Image) -> str:
-    """Describe a built image for people."""
+    """Describe for a person what was built."""
     rows = {"tag": image.tag, "digest": image.id, "size on disk": f"{image.size / 1e9:.2f} GB"}
     if image.compressed:
         rows["compressed"] = f"{image.compressed / 1e9:.2f} GB (zstd level 3, all layers)"

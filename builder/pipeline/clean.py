@@ -42,8 +42,10 @@ def _remove(name: str, image: Image, client: DockerClient) -> None:
     except APIError as error:
         if error.status_code != 409:
             raise
-        made = client.containers.list(all=True, filters={"ancestor": str(image.id)}, ignore_removed=True)
-        users = " ".join(str(container.name) for container in made)
+        containers = client.containers.list(
+            all=True, filters={"ancestor": str(image.id)}, ignore_removed=True
+        )
+        users = " ".join(str(container.name) for container in containers)
         console.note(
             f"kept {name}: {f'docker rm --force {users} lets it go' if users else error.explanation}"
         )

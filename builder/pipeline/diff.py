@@ -1,4 +1,4 @@
-"""Compare the layers of a target with those of an image or of a revision of this checkout."""
+"""`tailbox diff`: the layers a target would make again, against an image or a revision of this checkout."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from builder.render.render import render
 
 @dataclass(frozen=True)
 class Diff:
-    """The layers that would be rebuilt compared with `against`, and how many there are in all."""
+    """The layers that are rebuilt compared with `against`, and how many there are in all."""
 
     against: str
     layers: int
@@ -32,7 +32,7 @@ class Diff:
 
     @property
     def pull(self) -> int:
-        """The bytes that users would pull, as far as sizes are known: those of the layers before."""
+        """Return the bytes that users pull again, as far as the sizes of the old layers are known."""
         return sum(layer.size or 0 for layer in self.rebuilt)
 
 
@@ -57,12 +57,12 @@ def diff_target(reference: str, against: str | None) -> Diff:
 
 
 def _on(engine: Engine, layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
-    """Return the layers as an engine makes them: overlay2 gives a linked one new time stamps."""
+    """The layers as an engine makes them: overlay2 gives a linked one new time stamps, so it is another."""
     return layers if engine.store != "overlay2" else tuple(replace(step, linked=False) for step in layers)
 
 
 def _of_image(image: Image) -> tuple[tuple[Layer, ...], list[int | None], str]:
-    """Return the layers in an image's label, with their compressed sizes where they were measured."""
+    """The layers that an image says it has, with their compressed sizes where they were measured."""
     name = (image.tags or [str(image.id)])[0]
     label = (image.labels or {}).get(labels.STEPS)
     if label is None:
@@ -76,7 +76,7 @@ def _of_image(image: Image) -> tuple[tuple[Layer, ...], list[int | None], str]:
 
 
 def _of_revision(reference: str, revision: str) -> tuple[tuple[Layer, ...], list[int | None], str]:
-    """Return the layers that the present code makes of a target's data and templates at a revision."""
+    """The layers that a target of the catalogue had at a revision: by its data and templates, this code."""
     if not shutil.which("git"):
         raise InvalidInputError(Problem(f"{revision!r} is no image here, and git is missing", "install git"))
     command = ["git", "archive", "--format=tar", revision, "images", "templates"]

@@ -43,8 +43,8 @@ def outdated_tools(versions: Versions) -> tuple[VersionChange, ...]:
     return compare_versions({**wheels, **modules}, {**newest, **_latest(tuple(modules), versions)})
 
 
-def _newest(requirements: tuple[str, ...], python: str, kept: Path | None) -> str:
-    return compile_requirements(requirements, python, paths.data("images") / "locks", kept, None)
+def _newest(requirements: tuple[str, ...], python: str, lock_file: Path | None) -> str:
+    return compile_requirements(requirements, python, paths.data("images") / "locks", lock_file, None)
 
 
 def _latest(modules: tuple[str, ...], versions: Versions) -> dict[str, str]:
@@ -52,5 +52,7 @@ def _latest(modules: tuple[str, ...], versions: Versions) -> dict[str, str]:
     command = [go_programs.toolchain(versions), "list", "-m", *(f"{module}@latest" for module in modules)]
     with tempdirs.folder(tempdirs.temporary()) as folder:
         env = {**os.environ, "GOTOOLCHAIN": "local"}
-        said = run(command, "the newest Go modules cannot be told", go_programs.NETWORK, env=env, cwd=folder)
-    return {name: version.removeprefix("v") for name, version in map(str.split, said.splitlines())}
+        output = run(
+            command, "the newest Go modules cannot be told", go_programs.NETWORK, env=env, cwd=folder
+        )
+    return {name: version.removeprefix("v") for name, version in map(str.split, output.splitlines())}

@@ -16,9 +16,9 @@ from builder.pipeline.build import Built, build_target, declare_contents
 from builder.prove.plan import Backend, MemberSources, ProofPlan, TargetCheck
 from builder.prove.prove import StandingTailnet
 from builder.prove.prove import prove as prove_image
-from builder.prove.report import html
-from builder.prove.report import report as reports
-from builder.prove.report.report import Finding, Report, Status
+from builder.prove.report import files, html
+from builder.prove.report.model import Finding, Report, Status
+from builder.prove.report.rerun import prove_command
 from builder.prove.tailnet.external import ExternalTailnet
 from builder.prove.tailnet.members_image import build_members_image
 from builder.prove.tailnet.tailnet import Tailnet
@@ -30,28 +30,31 @@ def prove_target(
     *,
     only: Collection[str] = (),
     keep: bool = False,
-    own: ExternalTailnet | None = None,
+    external: ExternalTailnet | None = None,
     require_locked: bool = False,
+    command: tuple[str, ...] = (),
 ) -> tuple[Built, Report]:
     """Build, then prove. In `build/<target>/` lie the report (HTML, JSON, JUnit) and what the image holds.
 
-    `only` names the checks to run (default: all); with `keep` the tailnet is left standing; `own` is a
-    tailnet of the user's; `require_locked` is for the build.
+    `only` names the checks to run (default: all); with `keep` the tailnet is left standing; `external`
+    is the user's tailnet; `require_locked` is for the build; `command` is what the report gives to run again
+    (default: `tailbox prove NAME`).
     """
     built = build_target(name, builder, require_locked=require_locked)
     size_budget.enforce(name, built.image, built.engine)
-    where = f"the tailnet of {own.login_server}" if own else "a private tailnet"
+    where = f"the tailnet of {external.login_server}" if external else "a private tailnet"
     console.step(f"proving {built.image.tag} on {where}")
     report = prove_image(
         built.image.tag,
         replace(proof_plan(built), only=frozenset(only)),
         built.engine,
-        on_finding=_tell,
-        on_kept=_tell_kept if keep else None,
-        own=own,
+        on_finding=_print_finding,
+        on_standing=_print_standing if keep else None,
+        external=external,
     )
+    report = replace(report, command=command or prove_command(name))
     folder = paths.build_dir(built.plan.target)
-    reports.write(report, folder)
+    files.write(report, folder)
     (folder / "report.html").write_text(html.to_html(report, sorted(picture_folder(built).glob("*.png"))))
     console.note(f"report: {folder / 'report.html'}")
     declare_contents(built)
@@ -65,7 +68,7 @@ def picture_folder(built: Built) -> Path:
 
 @contextmanager
 def standing_tailnet(name: str) -> Iterator[tuple[Built, ProofPlan, Tailnet]]:
-    """A target, built, what it promises, and a private tailnet for its nodes."""
+    """Build a target, and yield it, what it promises, and a private tailnet for its nodes."""
     built = build_target(name)
     plan = proof_plan(built)
     with Tailnet(built.engine, build_members_image(built.engine, plan.members)) as tailnet:
@@ -73,34 +76,34 @@ def standing_tailnet(name: str) -> Iterator[tuple[Built, ProofPlan, Tailnet]]:
 
 
 def proof_plan(built: Built) -> ProofPlan:
-    """What the plan promises, in the prover's words."""
-    wanted = built.plan
+    """Return what the plan promises, in the prover's words."""
+    plan = built.plan
     backends = {"both": frozenset(Backend), "off": frozenset[Backend]()}
     return ProofPlan(
-        target=wanted.target,
+        target=plan.target,
         members=MemberSources(
-            base_reference=built.sources.base.removeprefix("docker-image://"),
-            tailscaled=built.sources.tailscaled / "tailscaled",
+            base_reference=built.contexts.base.removeprefix("docker-image://"),
+            tailscaled=built.contexts.tailscaled / "tailscaled",
             control=go_programs.control(built.versions) / "control",
-            host=paths.build_dir(wanted.target) / "sources" / ("members" if wanted.base else "host"),
+            host=paths.build_dir(plan.target) / "sources" / ("members" if plan.base else "host"),
         ),
-        ssh=backends.get(wanted.ssh) or frozenset({Backend(wanted.ssh)}),
-        jupyter=wanted.jupyter,
+        ssh=backends.get(plan.ssh) or frozenset({Backend(plan.ssh)}),
+        jupyter=plan.jupyter,
         checks=tuple(
-            TargetCheck(check.name, check.script, json.dumps(wanted.expectations)) for check in wanted.checks
+            TargetCheck(check.name, check.script, json.dumps(plan.expectations)) for check in plan.checks
         ),
-        gpus=wanted.cuda is not None,
+        gpus=plan.cuda is not None,
     )
 
 
-def _tell(finding: Finding) -> None:
+def _print_finding(finding: Finding) -> None:
     if finding.status is Status.FAILED:
         console.failed(f"{finding.check}: {finding.detail.splitlines()[0]}")
     else:
         console.note(f"{finding.ms / 1000:5.1f} s  {finding.check} {finding.status.value.replace('_', ' ')}")
 
 
-def _tell_kept(kept: StandingTailnet) -> None:
-    console.step(f"the tailnet {kept.run} is left standing")
-    for line in kept.lines:
+def _print_standing(standing: StandingTailnet) -> None:
+    console.step(f"the tailnet {standing.run} is left standing")
+    for line in standing.lines:
         console.note(line)

@@ -1,4 +1,4 @@
-"""Push a target to a registry, by the engine or straight from a builder, and attach documents to it."""
+"""From a target to a registry: pushed by the engine or straight from a builder, then told about."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from builder.build.bake import bake_with_retry
 from builder.build.builders import Builder
 from builder.build.contexts import BuildContexts
 from builder.core import console, paths, tempdirs
-from builder.core.errors import InvalidInputError, Problem
 from builder.engine.client import Engine, connect_or_install
+from builder.engine.oci_layout import Layout
+from builder.image.oci_packages import packages
+from builder.image.verify import verify_packages
 from builder.pipeline.build import Prepared, build_target, prepare, write_sbom
 from builder.pipeline.plan import make_plan
 from builder.pipeline.workspace import Workspace
@@ -23,15 +25,11 @@ from builder.resolve.plan import Plan
 
 # Level 9 takes no longer than BuildKit's default and saves 5 %; the highest takes five times as long.
 COMPRESSION = "oci-mediatypes=true,compression=zstd,compression-level=9"
-_LOCKED_ON_BUILDER = Problem(
-    "--locked cannot hold for an image that a named builder pushes: it is never on this machine",
-    "leave out --builder, so that this machine's engine builds, is asked and pushes; or leave out --locked",
-)
 
 
 @dataclass(frozen=True)
 class PublishOptions:
-    """What goes with a pushed image: `attest` attaches documents, `sign` has cosign sign them, by `key`."""
+    """What is said about a pushed image: `attest` attaches facts, `sign` has cosign sign them, by `key`."""
 
     attest: bool = False
     sign: bool = False
@@ -39,32 +37,52 @@ class PublishOptions:
 
 
 def publish_target(
-    name: str, registry: str, builder: Builder, options: PublishOptions, *, require_locked: bool = False
+    name: str,
+    registry: str,
+    builder: Builder,
+    options: PublishOptions,
+    *,
+    require_locked: bool = False,
 ) -> Pushed:
     """Build a target if need be, push it, and ask the registry for what it holds. Raises TailboxError.
 
-    A named builder pushes by itself: this machine's engine never has the image, so nothing there can be
-    compared with the lock, and `require_locked` is refused.
+    A named builder pushes by itself: nothing passes through this machine's engine.
     """
     push.destination("tailbox/x:1", registry)
-    if builder.name is None:
+    if builder.name:
+        workspace, engine = Workspace.open(), connect_or_install()
+        prepared = prepare(make_plan(name, workspace), workspace, engine, for_remote_daemon=True)
+        if require_locked:
+            _require_locked(name, prepared, builder, engine)
+        pushed = from_builder(prepared, registry, builder, engine)
+        plan, contexts, image = prepared.plan, prepared.contexts, pushed.deploy
+    else:
         built = build_target(name, builder, require_locked=require_locked)
         console.step(f"pushing {built.image.tag} to {registry}")
         pushed = push.push(built.image.tag, registry, built.engine)
-        source = _Source(built.plan, built.sources, built.workspace, built.engine, built.image.tag)
-    else:
-        if require_locked:
-            raise InvalidInputError(_LOCKED_ON_BUILDER)
-        workspace, engine = Workspace.open(), connect_or_install()
-        prepared = prepare(make_plan(name, workspace), workspace, engine, for_remote_daemon=True)
-        pushed = push_from_builder(prepared, registry, builder, engine)
-        source = _Source(prepared.plan, prepared.sources, workspace, engine, pushed.deploy)
+        workspace, engine = built.workspace, built.engine
+        plan, contexts, image = built.plan, built.contexts, built.image.tag
     if options.attest or options.sign:
-        _publish_documents(source, pushed, options)
+        console.step(f"telling about {pushed.deploy}")
+        _tell(plan, workspace, contexts, engine, image, pushed, options)
     return pushed
 
 
-def push_from_builder(prepared: Prepared, registry: str, builder: Builder, engine: Engine) -> Pushed:
+def _require_locked(reference: str, prepared: Prepared, builder: Builder, engine: Engine) -> None:
+    """Build on a named builder into a folder here, and raise DebianLockMismatchError before a push.
+
+    The push that follows finds every step in the builder's cache.
+    """
+    target = prepared.plan.target
+    console.step(f"building {target} on {builder.name}, to compare its Debian packages with the lock")
+    with tempdirs.folder() as folder:
+        output = f"{target}.output=type=oci,tar=false,dest={folder / 'image'}"
+        bake_with_retry(prepared.folder, engine, [*builder.options([target], engine), "--set", output])
+        installed = packages(Layout(folder / "image")).debian
+    verify_packages(reference, prepared.plan, installed, prepared.contexts, engine, require_locked=True)
+
+
+def from_builder(prepared: Prepared, registry: str, builder: Builder, engine: Engine) -> Pushed:
     """Build on a named builder and let it push.
 
     Layers that the builder's cache has in the same registry are neither built nor pulled. Raises
@@ -78,45 +96,36 @@ def push_from_builder(prepared: Prepared, registry: str, builder: Builder, engin
         options = [part for setting in settings for part in ("--set", f"{target}.{setting}")]
         options += [*builder.options([target], engine), "--metadata-file", str(metadata)]
         bake_with_retry(prepared.folder, engine, options)
-        image = json.loads(metadata.read_text())[target]
-    digest = image["containerimage.digest"]
-    return push.verified(reference, digest, image.get("containerimage.config.digest", digest), engine)
+        result = json.loads(metadata.read_text())[target]
+    image = result.get("containerimage.config.digest", result["containerimage.digest"])
+    return push.verified(reference, result["containerimage.digest"], image, engine)
 
 
-@dataclass(frozen=True)
-class _Source:
-    """What the documents of an image are made of; `image` is the name under which the engine can run it."""
-
-    plan: Plan
-    contexts: BuildContexts
-    workspace: Workspace
-    engine: Engine
-    image: str
-
-
-def _publish_documents(source: _Source, pushed: Pushed, options: PublishOptions) -> None:
-    """Write SBOM and provenance into `build/<target>/`, and attach or sign them in the registry."""
-    console.step(f"describing {pushed.deploy}")
-    documents = _write_documents(source, pushed)
+def _tell(
+    plan: Plan,
+    workspace: Workspace,
+    contexts: BuildContexts,
+    engine: Engine,
+    image: str,
+    pushed: Pushed,
+    options: PublishOptions,
+) -> None:
+    """Write what is to be said into `build/<target>/`, and put it beside the image."""
+    folder, versions = paths.build_dir(plan.target), workspace.facts.versions
+    base = f"docker-image://{plan.base}" if plan.base else contexts.base
+    content = provenance.predicate(plan, render(plan, workspace.templates), base)
+    statement = provenance.statement(pushed.reference.rpartition(":")[0], pushed.digest, content)
+    documents = Documents(
+        sbom=write_sbom(plan, contexts, versions, engine, image, pushed.digest),
+        provenance=_written(folder / "provenance.intoto.json", statement),
+        predicate=_written(folder / "provenance.json", content),
+    )
     if options.attest:
-        attest.attach(pushed.deploy, documents, source.workspace.facts.versions)
+        attest.attach(pushed.deploy, documents, versions)
     if options.sign:
         attest.sign(pushed.deploy, options.key, documents)
 
 
-def _write_documents(source: _Source, pushed: Pushed) -> Documents:
-    plan, versions = source.plan, source.workspace.facts.versions
-    folder = paths.build_dir(plan.target)
-    base = f"docker-image://{plan.base}" if plan.base else source.contexts.base
-    predicate = provenance.predicate(plan, render(plan, source.workspace.templates), base)
-    statement = provenance.statement(pushed.reference.rpartition(":")[0], pushed.digest, predicate)
-    return Documents(
-        sbom=write_sbom(plan, source.contexts, versions, source.engine, source.image, pushed.digest),
-        provenance=_write_json(folder / "provenance.intoto.json", statement),
-        predicate=_write_json(folder / "provenance.json", predicate),
-    )
-
-
-def _write_json(file: Path, content: dict[str, object]) -> Path:
+def _written(file: Path, content: dict[str, object]) -> Path:
     file.write_text(json.dumps(content, indent=1) + "\n")
     return file

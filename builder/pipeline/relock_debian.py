@@ -12,6 +12,6 @@ def relock_debian(name: str) -> Relocked:
     """Build a target, and lock the base and the Debian packages that came."""
     built = build_target(name)
     path = built.workspace.lock_files(built.workspace.select(name).target).debian
-    packages = debian_packages(built.plan, built.contents, built.sources, built.engine)
+    packages = debian_packages(built.plan, built.contents.debian, built.contexts, built.engine)
     write_debian_lock(path, packages)
     return Relocked(path, compare_versions(built.plan.debian_lock, packages))

@@ -53,13 +53,13 @@ def _base(versions: Versions) -> Iterator[Relocked]:
     """The base's digest as a registry gives it now; nothing where none is reachable."""
     name = base_image.registry_name(versions.debian)
     console.step(f"locking {name}")
-    found = base_image.from_registry(name)
-    if found is None:
+    digest = base_image.from_registry(name)
+    if digest is None:
         console.note("no registry answers: the base is made of Debian's packages, which `lock --debian` pins")
         return
-    file, was = base_image.lock_file(), base_image.locked_digest(versions.debian)
-    file.write_text(found + "\n")
-    yield Relocked(file, compare_versions({name: was} if was else {}, {name: found}))
+    file, old = base_image.lock_file(), base_image.locked_digest(versions.debian)
+    file.write_text(digest + "\n")
+    yield Relocked(file, compare_versions({name: old} if old else {}, {name: digest}))
 
 
 def modules(file: Path) -> Mapping[str, str]:

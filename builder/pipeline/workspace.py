@@ -44,7 +44,7 @@ class Workspace:
         raise InvalidInputError(*sorted(problems, key=_place))
 
     def lock_files(self, target: Target) -> LockFiles:
-        """Where a target is locked."""
+        """Return the files that lock a target."""
         return lock_files(target, self.facts.versions, self.images)
 
 

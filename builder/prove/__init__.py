@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from builder.prove.plan import Backend, MemberSources, ProofPlan, TargetCheck
 from builder.prove.prove import prove
-from builder.prove.report.report import Finding, LeftOut, Report, Status, Verdict
+from builder.prove.report.model import Finding, LeftOut, ProofVerdict, Report, Status
 
 __all__ = [
     "Backend",
@@ -12,9 +12,9 @@ __all__ = [
     "LeftOut",
     "MemberSources",
     "ProofPlan",
+    "ProofVerdict",
     "Report",
     "Status",
     "TargetCheck",
-    "Verdict",
     "prove",
 ]

@@ -1,4 +1,4 @@
-"""How a check or the private tailnet itself says that something is not as it must be."""
+"""Errors of checks and of the private tailnet."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from builder.prove.traffic.cells import Cell
 
 
 class CheckFailedError(Exception):
-    """The node does not do what it promises: `what` is wrong, and the `remedy`. `cells` are those tried."""
+    """The node breaks a promise: `what` is wrong, and a `remedy`. `cells` are those that were tried."""
 
     def __init__(self, what: str, remedy: str, cells: tuple[Cell, ...] = ()) -> None:
         super().__init__(what)
@@ -19,7 +19,7 @@ class CheckFailedError(Exception):
 
 
 class CheckNotRunError(Exception):
-    """The check cannot be run here, for this reason. Never counted as passed."""
+    """The check cannot run here, for this reason. It never counts as passed."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -38,11 +38,11 @@ class UnknownCheckError(TailboxError):
 
 
 class TailnetError(TailboxError):
-    """The private tailnet could not be brought up or used: nothing is said about the image."""
+    """The private tailnet could not be brought up or used, which says nothing about the image."""
 
     def __init__(self, what: str, remedy: str) -> None:
         super().__init__(Problem(what, remedy))
 
 
 class DeadlineExceededError(TailnetError):
-    """Something awaited did not come in time; `what` names it."""
+    """Something did not happen in time; `what` names it."""

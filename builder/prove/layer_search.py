@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import re
 import tarfile
 from collections.abc import Iterable, Iterator
 from typing import IO, cast
 
 import zstandard
+from docker.errors import APIError
 from docker.models.images import Image
 
 from builder.engine.images import layer_folders
@@ -24,11 +26,16 @@ _CHUNK = 1 << 20
 # No match is longer.
 _LONGEST = 256
 _SECONDS = 300.0
+_MANIFEST = "manifest.json"
+_REMEDY = "see the engine's log and its free space, and prove again"
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
 def search(image: Image, tailnet: Tailnet, pattern: str) -> str | None:
-    """Where the first match lies, or None. The pattern must mean the same to `grep -E` and to Python."""
+    """Return where the first match lies, or None.
+
+    The pattern must mean the same to `grep -E` and to Python.
+    """
     folders = layer_folders(image)
     return (
         _grep(tailnet, folders, pattern) if folders else search_archive(image, re.compile(pattern.encode()))
@@ -40,23 +47,41 @@ def _grep(tailnet: Tailnet, folders: list[str], pattern: str) -> str | None:
     argv = ["-rlaE", "--devices=skip", "--max-count=1", pattern, "/layers"]
     member = tailnet.helper("layers", ["grep", *argv], volumes=volumes)
     code = member.wait(_SECONDS)
-    said = member.log().decode(errors="replace").strip()
+    output = member.log().decode(errors="replace").strip()
     member.remove()
     if code > 1:
         raise TailnetError(
-            f"the layers of the image could not be read: {said}", "see the engine's storage folder"
+            f"the layers of the image could not be read: {output}", "see the engine's storage folder"
         )
-    return said.partition("\n")[0] if code == 0 else None
+    return output.partition("\n")[0] if code == 0 else None
 
 
 def search_archive(image: Image, pattern: re.Pattern[bytes]) -> str | None:
-    """Name of the first blob of `docker save` with a match, or None."""
-    with tarfile.open(fileobj=_Stream(image.save(chunk_size=_CHUNK)), mode="r|", bufsize=_CHUNK) as archive:
-        for entry in archive:
-            content = archive.extractfile(entry)
-            if content and _matches(_chunks(cast(io.BufferedReader, content)), pattern):
-                return entry.name
+    """Return the name of the first blob of `docker save` with a match, or None.
+
+    TailnetError where the archive does not hold all layers: nothing can be said of those that are missing.
+    """
+    names: set[str] = set()
+    layers: set[str] | None = None
+    try:
+        stream = _Stream(image.save(chunk_size=_CHUNK))
+        with tarfile.open(fileobj=stream, mode="r|", bufsize=_CHUNK) as archive:
+            for entry in archive:
+                names.add(entry.name)
+                content = archive.extractfile(entry) if entry.isreg() else None
+                if content and entry.name == _MANIFEST:
+                    layers = _listed_layers(content.read())
+                elif content and _matches(_chunks(cast(io.BufferedReader, content)), pattern):
+                    return entry.name
+    except (APIError, tarfile.TarError, OSError) as error:
+        raise TailnetError(f"`docker save` of the image failed: {error}", _REMEDY) from None
+    if layers is None or layers - names:
+        raise TailnetError("`docker save` of the image ended before its last layer", _REMEDY)
     return None
+
+
+def _listed_layers(manifest: bytes) -> set[str]:
+    return {layer for image in json.loads(manifest) for layer in image["Layers"]}
 
 
 class _Stream(io.RawIOBase):

@@ -1,4 +1,4 @@
-"""What is to be proven: the input of the prover, filled from a resolved plan."""
+"""The input of the prover: what an image promises, filled from a resolved plan."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Backend(StrEnum):
 
     @property
     def port(self) -> int:
-        """The tailnet port it answers on."""
+        """The tailnet port on which it answers."""
         return 2222 if self is Backend.SSHD else 22
 
 
@@ -39,7 +39,7 @@ class TargetCheck:
 
 @dataclass(frozen=True)
 class MemberSources:
-    """What control, laptop and server are made of: an apt-based image and two binaries.
+    """The parts of control, laptop and server: an apt-based image and two binaries.
 
     `host` is the folder with the host's settings for its registries, as a build of a target gets them.
     """
@@ -52,9 +52,9 @@ class MemberSources:
 
 @dataclass(frozen=True)
 class ProofPlan:
-    """What the node promises: the back ends and services it runs, and the target's own checks.
+    """What a node promises: its back ends and services, and the target's own checks.
 
-    `only` are the checks to run, all if it is empty. With `gpus` its node gets those of the engine.
+    `only` names the checks to run; empty means all. With `gpus` the node gets the GPUs of the engine.
     """
 
     target: str
@@ -67,7 +67,7 @@ class ProofPlan:
 
     @property
     def listeners(self) -> frozenset[int]:
-        """Exactly the TCP ports that may listen on loopback: the tailnet reaches every one of them."""
+        """The TCP ports that must listen on loopback, and no others: the tailnet reaches each of them."""
         ports = {PROXY_PORT}
         if Backend.SSHD in self.ssh:
             ports.add(Backend.SSHD.port)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,7 +11,8 @@ from builder.prove.checks import all_checks
 from builder.prove.checks.session import HOSTILE
 from builder.prove.errors import TailnetError
 from builder.prove.plan import ProofPlan
-from builder.prove.report.report import Finding, Layer, Report, Status
+from builder.prove.report.layers import named_layers
+from builder.prove.report.model import BOOT, Finding, Report, Status
 from builder.prove.runner import choose, run_all
 from builder.prove.subject import Subject
 from builder.prove.tailnet.external import ExternalTailnet
@@ -50,24 +50,24 @@ def prove(
     engine: Engine,
     *,
     on_finding: Callable[[Finding], None] = lambda _: None,
-    on_kept: Callable[[StandingTailnet], None] | None = None,
-    own: ExternalTailnet | None = None,
+    on_standing: Callable[[StandingTailnet], None] | None = None,
+    external: ExternalTailnet | None = None,
 ) -> Report:
-    """Start the image as a node of a private tailnet, and hold it to what the plan promises.
+    """Start the image as a node of a private tailnet, and check what the plan promises.
 
-    The tailnet is one of the proof's own; with `own` it is the user's, and the nodes leave it at the end.
-    With `on_kept` the tailnet is left standing, and that is called with what stands. A node that does not
-    become ready is a failed proof. TailnetError: the tailnet itself did not come up, which says nothing
-    about the image.
+    By default the tailnet is made for this proof; `external` is the user's, which the nodes leave at the end.
+    With `on_standing` the tailnet is left standing, and the function is called with what stands. A node that
+    does not become ready is a failed proof. Raises TailnetError if the tailnet itself does not come up, which
+    says nothing about the image.
     """
     start = time.monotonic()
     members = build_members_image(engine, plan.members)
-    with Tailnet(engine, members, keep=on_kept is not None, own=own) as tailnet:
+    with Tailnet(engine, members, keep=on_standing is not None, external=external) as tailnet:
         report, node = _prove_node(image, plan, tailnet, on_finding)
-        if on_kept:
+        if on_standing:
             laptop = str(tailnet.laptop.container.name)
-            on_kept(StandingTailnet(tailnet.run.id, laptop, node.hostname if node else None))
-    return replace(report, layers=_layers(image, engine), ms=_ms_since(start))
+            on_standing(StandingTailnet(tailnet.run.id, laptop, node.hostname if node else None))
+    return replace(report, layers=named_layers(engine.client.images.get(image)), ms=_ms_since(start))
 
 
 def _prove_node(
@@ -79,30 +79,16 @@ def _prove_node(
         node = tailnet.boot(NodeSpec(image, environment=HOSTILE, gpus=plan.gpus))
     except TailnetError as error:
         problem = error.problems[0]
-        failed = Finding("node.boot", Status.FAILED, problem.what, problem.remedy, _ms_since(booted))
+        failed = Finding(BOOT, Status.FAILED, problem.what, problem.remedy, _ms_since(booted))
         on_finding(failed)
         skipped = (Finding(check.name, Status.NOT_RUN, "the node did not become ready") for check in chosen)
         return Report(plan.target, image, (failed, *skipped), tuple(left_out)), None
-    boot = Finding("node.boot", Status.PASSED, "the node became ready", "", _ms_since(booted))
+    boot = Finding(BOOT, Status.PASSED, "the node became ready", "", _ms_since(booted))
     on_finding(boot)
-    with Subject(tailnet, node, plan) as lab:
-        rest = run_all(chosen, lab, workers=_WORKERS, on_finding=on_finding)
+    with Subject(tailnet, node, plan) as subject:
+        rest = run_all(chosen, subject, workers=_WORKERS, on_finding=on_finding)
         marks = node.nodectl_json("status").get("boot") or {}
     return Report(plan.target, image, (boot, *rest), tuple(left_out), boot=marks), node
-
-
-def _layers(image: str, engine: Engine) -> tuple[Layer, ...]:
-    """From the base upwards, those that hold something."""
-    history = engine.client.images.get(image).history()
-    return tuple(
-        Layer(_instruction(entry["CreatedBy"]), entry["Size"]) for entry in reversed(history) if entry["Size"]
-    )
-
-
-def _instruction(created_by: str) -> str:
-    """What a layer's history says, without the arguments and the shell that BuildKit puts before a step."""
-    step = re.sub(r"^RUN \|\d+ .*?/bin/(bash -euo pipefail|sh) -c ", "RUN ", created_by)
-    return step.removesuffix(" # buildkit").strip()[:160] or "the base image"
 
 
 def _ms_since(start: float) -> int:

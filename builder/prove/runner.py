@@ -1,4 +1,4 @@
-"""Runs checks side by side and turns how each ended into a finding."""
+"""Run checks side by side, and turn the end of each into a finding."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from builder.prove.errors import CheckFailedError, CheckNotRunError
-from builder.prove.report.report import Finding, LeftOut, Status
+from builder.prove.report.model import Finding, LeftOut, Status
 from builder.prove.traffic.cells import Cell
 
 Subject = TypeVar("Subject")
@@ -18,20 +18,20 @@ Plan = TypeVar("Plan")
 
 
 def concerns_all(_plan: object) -> str | None:
-    """For checks that concern every target."""
+    """Leave no plan out: for checks that concern every target."""
     return None
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What a check saw, with the ways of traffic that it tried."""
+    """What a check saw, with the traffic that it tried."""
 
     detail: str
     cells: tuple[Cell, ...]
 
 
 @dataclass(frozen=True)
-class Check(Generic[Subject, Plan]):
+class ProofCheck(Generic[Subject, Plan]):
     """One promise of the image. `run` returns what it saw, or raises CheckFailedError or CheckNotRunError.
 
     `left_out` gives the reason why the check does not concern a plan, or None if it does.
@@ -43,28 +43,28 @@ class Check(Generic[Subject, Plan]):
 
 
 def choose(
-    checks: Iterable[Check[Subject, Plan]], plan: Plan
-) -> tuple[list[Check[Subject, Plan]], list[LeftOut]]:
-    """The checks that concern the plan, and those that do not, with the reason."""
-    chosen, left = [], []
+    checks: Iterable[ProofCheck[Subject, Plan]], plan: Plan
+) -> tuple[list[ProofCheck[Subject, Plan]], list[LeftOut]]:
+    """Return the checks that concern the plan, and those that do not with the reason."""
+    chosen, left_out = [], []
     for check in checks:
         reason = check.left_out(plan)
         if reason is None:
             chosen.append(check)
         else:
-            left.append(LeftOut(check.name, reason))
-    return chosen, left
+            left_out.append(LeftOut(check.name, reason))
+    return chosen, left_out
 
 
-def run_check(check: Check[Subject, Plan], subject: Subject) -> Finding:
-    """Run one check. An exception that is none of ours is a failure that says where it happened."""
+def run_check(check: ProofCheck[Subject, Plan], subject: Subject) -> Finding:
+    """Run one check. Any other exception is a failure that says where it happened."""
     start = time.monotonic()
-    found = _outcome(check, subject)
-    return replace(found, ms=round((time.monotonic() - start) * 1000))
+    finding = _outcome(check, subject)
+    return replace(finding, ms=round((time.monotonic() - start) * 1000))
 
 
 def run_all(
-    checks: Sequence[Check[Subject, Plan]],
+    checks: Sequence[ProofCheck[Subject, Plan]],
     subject: Subject,
     *,
     workers: int,
@@ -82,9 +82,9 @@ def run_all(
     return tuple(future.result() for future in futures)
 
 
-def _outcome(check: Check[Subject, Plan], subject: Subject) -> Finding:
+def _outcome(check: ProofCheck[Subject, Plan], subject: Subject) -> Finding:
     try:
-        seen = check.run(subject)
+        result = check.run(subject)
     except CheckFailedError as failure:
         return Finding(check.name, Status.FAILED, failure.what, failure.remedy, cells=failure.cells)
     except CheckNotRunError as skip:
@@ -92,9 +92,9 @@ def _outcome(check: Check[Subject, Plan], subject: Subject) -> Finding:
     except Exception as error:
         what = f"the check itself ended with {_named(error)}"
         return Finding(check.name, Status.FAILED, what, "see the detail for where it happened")
-    if isinstance(seen, CheckResult):
-        return Finding(check.name, Status.PASSED, seen.detail, cells=seen.cells)
-    return Finding(check.name, Status.PASSED, seen)
+    if isinstance(result, CheckResult):
+        return Finding(check.name, Status.PASSED, result.detail, cells=result.cells)
+    return Finding(check.name, Status.PASSED, result)
 
 
 def _named(error: Exception) -> str:

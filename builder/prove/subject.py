@@ -1,4 +1,4 @@
-"""What a check is given: a node under test in a standing tailnet."""
+"""The argument of a check: a node under test in a standing tailnet."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from builder.prove.plan import ProofPlan
 from builder.prove.tailnet.control_plane import ListedNode
 from builder.prove.tailnet.node import Node
 from builder.prove.tailnet.tailnet import Tailnet
-from builder.prove.traffic import parties as fields
-from builder.prove.traffic.parties import Field
+from builder.prove.traffic import parties
+from builder.prove.traffic.parties import Parties
 
 
 @dataclass(frozen=True)
@@ -34,25 +34,25 @@ class Subject:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def parties(self) -> Field:
-        """Who the matrix is tried between: started with the first call, removed with the `with` block."""
+    def parties(self) -> Parties:
+        """Return the parties of the matrix, started by the first call, removed with the `with` block."""
         with self._starting:
-            return self._field
+            return self._parties
 
     @cached_property
-    def _field(self) -> Field:
-        return fields.start(self.tailnet, self.node.spec, self._stack)
+    def _parties(self) -> Parties:
+        return parties.start(self.tailnet, self.node.spec, self._stack)
 
     @cached_property
     def listed(self) -> ListedNode:
         """The node as control lists it; CheckFailedError if it does not."""
-        found = self.tailnet.control.find(self.node.hostname)
-        if found is None:
+        node = self.tailnet.control.find(self.node.hostname)
+        if node is None:
             raise CheckFailedError(
                 f"control does not list {self.node.hostname}",
                 "see `nodectl status` for why the node did not join",
             )
-        return found
+        return node
 
     @property
     def name(self) -> str:
@@ -67,10 +67,9 @@ class Subject:
         environment: Mapping[str, str] | None = None,
         options: Mapping[str, Any] | None = None,
     ) -> Iterator[Node]:
-        """A further node, started like this one with a command of its own, for checks that hurt it.
+        """Start a further node like this one, with another command, for checks that harm it.
 
-        `environment` and `options` are added to those of this node; control is asked for `hostname`, by
-        default a random one.
+        `environment` and `options` are added to those of this node; `hostname` is random by default.
         """
         spec = self.node.spec
         spec = replace(

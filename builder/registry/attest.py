@@ -1,4 +1,4 @@
-"""Attach SBOM and provenance to an image in its registry as OCI artifacts, or sign them with cosign."""
+"""What is said about an image in its registry: SBOM and provenance, as OCI artifacts or signed by cosign."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from builder.core.process import run
 from builder.facts.models import Versions
 
 _LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?/")
-# By default cosign 3 takes its services from a configuration that requires the transparency log.
+# cosign 3 signs by a configuration of services that asks for the log, unless it is told not to.
 _OLD_WAYS = ("--use-signing-config=false", "--new-bundle-format=false")
 
 
 @dataclass(frozen=True)
 class Documents:
-    """The documents of one image. `predicate` is the provenance without the image's name."""
+    """Files that tell about one image. `predicate` is the provenance without the image's name."""
 
     sbom: Path
     provenance: Path
@@ -39,7 +39,7 @@ def attach(deploy: str, documents: Documents, versions: Versions) -> None:
         arguments = [*plain, "--artifact-type", kind, deploy, f"{file.name}:{kind}"]
         command: list[str | Path] = [go_programs.oras(versions), "attach", *arguments]
         failure = f"{file.name} could not be attached to {deploy}"
-        run(command, failure, "repeat: the image is pushed", cwd=file.parent)
+        run(command, failure, "repeat: the image is there", cwd=file.parent)
 
 
 def sign(deploy: str, key: str | None, documents: Documents) -> None:
@@ -62,12 +62,12 @@ def _cosign(verb: str, key: str | None, options: Sequence[str], deploy: str) -> 
     plain = ["--allow-http-registry"] * _is_loopback(deploy)
     command = ["cosign", verb, "--yes", *by_key, *plain, *options, deploy]
     if subprocess.run(command, stdout=subprocess.DEVNULL).returncode:
-        remedy = "see its message above, then repeat: the image is pushed"
+        remedy = "see its words above, then repeat: the image is there"
         raise TailboxError(Problem(f"cosign could not {verb} {deploy}", remedy))
 
 
 def _old_ways(verb: str) -> list[str]:
-    """Return those of `_OLD_WAYS` that this cosign accepts; its help does not list deprecated options."""
+    """Return those of `_OLD_WAYS` that this cosign takes; its help leaves out deprecated options."""
     asked = ((option, ["cosign", verb, option, "--help"]) for option in _OLD_WAYS)
     return [
         option for option, command in asked if not subprocess.run(command, capture_output=True).returncode

@@ -1,4 +1,4 @@
-"""Push from this machine's engine to a registry with Docker's credentials, and verify by digest."""
+"""From this machine's engine to a registry: pushed with Docker's own credentials, then verified by digest."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from builder.core.process import run
 from builder.engine.client import Engine
 
 _REFUSED = ("unauthorized", "authentication required", "no basic auth", "denied", "authorization failed")
-# The engine's client raises any of these: an answer that breaks off is an error of urllib3.
+# What the engine and the way to it may raise: an answer that breaks off is an error of urllib3.
 _FAULTS = (DockerException, RequestException, HTTPError)
 # Docker's reference grammar (distribution/reference), in lower case: a first part with a dot, a port, or
 # the name localhost is a host, any other a namespace of Docker Hub.
@@ -48,7 +48,7 @@ class PushError(TailboxError):
 
 
 def destination(tag: str, registry: str) -> str:
-    """Return `REGISTRY/<target>:<contents>` for `tailbox/<target>:<contents>`. Raises InvalidInputError."""
+    """`REGISTRY/<target>:<contents>` for a local `tailbox/<target>:<contents>`. Raises InvalidInputError."""
     name = f"{registry.rstrip('/')}/{tag.removeprefix('tailbox/')}"
     repository = name.rpartition(":")[0]
     if len(repository) > _LONGEST or not _REPOSITORY.fullmatch(repository):
@@ -135,8 +135,8 @@ def _failure(reason: str, repository: str) -> PushError:
 
 def _remedy(reason: str, login: str, repository: str) -> str:
     if "Credentials store" in reason:
-        found = re.search(r"docker-credential-[\w.-]+", reason)
-        helper = found[0] if found else "the credential helper"
+        match = re.search(r"docker-credential-[\w.-]+", reason)
+        helper = match[0] if match else "the credential helper"
         return f"install or unlock {helper}, or take it out of Docker's config.json and {login}; then repeat"
     if any(word in reason.lower() for word in _REFUSED):
         return f"{login}, with an account that may push to {repository}"
@@ -144,21 +144,21 @@ def _remedy(reason: str, login: str, repository: str) -> str:
 
 
 def _host(repository: str) -> str:
-    """Return the registry's host as `docker login` takes it: empty for Docker Hub."""
-    found = _REPOSITORY.fullmatch(repository)
-    host = found["host"] if found else None
+    """The registry's host as `docker login` takes it: empty for Docker Hub."""
+    match = _REPOSITORY.fullmatch(repository)
+    host = match["host"] if match else None
     return "" if host in (None, "docker.io", "index.docker.io") else str(host)
 
 
 def manifest(reference: str, engine: Engine) -> bytes:
-    """Return the manifest as the registry gives it. Raises TailboxError."""
+    """The manifest as the registry gives it. Raises TailboxError."""
     command = ["docker", "buildx", "imagetools", "inspect", "--raw", reference]
     failure = f"the registry does not show {reference}"
     return run(command, failure, "check the registry, then repeat", env=engine.environ).encode()
 
 
 def verified(reference: str, digest: str, image_id: str, engine: Engine) -> Pushed:
-    """Return the pushed image after comparing what the registry holds. Raises PushError."""
+    """Ask the registry what it holds under the digest. Raises PushError unless it is our image."""
     deploy = f"{reference.rpartition(':')[0]}@{digest}"
     raw = manifest(deploy, engine)
     check(raw, digest, image_id, reference)
@@ -171,10 +171,10 @@ def check(raw: bytes, digest: str, image_id: str, reference: str) -> None:
 
     A graph driver's image id is the digest of the image's configuration, a containerd store's the manifest's.
     """
-    found = f"sha256:{hashlib.sha256(raw).hexdigest()}"
+    held = f"sha256:{hashlib.sha256(raw).hexdigest()}"
     remedy = "something between here and the registry changes what passes; push to another registry"
-    if found != digest:
-        raise PushError(Problem(f"the registry holds {found} as {reference}, pushed was {digest}", remedy))
+    if held != digest:
+        raise PushError(Problem(f"the registry holds {held} as {reference}, pushed was {digest}", remedy))
     configuration = json.loads(raw).get("config", {}).get("digest")
     if image_id not in (configuration, digest):
         raise PushError(Problem(f"{reference} in the registry is not the image {image_id}", remedy))

@@ -11,13 +11,13 @@ BAKE = "docker-bake.json"
 
 
 def host_secrets(folder: str) -> list[str]:
-    """The host's settings (`host.settings`, written to a folder) as BuildKit's secrets."""
+    """Return the host's settings, written to a folder, as BuildKit's secrets."""
     files = {"env": "env", "ca": "ca.pem", "apt": "apt.conf", "sources": "sources.list"}
     return [f"id=host-{name},src={folder}/{file}" for name, file in files.items()]
 
 
 def bake_file(plan: Plan) -> dict[str, object]:
-    """The bake file; its override file sets TAILBOX_BASE to a local image where no registry is."""
+    """Return the bake file; its override file sets TAILBOX_BASE to a local image if there is no registry."""
     return {
         "variable": {
             "TAILBOX_BASE": {"default": f"docker-image://{plan.base or f'debian:{plan.debian}-slim'}"}
@@ -28,13 +28,13 @@ def bake_file(plan: Plan) -> dict[str, object]:
 
 
 def shared_bake_file(wanted: Iterable[tuple[Plan, str]]) -> bytes:
-    """A bake file above the folders of several plans, each with the build context of its base."""
+    """Return a bake file above the folders of several plans, each with the build context of its base."""
     targets = {plan.target: bake_target(plan, base, plan.target) for plan, base in wanted}
     return json_file({"group": {"default": {"targets": list(targets)}}, "target": targets})
 
 
 def bake_target(plan: Plan, base: str, folder: str) -> dict[str, object]:
-    """A target of a bake file: on which base (a build context), and in which folder its files lie."""
+    """Return a target of a bake file, with the build context of its base and the folder of its files."""
     return {
         "context": folder,
         "contexts": {

@@ -13,7 +13,7 @@ SYSTEMS = ("github", "gitlab")
 
 
 def config(system: str, targets: Iterable[Target], debian: str, templates: Path) -> str:
-    """The text of a workflow (`github`) or pipeline (`gitlab`) that builds, proves and pushes the targets."""
+    """Return a workflow (`github`) or pipeline (`gitlab`) that builds, proves and pushes the targets."""
     # Square brackets: both systems have braces of their own.
     environment = Environment(
         loader=FileSystemLoader(templates / "ci"),

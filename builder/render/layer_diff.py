@@ -1,4 +1,4 @@
-"""What a change costs: which layers are made again, why, and how much a user pulls for it. Pure."""
+"""The cost of a change: the layers that are rebuilt, why, and how much users pull for it. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ABOVE = "lies above a layer that is made again"
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """A layer that is made again. `size` is its compressed size before, in bytes, None where not known."""
+    """A layer that is rebuilt. `size` is its compressed size before, in bytes, None if not known."""
 
     title: str
     why: str
@@ -20,7 +20,7 @@ class Rebuilt:
 
 
 def compare(old: Sequence[Layer], new: Sequence[Layer], sizes: Sequence[int | None]) -> tuple[Rebuilt, ...]:
-    """The layers of `new` that `old` does not have, in order; `sizes` belong to the layers of `old`.
+    """Return the layers of `new` that `old` does not have, in order; `sizes` belong to the layers of `old`.
 
     A layer is made again when its own text or inputs differ, or when one below it is, unless it is linked.
     """
@@ -41,7 +41,7 @@ def compare(old: Sequence[Layer], new: Sequence[Layer], sizes: Sequence[int | No
 
 
 def _difference(old: Layer | None, new: Layer) -> str:
-    """Why a step is not the same as it was; empty when it is."""
+    """Say why a layer is not the same as before; empty if it is."""
     if old is None:
         return "is new"
     if changes := _packages(old.packages, new.packages):
@@ -53,7 +53,7 @@ def _difference(old: Layer | None, new: Layer) -> str:
 
 
 def _packages(old: Sequence[str], new: Sequence[str]) -> str:
-    """`+ new`, `- gone` and `name 1 -> 2` of the wheels of a layer."""
+    """List the changed wheels of a layer: `+ new`, `- gone` and `name 1 -> 2`."""
     before = dict(pin.split("==") for pin in old)
     after = dict(pin.split("==") for pin in new)
     words = []

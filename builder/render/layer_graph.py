@@ -26,7 +26,7 @@ _NAMES = (
 
 @dataclass(frozen=True)
 class Branch:
-    """Layers that all targets above have in common, the targets that end here, and where the others part."""
+    """Layers that all targets above share, the targets that end here, and the branches of the others."""
 
     layers: tuple[str, ...]
     targets: tuple[str, ...]
@@ -34,7 +34,7 @@ class Branch:
 
     @property
     def title(self) -> str:
-        """The layers by what they hold."""
+        """The layers, each in a word or two."""
         return ", ".join(dict.fromkeys(self.layers))
 
     def all_targets(self) -> tuple[str, ...]:
@@ -43,12 +43,12 @@ class Branch:
 
 
 def grow(made: Mapping[str, Sequence[Layer]]) -> Branch:
-    """The tree of the layers of targets. Linked layers are no branches: they stand on no other."""
+    """Build the tree of the targets' layers. A linked layer makes no branch: it stands on no other."""
     return _grow({name: list(_standing(steps)) for name, steps in made.items()})
 
 
 def _standing(steps: Sequence[Layer]) -> Iterator[tuple[str, str]]:
-    """(name, key) of the layers that stand on those below; linked ones right below belong to the key."""
+    """Return (name, key) of the layers that stand on others; linked ones right below belong to the key."""
     linked = ""
     for step in steps:
         if step.linked:
@@ -59,7 +59,7 @@ def _standing(steps: Sequence[Layer]) -> Iterator[tuple[str, str]]:
 
 
 def _grow(made: Mapping[str, Sequence[tuple[str, str]]]) -> Branch:
-    """Layers are common as long as every target has the same one at that place."""
+    """Split layers where the targets begin to differ."""
     columns = list(zip(*made.values(), strict=False))
     common = next(
         (n for n, column in enumerate(columns) if len({key for _, key in column}) > 1), len(columns)
@@ -74,12 +74,12 @@ def _grow(made: Mapping[str, Sequence[tuple[str, str]]]) -> Branch:
 
 
 def _key(step: Layer) -> str:
-    """What makes two layers on the same ground the same layer."""
+    """Return what makes two layers on the same ground the same layer."""
     return f"{step.text} {sorted(step.inputs.items())}"
 
 
 def _name(step: Layer) -> str:
-    """A layer in a word or two."""
+    """Describe a layer in a word or two."""
     if found := re.search(r"locks/([a-z-]+)\.txt", step.title):
         wheels = "1 wheel" if len(step.packages) == 1 else f"{len(step.packages)} wheels"
         return f"{found[1]} ({wheels})"
@@ -87,7 +87,7 @@ def _name(step: Layer) -> str:
 
 
 def text(branch: Branch) -> Tree:
-    """The tree for a terminal."""
+    """Return the tree for a terminal."""
     tree = Tree(_line(branch), highlight=False)
     for inner in branch.inner:
         tree.add(text(inner))
@@ -100,7 +100,7 @@ def _line(branch: Branch) -> str:
 
 
 def svg(branch: Branch) -> str:
-    """The same as a drawing: a line a branch, the layers in a box, the targets behind it."""
+    """Draw the tree: a line for each branch, its layers in a box, its targets behind it."""
     rows = list(_rows(branch, 0, None))
     width = max(_right(depth, node) for depth, node, _ in rows) + 10
     height = len(rows) * _ROW + 10
@@ -115,7 +115,7 @@ def svg(branch: Branch) -> str:
 def _rows(
     branch: Branch, depth: int, parent: int | None, at: int = 0
 ) -> Iterator[tuple[int, Branch, int | None]]:
-    """(depth, branch, row of its parent), from top to bottom."""
+    """Return (depth, branch, row of its parent), from top to bottom."""
     yield depth, branch, parent
     below = at + 1
     for inner in branch.inner:

@@ -1,4 +1,4 @@
-"""The steps of an image and what each one is made of: read from the rendered files, kept in a label. Pure."""
+"""The layers of an image and what each is made of: read from rendered files, kept in a label. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FETCHED = "fetched-"
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer: what it does, a digest of its text, its inputs (path to digest) and the wheels it installs.
+    """One layer: its step in words, a digest of its text, its inputs (path to digest) and its wheels.
 
     A `linked` layer is made without looking at those below it: it stays when they change.
     """
@@ -30,7 +30,7 @@ class Layer:
 
 
 def rendered_layers(files: Files) -> tuple[Layer, ...]:
-    """The layers of the image that rendered files build, in their order."""
+    """Return the layers of the image that rendered files build, lowest first."""
     stages = {name: (below, own) for below, name, own in _stages(files["Dockerfile"].decode())}
     taken = json.loads(files.get(CONTEXTS, b"{}"))
     for name, (_, instructions) in stages.items():
@@ -42,7 +42,7 @@ def rendered_layers(files: Files) -> tuple[Layer, ...]:
 
 
 def _whole(stages: Mapping[str, tuple[str, list[str]]], name: str) -> tuple[str, list[str]]:
-    """The base image that a stage stands on in the end, and all instructions from there."""
+    """Return the base image that a stage stands on, and all instructions from there."""
     below, own = stages[name]
     if below not in stages:
         return below, own
@@ -51,18 +51,18 @@ def _whole(stages: Mapping[str, tuple[str, list[str]]], name: str) -> tuple[str,
 
 
 def layers_to_label(made: tuple[Layer, ...]) -> str:
-    """What an image says of its own layers."""
+    """Return the label by which an image names its layers."""
     return json.dumps([asdict(step) for step in made], sort_keys=True, separators=(",", ":"))
 
 
 def layers_from_label(text: str) -> tuple[Layer, ...]:
-    """The layers of an image by its label."""
+    """Read the layers of an image from its label."""
     rows = json.loads(text)
     return tuple(Layer(**{**row, "packages": tuple(row["packages"])}) for row in rows)
 
 
 def _stages(dockerfile: str) -> Iterator[tuple[str, str, list[str]]]:
-    """Each stage: what it stands on, its name, its instructions, each on one line, without comments."""
+    """Return each stage: its parent, its name, and its instructions, each on one line, without comments."""
     lines = "\n".join(line for line in dockerfile.split("\n") if not line.lstrip().startswith("#"))
     whole = [line for line in re.sub(r"\\\n\s*", " ", lines).split("\n") if line.strip()]
     starts = [number for number, line in enumerate(whole) if line.startswith("FROM ")]
@@ -71,8 +71,11 @@ def _stages(dockerfile: str) -> Iterator[tuple[str, str, list[str]]]:
 
 
 def _step(text: str, files: Files, taken: Mapping[str, str]) -> Layer:
-    """`taken` says what other stages and build contexts hold, by name."""
-    inputs = {path: short_digest(content) for path, content in files.items() if _reads(text, path)}
+    """Describe an instruction; `taken` says what other stages and build contexts hold, by name."""
+    sources = _sources(text)
+    folders = tuple(f"{source}/" for source in sources)
+    read = [path for path in files if path in sources or path.startswith(folders)]
+    inputs = {path: short_digest(files[path]) for path in read}
     inputs |= _named(re.findall(rf"\bfrom=(?!{_FETCHED})([\w-]+)", text), taken)
     locks = [path for path in inputs if path.startswith("locks/")]
     return Layer(
@@ -89,15 +92,15 @@ def _named(names: Iterable[str], taken: Mapping[str, str]) -> dict[str, str]:
     return {name: taken[name] for name in names if name in taken}
 
 
-def _reads(text: str, path: str) -> bool:
-    """Whether an instruction takes a file: bound by a mount, or copied (itself or its folder)."""
+def _sources(text: str) -> list[str]:
+    """Return the files and folders that an instruction takes: bound by a mount, or copied."""
     mounted = re.findall(r"--mount=type=bind,source=([^,\s]+)", text)
     copied = [] if not text.startswith("COPY") or "--from=" in text else text.split()[1:-1]
-    return any(path == source or path.startswith(source + "/") for source in [*mounted, *copied])
+    return [*mounted, *copied]
 
 
 def layer_title(text: str) -> str:
-    """What an instruction does, in one line: mounted files by the names they have beside the Dockerfile."""
+    """Return an instruction in one line, with mounted files under their names beside the Dockerfile."""
     for source, target in re.findall(r"--mount=type=bind,source=([^,\s]+),target=(\S+)", text):
         text = text.replace(f" {target}", f" {source}")
     unsaid = ("--mount=", "--chmod=", "--link")
@@ -110,11 +113,11 @@ def _pins(lock: str) -> list[str]:
 
 
 def short_digest(content: bytes) -> str:
-    """A short digest, to see that something is another."""
+    """Return a short digest that tells two texts apart."""
     return hashlib.sha256(content).hexdigest()[:12]
 
 
 def short(name: str, width: int = 72) -> str:
-    """A step's name without mounts and shell preamble: what is run."""
+    """Return what a step runs, without mounts and shell preamble."""
     text = layer_title(name)
     return text if len(text) <= width else text[: width - 1] + "…"

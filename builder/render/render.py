@@ -25,7 +25,7 @@ SYSTEM = ("openssh-server", "openssh-sftp-server", "python3", "s6")
 
 
 def render(plan: Plan, templates: Path) -> Files:
-    """Every file of `build/<target>/` by its relative path."""
+    """Return every file of `build/<target>/` by its relative path."""
     node = templates / "node"
     files = {
         ".dockerignore": b"*\n!node\n!locks\n!wheels\n!hooks\n!files\n",
@@ -44,13 +44,13 @@ def render(plan: Plan, templates: Path) -> Files:
 
 
 def _session(plan: Plan, templates: Path) -> str:
-    """What the session shell is made of, in words that change with it."""
+    """Describe the session shell in words that change with its source."""
     source = b"".join(path.read_bytes() for path in _tree(templates / "session"))
     return f"{plan.contexts['session']}, source {short_digest(source)}"
 
 
 def _wheel_files(plan: Plan, templates: Path) -> Files:
-    """How wheels come into an image: the programs, and for each layer that has any, its rules of slimming."""
+    """Return the programs that install wheels, and the slimming rules of each layer that has any."""
     programs = _tree(templates / "wheels")
     slimmed = [layer for layer in plan.environments if layer.slim]
     rules = {f"wheels/{layer.name}.json": slim_rules.rule_file(layer.slim) for layer in slimmed}
@@ -58,7 +58,7 @@ def _wheel_files(plan: Plan, templates: Path) -> Files:
 
 
 def node_defaults(plan: Plan) -> dict[str, object]:
-    """What the target decides for its nodes: the fields of `Defaults` in the node's `contract.py`.
+    """Return what the target decides for its nodes: `Defaults` in the node's `contract/contract.py`.
 
     Nothing else: targets that decide alike share the node's layers, and what lies above.
     """
@@ -66,7 +66,7 @@ def node_defaults(plan: Plan) -> dict[str, object]:
 
 
 def _hook_files(hooks: Hooks) -> Files:
-    """Each script of the target in a file of its own: nothing of it stands in the Dockerfile."""
+    """Put each script of the target into a file of its own: nothing of it enters the Dockerfile."""
     return {
         f"hooks/{point}-{n}.sh": script.encode()
         for point in Hooks.model_fields
@@ -75,7 +75,7 @@ def _hook_files(hooks: Hooks) -> Files:
 
 
 def _own_files(own: tuple[ImageFile, ...], templates: Path) -> Files:
-    """The target's own files as numbered blobs, with the list that says where each one goes."""
+    """Return the target's files as numbered blobs, with the list of their places."""
     if not own:
         return {}
     entries = [
@@ -87,7 +87,7 @@ def _own_files(own: tuple[ImageFile, ...], templates: Path) -> Files:
 
 
 def write_files(files: Files, folder: Path) -> None:
-    """Make the folder hold these files, executable where they begin with `#!`; leave equal ones alone."""
+    """Make the folder hold these files, executable if they begin with `#!`; leave equal ones alone."""
     for name, content in files.items():
         path = folder / name
         mode = 0o755 if content.startswith(b"#!") else 0o644
@@ -106,7 +106,7 @@ def _tree(folder: Path) -> list[Path]:
 
 
 def _dockerfile(plan: Plan, templates: Path, files: Files) -> bytes:
-    """The Dockerfile, with a last label that says what each layer is made of."""
+    """Return the Dockerfile, with a last label that says what each layer is made of."""
     text = _text(plan, templates)
     made = layers_to_label(rendered_layers({"Dockerfile": text.encode(), **files}))
     return (text + f"LABEL {labels.STEPS}={quoted(made)}\n").encode()
@@ -114,7 +114,7 @@ def _dockerfile(plan: Plan, templates: Path, files: Files) -> bytes:
 
 @cache
 def _environment(templates: Path) -> Environment:
-    """Compiled templates; a changed file is read again."""
+    """Return the compiled templates; a changed file is read again."""
     return Environment(
         loader=FileSystemLoader(templates),
         undefined=StrictUndefined,
@@ -140,24 +140,24 @@ def _text(plan: Plan, templates: Path) -> str:
 
 
 def quoted(value: str) -> str:
-    """A value as a Dockerfile's ENV and LABEL take it: one word, nothing expanded."""
+    """Quote a value for a Dockerfile's ENV and LABEL: one word, nothing expanded."""
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$") + '"'
 
 
 def image_environment(plan: Plan) -> Mapping[str, str]:
-    """ENV of the image. The NVIDIA variables tell the container runtime what to bring in."""
+    """Return the ENV of the image. The NVIDIA variables tell the container runtime what to bring in."""
     nvidia = {"NVIDIA_VISIBLE_DEVICES": "all", "NVIDIA_DRIVER_CAPABILITIES": "compute,utility"}
     return {"VIRTUAL_ENV": "/opt/venv", **(nvidia if plan.cuda else {}), **plan.env}
 
 
 def _path(plan: Plan) -> str:
-    """PATH as a Dockerfile's ENV takes it: before Debian's own, or before what the user's image has."""
+    """Return PATH for a Dockerfile's ENV: before Debian's, or before that of the user's image."""
     debian = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     return f'"/opt/venv/bin:{"${PATH}" if plan.base else debian}"'
 
 
 def image_labels(plan: Plan) -> Mapping[str, str]:
-    """LABELs of the image: what it is, and what it must answer when asked."""
+    """Return the LABELs of the image: its description, and the answers that it must give."""
     return {
         "org.opencontainers.image.title": plan.target,
         "org.opencontainers.image.description": plan.description,

@@ -1,6 +1,6 @@
-"""The nearest change of a target, or of a machine's driver, that mends a conflict.
+"""The nearest change of a target, or of a machine's driver, that resolves a conflict.
 
-Pure: a change is tried by resolving the changed target, so that advice is never one that does not work.
+Pure. Each change is tried by resolving the changed target: advice that does not work is never given.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from packaging.version import Version
 
@@ -26,54 +25,49 @@ from builder.targets.target import Target
 
 @dataclass(frozen=True)
 class Change:
-    """One thing to change, in words, and the target and machine as they then are."""
+    """One thing to change, in words, with the target and the machine after it."""
 
     words: str
     target: Target
-    host: Machine
+    machine: Machine
 
 
-def nearest(target: Target, host: Machine, facts: Facts, others: Sequence[Target] = ()) -> str:
-    """The smallest change of the target that works, and the driver that does; several where none does."""
-    words = _first((Change(f"take {other.name}", other, host) for other in others), facts)
-    words = words or _in_file(target, _first(_edits(target, host, facts), facts))
-    newer = next((c.words for c in _driver_edits(target, host, facts) if _works(c, facts)), "")
-    if not words and not newer:
-        return _in_file(target, _first(_together(target, host, facts), facts))
-    return f"{words}; or {newer}" if words and newer else words or newer
+def nearest(target: Target, machine: Machine, facts: Facts, others: Sequence[Target] = ()) -> str:
+    """Return the smallest change of the target that works, and the driver that does; empty if none does."""
+    words = _first((Change(f"take {other.name}", other, machine) for other in others), facts)
+    words = words or _in_file(target, _first(_edits(target, machine, facts), facts))
+    driver = next((c.words for c in _driver_edits(target, machine, facts) if _works(c, facts)), "")
+    return f"{words}; or {driver}" if words and driver else words or driver
+
+
+def no_single_change(target: Target, machine: Machine, facts: Facts) -> str:
+    """Return what to do where `nearest` has nothing: name a release to start from, if one serves the GPU."""
+    name, releases = _releases(target, facts)
+    serving = [release for release in releases if machine.gpu and _serves(release, machine.gpu)]
+    if not serving:
+        return "no known release serves this; take another GPU"
+    first = serving[0]
+    words = f'framework: {name}=={first.version} and cuda: "{first.cuda}"'
+    return f"no single change serves this; begin with {words}"
+
+
+def _serves(release: Release, gpu: str) -> bool:
+    return bool(code_for(gpu, release.archs)) and not release.drops(gpu) and gpu not in release.broken
 
 
 def _in_file(target: Target, words: str) -> str:
-    """Where to write a change: not into the catalogue."""
-    own = f", in a file of your own that says `extends: {target.name}`"
-    return words + own if words and target.own is None else words
+    """Say where to write a change: not into the catalogue."""
+    place = f", in a file of your own that says `extends: {target.name}`"
+    return words + place if words and target.own is None else words
 
 
 def _first(changes: Iterable[Change], facts: Facts) -> str:
-    """The first change that works, and what it gives."""
+    """Return the first change that works, and what it gives."""
     return next((change.words + _gives(change, facts) for change in changes if _works(change, facts)), "")
 
 
-def _together(target: Target, host: Machine, facts: Facts) -> Iterator[Change]:
-    """Two changes of the target, then another driver with one or two, where any driver could help."""
-    yield from _and_edits(_edits(target, host, facts), facts)
-    free = Change("", target, dataclasses.replace(host, driver=None))
-    edits = list(_edits(free.target, free.host, facts))
-    if any(_works(change, facts) for change in chain([free], edits, _and_edits(edits, facts))):
-        one = _and_edits(_driver_edits(target, host, facts), facts)
-        two = _and_edits(_and_edits(_driver_edits(target, host, facts), facts), facts)
-        yield from chain(one, two)
-
-
-def _and_edits(starts: Iterable[Change], facts: Facts) -> Iterator[Change]:
-    """Each of the changes with one more of the target."""
-    for first in starts:
-        for second in _edits(first.target, first.host, facts):
-            yield dataclasses.replace(second, words=f"{first.words} and {second.words}")
-
-
 def _gives(change: Change, facts: Facts) -> str:
-    """What the changed target resolves to."""
+    """Say what the changed target resolves to."""
     release = select_release(change.target, facts)
     name = cuda.framework_name(change.target)
     return f" (gives {name} {release.version}, CUDA {release.cuda})" if release else ""
@@ -84,14 +78,14 @@ def _works(change: Change, facts: Facts) -> bool:
         release = select_release(change.target, facts)
     except InvalidInputError:
         return False
-    return all(verdict.serves for verdict in verdicts(change.target, release, change.host, facts))
+    return all(verdict.serves for verdict in verdicts(change.target, release, change.machine, facts))
 
 
-def _edits(target: Target, host: Machine, facts: Facts) -> Iterator[Change]:
-    """Single changes of the target, from the smallest to the largest."""
+def _edits(target: Target, machine: Machine, facts: Facts) -> Iterator[Change]:
+    """List single changes of the target, from the smallest to the largest."""
 
     def change(words: str, **fields: object) -> Change:
-        return Change(words, dataclasses.replace(target, **fields), host)  # type: ignore[arg-type]
+        return Change(words, dataclasses.replace(target, **fields), machine)  # type: ignore[arg-type]
 
     name, releases = _releases(target, facts)
     for major in sorted(facts.compat.cuda, reverse=True) if name else ():
@@ -114,7 +108,7 @@ def _edits(target: Target, host: Machine, facts: Facts) -> Iterator[Change]:
 
 
 def _without_base(target: Target, name: str, facts: Facts) -> Iterator[tuple[str, dict[str, object]]]:
-    """Debian instead of an image that holds CUDA: the framework's wheels bring it, or NVIDIA's own."""
+    """Take Debian instead of an image that holds CUDA: the framework's wheels bring it, or NVIDIA's own."""
     held = cuda.of_base(target.base or "")
     if not held:
         return
@@ -129,29 +123,29 @@ def _without_base(target: Target, name: str, facts: Facts) -> Iterator[tuple[str
 
 
 def _pythons(releases: Iterable[Release]) -> list[str]:
-    """Every Python of the releases that a node can have, the newest first."""
+    """List the Pythons of the releases that a node can have, the newest first."""
     known = {python for release in releases for python in release.python}
     return sorted((p for p in known if Version(p) >= OLDEST_PYTHON), key=Version, reverse=True)
 
 
 def _fewer(target: Target, releases: Iterable[Release]) -> Iterator[tuple[list[str], tuple[str, ...]]]:
-    """The GPUs that a release holds nothing for, and the others of the target."""
+    """List the GPUs that a release does not serve, with the others of the target."""
     for release in releases:
         lost = [gpu for gpu in target.gpus if code_for(gpu, release.archs) is None or release.drops(gpu)]
         if lost and len(lost) < len(target.gpus):
             yield lost, tuple(gpu for gpu in target.gpus if gpu not in lost)
 
 
-def _driver_edits(target: Target, host: Machine, facts: Facts) -> Iterator[Change]:
-    """Newer drivers, the oldest first."""
-    if host.branch is None:
+def _driver_edits(target: Target, machine: Machine, facts: Facts) -> Iterator[Change]:
+    """List other drivers: newer ones, the oldest first, then the last one that knows the GPU."""
+    if machine.branch is None:
         return
     floors = {cuda.driver for cuda in facts.compat.cuda.values()} | set(facts.compat.toolkits.values())
-    for floor in sorted(floor for floor in floors if floor > host.branch):
-        newer = dataclasses.replace(host, driver=str(floor))
+    for floor in sorted(floor for floor in floors if floor > machine.branch):
+        newer = dataclasses.replace(machine, driver=str(floor))
         yield Change(f"update the driver to >= {floor}", target, newer)
-    if host.gpu and (last := facts.compat.gpus[host.gpu].last) and host.branch > last:
-        older = dataclasses.replace(host, driver=str(last))
+    if machine.gpu and (last := facts.compat.gpus[machine.gpu].last) and machine.branch > last:
+        older = dataclasses.replace(machine, driver=str(last))
         yield Change(f"go back to driver {last}", target, older)
 
 
@@ -162,7 +156,7 @@ def _releases(target: Target, facts: Facts) -> tuple[str, list[Release]]:
 
 
 def variants(target: Target, catalogue: Iterable[Target]) -> list[Target]:
-    """The other targets of the catalogue that are the same but for CUDA and GPUs."""
+    """Return the other targets of the catalogue that differ in CUDA and GPUs alone."""
     return [
         other
         for other in catalogue

@@ -20,23 +20,23 @@ TOOLKIT = "cuda-toolkit"
 
 
 def framework_name(target: Target) -> str:
-    """The framework's name, empty without one."""
+    """Return the framework's name, empty without one."""
     return Requirement(target.framework).name if target.framework else ""
 
 
 def of_base(base: str) -> str | None:
-    """The CUDA version of NVIDIA's own images, by their tag: `12.8` of `nvidia/cuda:12.8.1-runtime-...`."""
+    """Read the CUDA version from the tag of NVIDIA's images: `12.8` of `nvidia/cuda:12.8.1-runtime-...`."""
     found = re.search(r"(?:^|/)nvidia/cuda:(\d+\.\d+)", base)
     return found[1] if found else None
 
 
 def same(asked: str, found: str) -> bool:
-    """Whether a CUDA version is the one asked for: `13` takes every 13.x, `13.2` only itself."""
+    """Tell whether a CUDA version is the one asked for: `13` takes every 13.x, `13.2` only itself."""
     return found == asked or found.split(".")[0] == asked
 
 
 def brought_by(text: str, named: Mapping[str, str]) -> str | None:
-    """The CUDA major that a requirement brings: `jax[cuda12]`, `nvidia-nccl-cu12`, or one in `named`."""
+    """Return the CUDA major that a requirement brings: `jax[cuda12]`, `nvidia-nccl-cu12`, one in `named`."""
     requirement = Requirement(text)
     name = canonicalize_name(requirement.name)
     for extra in sorted(requirement.extras):
@@ -53,7 +53,7 @@ def _major_in_name(name: str) -> str | None:
 
 
 def conflicts(target: Target, release: Release | None, named: Mapping[str, str]) -> list[Problem]:
-    """Each requirement of the target that brings another CUDA than the framework or an earlier one does."""
+    """List the requirements that bring another CUDA than the framework or an earlier requirement."""
     problems = []
     owner, major = (f"{target.framework}", release.cuda_major) if release else ("", None)
     if target.base and (own := of_base(target.base)):
@@ -82,7 +82,7 @@ def conflicts(target: Target, release: Release | None, named: Mapping[str, str])
 
 
 def second_cuda(pins: tuple[Pin, ...], release: Release | None, without: tuple[str, ...]) -> list[Problem]:
-    """A lock whose wheels carry two CUDA majors in their names; those in `without` hold no CUDA."""
+    """List wheels of a lock whose names carry a second CUDA major; those in `without` hold no CUDA."""
     majors: dict[str, str] = {release.cuda_major: "the framework"} if release else {}
     for pin in pins:
         if (major := _major_in_name(pin.name)) and not any(fnmatch(pin.name, name) for name in without):
@@ -96,6 +96,6 @@ def second_cuda(pins: tuple[Pin, ...], release: Release | None, without: tuple[s
 
 
 def driver_floor(gpus: tuple[str, ...], release: Release, compat: Compat) -> int:
-    """The oldest driver branch that serves the release's CUDA on every GPU of the target."""
+    """Return the oldest driver branch that serves the release's CUDA on every GPU of the target."""
     floors = [compat.cuda[release.cuda_major].driver]
     return max(floors + [compat.gpus[gpu].driver for gpu in gpus if gpu in compat.gpus])

@@ -1,4 +1,4 @@
-"""The machine an image is meant for: which GPU, sold as what, under which NVIDIA driver. Pure."""
+"""The machine that an image is meant for: its GPU, the name of the card, its NVIDIA driver. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Machine:
 
     @property
     def named(self) -> str:
-        """The GPU as a person knows it."""
+        """The GPU as people know it."""
         return f"{self.card} ({self.gpu})" if self.card else self.gpu or "this GPU"
 
     def is_arm(self, compat: Compat) -> bool:
@@ -59,7 +59,7 @@ def _driver(text: str) -> str:
 
 
 def find_gpu(text: str, compat: Compat) -> tuple[str, str, str]:
-    """(compute capability, card, kind) of `RTX 5090`, `GeForce RTX 5090 D`, `4090`, `sm_120` or `12.0`."""
+    """Return (compute capability, card, kind) of `RTX 5090`, `RTX 5090 D`, `4090`, `sm_120` or `12.0`."""
     hits = _outermost(_hits(_words(text), compat))
     if len({hit.card for hit in hits}) > 1:
         named = ", ".join(hit.card for hit in hits)
@@ -76,7 +76,7 @@ def find_gpu(text: str, compat: Compat) -> tuple[str, str, str]:
 
 @dataclass(frozen=True)
 class _Hit:
-    """A card whose name stands in a text, from the word `start` up to `end`."""
+    """A card that a text names from the word `start` up to `end`."""
 
     start: int
     end: int
@@ -86,7 +86,7 @@ class _Hit:
 
 
 def _hits(words: tuple[str, ...], compat: Compat) -> list[_Hit]:
-    """Every card that is named, with or without the `RTX` or `GTX` before its number."""
+    """Find every card that is named, with or without the `RTX` or `GTX` before its number."""
     return [
         _Hit(at, at + len(name), gpu, card, kind)
         for gpu, facts in compat.gpus.items()
@@ -99,7 +99,7 @@ def _hits(words: tuple[str, ...], compat: Compat) -> list[_Hit]:
 
 
 def _outermost(hits: list[_Hit]) -> list[_Hit]:
-    """Without those that are a part of another one's name."""
+    """Drop cards whose name is a part of another card's name."""
 
     def within(one: _Hit, other: _Hit) -> bool:
         return (one.start, one.end) != (other.start, other.end) and (
@@ -117,6 +117,6 @@ def _by_number(gpu: str, compat: Compat) -> tuple[str, str, str]:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    """The words that tell cards apart; `5090D`, `RTX5090` and `RTX 5090 D` are read the same."""
+    """Split a name into the words that tell cards apart; `5090D` and `RTX 5090 D` give the same."""
     spaced = re.sub(r"(?<=[a-z])(?=\d{4})|(?<=\d{4})(?=(?:ti|super|d)\b)", " ", text.lower())
     return tuple(re.sub(r"[^a-z0-9]+", " ", spaced).split())

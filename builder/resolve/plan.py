@@ -1,4 +1,4 @@
-"""The plan: all that is decided about an image before a file is written, each choice with its reason."""
+"""The plan: every decision about an image, with its reason, before a file is written."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from builder.facts.slim_rules import SlimRule
+from builder.lock.pins import Pin
 from builder.targets.attachments import Check, ImageFile
 from builder.targets.schema import Hooks, SshBackend
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One decision: what it is about, the value, why, and where that is known from."""
+    """One decision: its subject, its value, the reason, and the source of the fact."""
 
     what: str
     value: str
@@ -22,20 +23,24 @@ class Choice:
 
 @dataclass(frozen=True)
 class WheelLayer:
-    """Wheels that are installed together in one layer; `text` is their requirements with hashes.
+    """Wheels that are installed together in one layer.
 
     `slim` is what they are relieved of in the same step.
     """
 
     name: str
-    packages: tuple[str, ...]
-    text: str
+    pins: tuple[Pin, ...]
     slim: tuple[SlimRule, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Their requirements with hashes, as the step that installs them reads them."""
+        return "".join(pin.text for pin in self.pins)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What `render` needs to know, and nothing it has to look up.
+    """All that `render` needs to know.
 
     `archs` is the machine code that the framework's wheels must hold for the target's GPUs, `code` the
     library that holds it; `driver` the oldest NVIDIA driver branch that serves them (None without CUDA).
@@ -75,12 +80,12 @@ class Plan:
 
     @property
     def environments(self) -> tuple[WheelLayer, ...]:
-        """All wheels: JupyterLab's own environment, then the user's, layer by layer."""
+        """All layers of wheels: JupyterLab's environment, then the user's."""
         return (self.jupyterlab, *self.wheels)
 
     @property
     def expectations(self) -> dict[str, object]:
-        """What the image must answer when it is asked: the target's checks get this as JSON."""
+        """The answers that the image must give; the target's checks get them as JSON."""
         return {
             "python": self.python,
             "framework": self.framework,

@@ -25,7 +25,7 @@ from builder.targets.target import Target
 
 @dataclass(frozen=True)
 class Selection:
-    """A target with the framework release that was chosen (None without one) and what is to be locked."""
+    """A target with the chosen framework release (None without one) and the requirements to lock."""
 
     target: Target
     release: Release | None
@@ -34,7 +34,7 @@ class Selection:
 
 
 def select(target: Target, facts: Facts) -> Selection:
-    """Choose the framework release. Raises InvalidInputError with every problem, each with both its sides."""
+    """Choose the framework release. Raises InvalidInputError with every problem, both sides named."""
     problems = unsupported_python(target, facts)
     try:
         release = select_release(target, facts)
@@ -53,7 +53,7 @@ def select(target: Target, facts: Facts) -> Selection:
 
 
 def _base_choices(target: Target, facts: Facts) -> Iterable[Choice]:
-    """The base image and the Python that it has."""
+    """Explain the base image and its Python."""
     debian = f"Debian {facts.versions.debian}"
     if target.base:
         yield Choice("base", target.base, "the target's `from`")
@@ -64,12 +64,12 @@ def _base_choices(target: Target, facts: Facts) -> Iterable[Choice]:
 
 
 def _own(target: Target) -> list[str]:
-    """The target's own requirements, but for the bare word for the kernel, which is pinned."""
+    """Return the target's own requirements without a bare `ipykernel`, which is pinned."""
     return [text for text in target.pip if text != "ipykernel"]
 
 
 def _kernel(target: Target, facts: Facts) -> list[str]:
-    """The kernel as it is pinned, unless the target says a version of its own."""
+    """Return the pinned kernel, unless the target names a version."""
     said = [one for one in map(Requirement, _own(target)) if canonicalize_name(one.name) == "ipykernel"]
     if any(one.specifier for one in said):
         return []
@@ -77,7 +77,7 @@ def _kernel(target: Target, facts: Facts) -> list[str]:
 
 
 def jupyter_requirements(target: Target, versions: Versions) -> tuple[str, ...]:
-    """What is locked for /opt/jupyter: JupyterLab, and the target's own extensions."""
+    """Return what is locked for /opt/jupyter: JupyterLab and the target's extensions."""
     return (f"jupyterlab=={versions.jupyterlab}", *target.jupyter.extensions)
 
 
@@ -156,7 +156,7 @@ def _framework_choices(target: Target, release: Release, facts: Facts) -> Iterab
 
 
 def _lock_problems(selection: Selection, facts: Facts, lock: Lock) -> list[Problem]:
-    """Requirements that the lock does not hold, and a second CUDA that came in with a wheel."""
+    """List requirements that the lock does not hold, and a second CUDA that came with a wheel."""
     target = selection.target
     lacking = unsatisfied(selection.requirements, lock.venv)
     lacking += unsatisfied(jupyter_requirements(target, facts.versions), lock.jupyter)
@@ -168,7 +168,7 @@ def _lock_problems(selection: Selection, facts: Facts, lock: Lock) -> list[Probl
 
 
 def _layers(pins: tuple[Pin, ...], facts: Facts, apt: tuple[str, ...] | None) -> tuple[WheelLayer, ...]:
-    """The wheels in the order of the layers, from rarely to often changing; no layer is empty."""
+    """Group the wheels into layers, from rarely to often changing; no layer is empty."""
     names = [rule.name for rule in facts.compat.layers] + ["packages"]
     taken = {
         pin.name: next((rule.name for rule in facts.compat.layers if rule.takes(pin.name)), "packages")
@@ -181,8 +181,5 @@ def _layers(pins: tuple[Pin, ...], facts: Facts, apt: tuple[str, ...] | None) ->
 
 def _layer(name: str, pins: Sequence[Pin], facts: Facts, installed: tuple[str, ...] | None) -> WheelLayer:
     return WheelLayer(
-        name,
-        tuple(f"{pin.name}=={pin.version}" for pin in pins),
-        "".join(pin.text for pin in pins),
-        slim_rules.fitting(facts.slim, [pin.name for pin in pins], installed),
+        name, tuple(pins), slim_rules.fitting(facts.slim, [pin.name for pin in pins], installed)
     )

@@ -1,4 +1,4 @@
-"""Whether a release's wheels serve a machine, rule by rule, each with its reason and source. Pure."""
+"""Judge a release's wheels on a machine, rule by rule, each with its reason and source. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from builder.resolve.machine import Machine
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one rule says of a machine; `serves` is None where it is not known.
+    """The answer of one rule about a machine; `serves` is None if it is not known.
 
     `remedy` is what helps where that is no change of release or driver, `place` the key that is to blame.
     """
@@ -28,7 +28,7 @@ class Verdict:
 
 
 def fit(name: str, release: Release, host: Machine, compat: Compat) -> tuple[Verdict, ...]:
-    """Every rule's verdict; the machine is served when all of them say so."""
+    """Return every rule's verdict; the machine is served if all of them say so."""
     of = f"{name} {release.version}"
     return (
         *_code(of, release, host, compat),
@@ -38,14 +38,14 @@ def fit(name: str, release: Release, host: Machine, compat: Compat) -> tuple[Ver
 
 
 def _libraries(of: str, release: Release, host: Machine) -> Iterator[Verdict]:
-    """Other libraries that come with a release can have dropped a GPU for which it holds code."""
+    """Judge the other libraries of a release, which can have dropped a GPU for which it holds code."""
     if host.gpu and release.floor and release.drops(host.gpu):
         reason = f"{of} fails on {host.named}, older than {release.floor.gpu}: {release.floor.why}"
         yield Verdict(host.gpu, False, reason, release.source)
 
 
 def _code(of: str, release: Release, host: Machine, compat: Compat) -> Iterator[Verdict]:
-    """Machine code of the GPU's own major version, else PTX that the driver compiles."""
+    """Look for machine code of the GPU's major version, else for PTX that the driver compiles."""
     if host.gpu is None:
         return
     if report := release.broken.get(host.gpu):
@@ -81,14 +81,14 @@ def _by_ptx(of: str, release: Release, host: Machine, compat: Compat) -> Verdict
 def runs(
     of: str, cuda: str, compiler: str, host: Machine, compat: Compat, *, ours: bool = True
 ) -> Iterator[Verdict]:
-    """Whether the driver knows the GPU and serves a CUDA; `ours` is one by wheels, else the base image's."""
+    """Judge the driver by GPU and CUDA; `ours` is a CUDA from wheels, else the base image's."""
     place = "framework" if ours else "base"
     for verdict in (*_known(host, compat), *_floor(of, cuda, compiler, host, compat, ours=ours)):
         yield dataclasses.replace(verdict, place=place)
 
 
 def _known(host: Machine, compat: Compat) -> Iterator[Verdict]:
-    """A driver knows the GPUs that were there when it was made, and drops old ones in time."""
+    """Judge the driver by GPU: it knows the GPUs of its time, and later branches drop old ones."""
     if host.gpu is None or host.branch is None:
         return
     facts = compat.gpus[host.gpu]
@@ -103,7 +103,7 @@ def _known(host: Machine, compat: Compat) -> Iterator[Verdict]:
 def _floor(
     of: str, version: str, compiler: str, host: Machine, compat: Compat, *, ours: bool
 ) -> Iterator[Verdict]:
-    """The driver floor of a CUDA major version, and what minor version compatibility leaves out."""
+    """Judge the driver by the floor of the CUDA major version and by minor version compatibility."""
     if host.branch is None:
         return
     major = version.split(".")[0]
@@ -129,7 +129,7 @@ def _floor(
 
 
 def _forward(host: Machine, major: str) -> str:
-    """What NVIDIA's forward compatibility package (cuda-compat) can do for a driver that is too old."""
+    """Say what NVIDIA's forward compatibility package (cuda-compat) can do for a driver that is too old."""
     package = f"cuda-compat-{major}"
     if host.kind == "datacenter":
         return f"On a data centre GPU {package} can bridge that on the host; an image of ours never holds it"

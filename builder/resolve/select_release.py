@@ -1,4 +1,4 @@
-"""Which release of a framework a target gets: the newest that fits its own words, Python, CUDA and GPUs."""
+"""Choose the newest release of a framework that fits a target's version, Python, CUDA and GPUs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from builder.targets.target import Target
 
 
 def select_release(target: Target, facts: Facts) -> Release | None:
-    """The release, None without a framework. Raises InvalidInputError that says for each release why not."""
+    """Choose the release, None without a framework. Raises InvalidInputError, a reason a release."""
     release: Release | None = None
     problems = invalid_choices(target, facts)
     try:
@@ -51,7 +51,7 @@ def _newest(target: Target, facts: Facts) -> Release:
 
 
 def _unknown_version(requirement: Requirement, known: list[Release], where: Where | None) -> Problem:
-    """No release that is known has a version that the target asks for."""
+    """Say that no known release has the version that the target asks for."""
     versions = list(dict.fromkeys(release.version for release in known))
     asked = ",".join(sorted(str(one) for one in requirement.specifier))
     hint = did_you_mean(asked.lstrip("=<>!~"), versions)
@@ -60,7 +60,7 @@ def _unknown_version(requirement: Requirement, known: list[Release], where: Wher
 
 
 def _unfit(release: Release, requirement: Requirement, target: Target) -> str | None:
-    """Why a release cannot be taken, or None when it can."""
+    """Say why a release cannot be taken; None if it can."""
     if not requirement.specifier.contains(release.parsed):
         return f"the target asks for {requirement.specifier}"
     if target.python not in release.python:
@@ -71,7 +71,7 @@ def _unfit(release: Release, requirement: Requirement, target: Target) -> str | 
 
 
 def _lost(release: Release, gpus: tuple[str, ...]) -> Iterator[str]:
-    """Why a release does not serve all of the GPUs."""
+    """Say why a release does not serve all of the GPUs."""
     if none := [gpu for gpu in gpus if code_for(gpu, release.archs) is None]:
         yield f"holds no machine code for {', '.join(none)}"
     if dropped := [gpu for gpu in gpus if release.drops(gpu)]:

@@ -1,4 +1,4 @@
-"""What is wrong with a target's words, whatever machine it is meant for and whatever its lock holds. Pure."""
+"""Problems of a target that no machine and no lock can change. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OLDEST_PYTHON = Version("3.11")
 
 
 def invalid_choices(target: Target, facts: Facts) -> tuple[Problem, ...]:
-    """What `framework`, `cuda` and `gpus` cannot say."""
+    """List what `framework`, `cuda` and `gpus` cannot say."""
     if not target.framework:
         return tuple(_unheeded(target))
     requirement, where = Requirement(target.framework), target.places.get("framework")
@@ -33,7 +33,7 @@ def invalid_choices(target: Target, facts: Facts) -> tuple[Problem, ...]:
 
 
 def _plainly(requirement: Requirement, facts: Facts) -> str:
-    """How to write a framework that was written with extras or a condition."""
+    """Say how to write a framework that was written with extras or a condition."""
     name = requirement.name
     plain = f"write framework: {name}{requirement.specifier}"
     extras = {
@@ -46,7 +46,7 @@ def _plainly(requirement: Requirement, facts: Facts) -> str:
 
 
 def _unheeded(target: Target) -> Iterator[Problem]:
-    """What only a framework gives a meaning."""
+    """List keys that mean nothing without a framework."""
     for key, value in (("cuda", target.cuda), ("gpus", target.gpus)):
         if value:
             what = f"`{key}` says nothing without a `framework`, whose releases it chooses among"
@@ -55,7 +55,7 @@ def _unheeded(target: Target) -> Iterator[Problem]:
 
 
 def unsupported_python(target: Target, facts: Facts) -> tuple[Problem, ...]:
-    """A Python that is too old, or that the image does not have."""
+    """Refuse a Python that is too old, or that the image does not have."""
     own, where = facts.versions.python, target.places.get("python")
     if Version(target.python) < OLDEST_PYTHON:
         remedy = f"take an image with Python {OLDEST_PYTHON} or newer"

@@ -1,4 +1,4 @@
-"""What is said of a target on a machine: of its release, else of its base image and its requirements.
+"""Judge a target on a machine: its release, else its base image and its requirements.
 
 Pure. What cannot be told is told as that, never as "serves".
 """
@@ -20,7 +20,7 @@ from builder.targets.target import Target
 
 
 def verdicts(target: Target, release: Release | None, host: Machine, facts: Facts) -> tuple[Verdict, ...]:
-    """Every rule's verdict; the machine is served when all of them say so."""
+    """Return every rule's verdict; the machine is served if all of them say so."""
     compat = facts.compat
     if host.is_arm(compat):
         reason = f"{host.named}: this card's host is arm64, images are linux/amd64"
@@ -33,7 +33,7 @@ def verdicts(target: Target, release: Release | None, host: Machine, facts: Fact
 
 
 def _of_base(base: str, host: Machine, compat: Compat) -> Iterator[Verdict]:
-    """The CUDA of NVIDIA's own images is in their tag; of others it is not known."""
+    """Judge the base image: NVIDIA's own name their CUDA in the tag; of others it is not known."""
     if not base or _is_plain(base, compat):
         return
     toolkit = cuda.of_base(base)
@@ -52,13 +52,13 @@ def _of_base(base: str, host: Machine, compat: Compat) -> Iterator[Verdict]:
 
 
 def _is_plain(base: str, compat: Compat) -> bool:
-    """Whether it is an official image that holds no CUDA: `ubuntu:24.04`, `docker.io/library/debian`."""
+    """Tell whether it is an official image without CUDA: `ubuntu:24.04`, `docker.io/library/debian`."""
     name = base.partition("@")[0].partition(":")[0]
     return name.removeprefix("docker.io/").removeprefix("library/") in compat.plain_images
 
 
 def _by_gpu(base: str, toolkit: str, host: Machine, compat: Compat) -> Iterator[Verdict]:
-    """A toolkit compiles for the GPUs that were there when it was made, and drops old ones in time."""
+    """Judge a toolkit by GPU: it compiles for the GPUs of its time, and later ones drop old GPUs."""
     if host.gpu is None:
         return
     major, floor = toolkit.split(".")[0], compat.toolkits[toolkit]
@@ -79,7 +79,7 @@ def _by_gpu(base: str, toolkit: str, host: Machine, compat: Compat) -> Iterator[
 
 
 def _by_condition(base: str, toolkit: str, host: Machine, compat: Compat) -> Iterator[Verdict]:
-    """NVIDIA's own images carry a condition on the driver whose exceptions leave GeForce cards out."""
+    """Judge the condition on the driver in NVIDIA's images, whose exceptions leave GeForce cards out."""
     floor = compat.toolkits[toolkit]
     if host.branch is None or host.kind == "datacenter" or host.branch >= floor:
         return
@@ -92,7 +92,7 @@ def _by_condition(base: str, toolkit: str, host: Machine, compat: Compat) -> Ite
 
 
 def _of_requirements(target: Target, compat: Compat) -> Iterator[Verdict]:
-    """Wheels that bring a CUDA which nothing chose: it is known when they are locked, and not checked."""
+    """Name wheels that bring a CUDA which no `framework` chose: it is known only once they are locked."""
     bringing = [
         text
         for text in target.pip

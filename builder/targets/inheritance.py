@@ -63,14 +63,14 @@ def read_chain(first: Path, folder: Path) -> Chain:
             doc = yaml_document.read(current, named)
         except InvalidInputError as error:
             return Chain(tuple(links), (*problems, *error.problems), False)
-        found = model.read_as(doc, TargetFile, {"description": "-"})
+        found = model.parse_partially(doc, TargetFile, {"description": "-"})
         problems += found.problems
         doubtful |= found.doubtful
         if found.model:
             links.append(Link(doc, found.model))
         try:
             current, named = _parent(doc, seen, folder), doc.where(("extends",))
-        except _Circle as error:
+        except _CircleError as error:
             problems += error.problems
             break
         except InvalidInputError as error:
@@ -80,7 +80,7 @@ def read_chain(first: Path, folder: Path) -> Chain:
     return Chain(tuple(links), tuple(problems), not doubtful & _DECISIVE)
 
 
-class _Circle(InvalidInputError):
+class _CircleError(InvalidInputError):
     """Files that extend each other: all of them were read."""
 
 
@@ -88,7 +88,7 @@ def _parent(doc: Document, seen: list[Path], folder: Path) -> Path | None:
     """The file that a file extends. A user's own extends `base` unless it says otherwise."""
     own = doc.path.parent != folder
     extends = doc.data.get("extends", "base" if own else None)
-    if not isinstance(extends, str) or not model.fits(extends, RelativePath):
+    if not isinstance(extends, str) or not model.is_valid(extends, RelativePath):
         return None
     where = doc.where(("extends",))
     if own and is_path(extends):
@@ -99,5 +99,5 @@ def _parent(doc: Document, seen: list[Path], folder: Path) -> Path | None:
         raise InvalidInputError(unknown_target("extends an unknown target", extends, folder, where))
     if parent in seen:
         circle = " -> ".join(path.stem for path in [*seen[seen.index(parent) :], parent])
-        raise _Circle(Problem(f"a target cannot extend itself: {circle}", "remove one `extends`", where))
+        raise _CircleError(Problem(f"a target cannot extend itself: {circle}", "remove one `extends`", where))
     return parent

@@ -15,7 +15,7 @@ from builder.targets.inheritance import Chain, Link
 T = TypeVar("T")
 
 
-class Beside:
+class ReferencedFiles:
     """What lies beside the files of a chain, ancestors first, and everything that is wrong with it.
 
     `pip` are the requirements, those in the files themselves too, each with the line that says it last.

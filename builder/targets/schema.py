@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from packaging.requirements import InvalidRequirement, Requirement
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from builder.core.model import Strict, like
+from builder.core.model import Strict, regex
 
 SshBackend = Literal["tailscale", "sshd", "both", "off"]
 
@@ -75,44 +75,44 @@ _PATH = r"[^\x00-\x1f\x7f/][^\x00-\x1f\x7f]*"
 
 AptPackage = Annotated[
     str,
-    like(r"[a-z0-9][a-z0-9+.-]+", "one Debian package was expected: its name in small letters, no version"),
+    regex(r"[a-z0-9][a-z0-9+.-]+", "one Debian package was expected: its name in small letters, no version"),
 ]
 PipRequirement = Annotated[str, AfterValidator(requirement)]
 Gpu = Annotated[
     str,
-    like(r"sm_[0-9]{2,3}", "a compute capability was expected: sm_89 is RTX 40, sm_120 RTX 50, sm_90 H100"),
+    regex(r"sm_[0-9]{2,3}", "a compute capability was expected: sm_89 is RTX 40, sm_120 RTX 50, sm_90 H100"),
 ]
-CudaVersion = Annotated[str, like(r"[0-9]{2}(\.[0-9]+)?", "a CUDA version was expected: 12 or 12.8")]
-PythonVersion = Annotated[str, like(r"3\.[0-9]+", "a Python version was expected: 3.13")]
+CudaVersion = Annotated[str, regex(r"[0-9]{2}(\.[0-9]+)?", "a CUDA version was expected: 12 or 12.8")]
+PythonVersion = Annotated[str, regex(r"3\.[0-9]+", "a Python version was expected: 3.13")]
 EnvName = Annotated[
     str,
-    like(r"[A-Za-z_][A-Za-z0-9_]*", "a variable's name was expected: letters, digits and _, no digit first"),
+    regex(r"[A-Za-z_][A-Za-z0-9_]*", "a variable's name was expected: letters, digits and _, no digit first"),
     AfterValidator(_env_name),
 ]
-EnvValue = Annotated[str, like(r"[^\x00\n\r]*", "a single line was expected")]
-Line = Annotated[str, like(r"[^\x00-\x1f\x7f]+", "a single line of text was expected")]
+EnvValue = Annotated[str, regex(r"[^\x00\n\r]*", "a single line was expected")]
+Line = Annotated[str, regex(r"[^\x00-\x1f\x7f]+", "a single line of text was expected")]
 ImageName = Annotated[
     str,
-    like(r"[a-z0-9][A-Za-z0-9._/:@-]*", "an image's name was expected, in small letters: ubuntu:24.04"),
+    regex(r"[a-z0-9][A-Za-z0-9._/:@-]*", "an image's name was expected, in small letters: ubuntu:24.04"),
 ]
 RelativePath = Annotated[
     str,
-    like(_PATH, "a path that begins at the folder of this file was expected: sub/name"),
+    regex(_PATH, "a path that begins at the folder of this file was expected: sub/name"),
     AfterValidator(_path),
 ]
 AbsolutePath = Annotated[
     str,
-    like(
+    regex(
         r"(/[^\x00-\x1f\x7f/]+)+",
         "a path in the image was expected: it begins with / and does not end with it (~ is /home/dev)",
     ),
     AfterValidator(_path),
 ]
-Script = Annotated[str, like(r"[^\x00]*\S[^\x00]*", "a script was expected, and this is empty")]
+Script = Annotated[str, regex(r"[^\x00]*\S[^\x00]*", "a script was expected, and this is empty")]
 Scripts = tuple[Script, ...]
 Extension = Annotated[
     str,
-    like(
+    regex(
         rf"[A-Za-z0-9][A-Za-z0-9-]*\.[A-Za-z0-9._-]+|{_PATH}\.vsix",
         "an extension was expected: publisher.name as in ms-python.python, or the path of a .vsix file",
     ),

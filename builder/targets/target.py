@@ -6,18 +6,20 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from builder.core import messages, paths
 from builder.core.errors import InvalidInputError, Problem, Where
 from builder.core.files import real
-from builder.facts.models import Versions
 from builder.lock.lockfiles import BASE, LockFiles
 from builder.targets.attachments import Check, ImageFile
 from builder.targets.inheritance import Link, is_path, read_chain, target_names, unknown_target
 from builder.targets.markers import applies
-from builder.targets.referenced_files import Beside
+from builder.targets.referenced_files import ReferencedFiles
 from builder.targets.schema import Hooks, Jupyter, SshBackend, TargetFile
+
+if TYPE_CHECKING:
+    from builder.facts.models import Versions
 
 T = TypeVar("T")
 
@@ -90,7 +92,7 @@ def read_target(reference: str, images: Path | None = None) -> Draft:
     folder = images or paths.data("images")
     path = _locate(reference, folder)
     found = read_chain(path, folder)
-    beside = Beside(found, folder / "checks")
+    beside = ReferencedFiles(found, folder / "checks")
     problems = (*found.problems, *beside.problems)
     if not found.links or found.links[0].document.path != path:
         return Draft(None, problems, False)
@@ -121,7 +123,7 @@ def require_name(path: Path, taken: list[str]) -> None:
         raise InvalidInputError(Problem(f"{path.stem!r} cannot be an image's name", remedy))
 
 
-def _fold(path: Path, own: Path | None, links: tuple[Link, ...], beside: Beside) -> Target:
+def _fold(path: Path, own: Path | None, links: tuple[Link, ...], beside: ReferencedFiles) -> Target:
     """The nearest file wins for single values; lists and mappings add up, ancestors first."""
     files = [link.file for link in links]
     oldest_first = files[::-1]

@@ -1,12 +1,12 @@
 // Command session is the login shell of every account of a node.
 //
-// It gives the session the node's exact environment and then becomes the real shell. The environment is a file of
-// NUL-separated NAME=VALUE entries that the entrypoint wrote; values are copied byte by byte, so no quoting exists that
-// could go wrong. An entry of the file wins over what the session brought; names that belong to a session (HOME, TERM,
-// SSH_CONNECTION ...) are never written into the file. Without the file the session keeps what it has.
+// It gives the session the node's exact environment and then becomes the real shell. The entrypoint writes the
+// environment as a file of NUL-separated NAME=VALUE entries; values are copied byte by byte, so no quoting can go
+// wrong. An entry of the file takes precedence over the session's. The file never holds names that belong to a session
+// (HOME, TERM, SSH_CONNECTION ...). Without the file the session keeps the environment that it has.
 //
-// The real shell is the first line of ~/.config/tailbox/shell, else /bin/bash. SHELL names the real shell, so what a
-// session starts later (tmux, scripts, terminals) does not come back here and keeps changed values.
+// The real shell is the first line of ~/.config/tailbox/shell, or /bin/bash. SHELL names the real shell, so whatever a
+// session starts later (tmux, scripts, terminals) does not come here again and keeps changed values.
 package main
 
 import (
@@ -23,31 +23,31 @@ const (
 	defaultShell = "/bin/bash"
 )
 
-// environFile is set anew by the linker where the program is tested.
+// environFile is a variable because the tests set another path at link time.
 var environFile = "/run/tailbox/environ"
 
-// secrets are the node's, by the start of their names: `docker exec` hands them to a session from the container's config.
+// secrets are the prefixes of the node's secret variables, which `docker exec` passes on from the container's config.
 var secrets = []string{
 	"TS_AUTHKEY", "TAILSCALE_AUTH", "TS_CLIENT_SECRET", "TS_ID_TOKEN", "JUPYTER_TOKEN", "JUPYTER_PASSWORD", "NODE_IDENTITY",
 }
 
-// sessionEnvironment is the file's entries, then the session's own; of one name the first is kept. SHELL is ours to set.
+// sessionEnvironment returns SHELL, the file's entries and the session's own; of each name the first entry counts.
 func sessionEnvironment(shell string) []string {
-	kept := []string{"SHELL=" + shell}
-	taken := map[string]bool{"SHELL": true}
+	entries := []string{"SHELL=" + shell}
+	seen := map[string]bool{"SHELL": true}
 	for _, entry := range append(fileEntries(), os.Environ()...) {
-		name, _, whole := strings.Cut(entry, "=")
-		if !whole || name == "" || taken[name] || isSecret(name) {
+		name, _, valid := strings.Cut(entry, "=")
+		if !valid || name == "" || seen[name] || isSecret(name) {
 			continue
 		}
-		taken[name] = true
-		kept = append(kept, entry)
+		seen[name] = true
+		entries = append(entries, entry)
 	}
-	return kept
+	return entries
 }
 
 func fileEntries() []string {
-	text, ok := slurp(environFile)
+	text, ok := readRegular(environFile)
 	if !ok {
 		return nil
 	}
@@ -55,16 +55,11 @@ func fileEntries() []string {
 }
 
 func isSecret(name string) bool {
-	for _, start := range secrets {
-		if strings.HasPrefix(name, start) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(secrets, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }
 
-// slurp reads a regular file: one that is a pipe or a device would let the session wait for ever.
-func slurp(path string) (string, bool) {
+// readRegular reads a regular file; a pipe or a device could block the session for ever.
+func readRegular(path string) (string, bool) {
 	if !isRegular(path) {
 		return "", false
 	}
@@ -73,33 +68,33 @@ func slurp(path string) (string, bool) {
 }
 
 func isRegular(path string) bool {
-	found, err := os.Stat(path)
-	return err == nil && found.Mode().IsRegular()
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
-// realShell is the account's choice where it is a program, and not this one.
+// realShell returns the account's choice if it is a program, and not this one.
 func realShell() string {
 	home := os.Getenv("HOME")
-	text, ok := slurp(filepath.Join(home, shellFile))
-	chosen, _, _ := strings.Cut(strings.ReplaceAll(text, "\r", "\n"), "\n")
+	text, ok := readRegular(filepath.Join(home, shellFile))
+	shell, _, _ := strings.Cut(strings.ReplaceAll(text, "\r", "\n"), "\n")
 	const executable = 1
-	if home == "" || !ok || !strings.HasPrefix(chosen, "/") || !isRegular(chosen) || isOwn(chosen) {
+	if home == "" || !ok || !strings.HasPrefix(shell, "/") || !isRegular(shell) || isThisProgram(shell) {
 		return defaultShell
 	}
-	if syscall.Access(chosen, executable) != nil {
+	if syscall.Access(shell, executable) != nil {
 		return defaultShell
 	}
-	return chosen
+	return shell
 }
 
-func isOwn(path string) bool {
-	own, err := os.Stat("/proc/self/exe")
-	other, failed := os.Stat(path)
-	return err == nil && failed == nil && os.SameFile(own, other)
+func isThisProgram(path string) bool {
+	this, err := os.Stat("/proc/self/exe")
+	other, otherErr := os.Stat(path)
+	return err == nil && otherErr == nil && os.SameFile(this, other)
 }
 
-// become returns only where it fails. argv[0] is the shell's own name, with the leading '-' of a login shell where we
-// were called with one.
+// become replaces this program by the shell, and returns only when that fails. argv[0] is the shell's name, with the
+// leading '-' of a login shell if this program was called with one.
 func become(shell string, arguments []string) {
 	name := filepath.Base(shell)
 	if strings.HasPrefix(arguments[0], "-") {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -11,11 +10,8 @@ from playwright.sync_api import Browser, sync_playwright
 from builder.engine.client import Engine
 from builder.prove import MemberSources
 from builder.prove.tailnet.members_image import build_members_image
-from builder.prove.tailnet.port_forward import Gate
+from builder.prove.tailnet.port_forward import PortForward
 from builder.prove.tailnet.tailnet import Tailnet
-from tests.image.conftest import engine, image, lab, members_image, plan, sources, tailnet
-
-__all__ = ["engine", "image", "lab", "members_image", "plan", "sources", "tailnet"]
 
 _PORT = 9222
 _PACKAGES = ("chromium", "fonts-dejavu-core")
@@ -31,15 +27,6 @@ _CHROMIUM = [
 ]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder needs the engine and the browser."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 @pytest.fixture(scope="session")
 def chromium(engine: Engine, sources: MemberSources, tailnet: Tailnet) -> Iterator[Browser]:
     """Chromium on a machine of the tailnet."""
@@ -47,7 +34,7 @@ def chromium(engine: Engine, sources: MemberSources, tailnet: Tailnet) -> Iterat
     member = tailnet.machine("browser", image=image)
     member.container.exec_run(_CHROMIUM, detach=True)
     member.output(["socat", "-u", "/dev/null", f"TCP:127.0.0.1:{_PORT},retry=1200,interval=0.05"])
-    with Gate(member, "127.0.0.1", _PORT) as gate, sync_playwright() as playwright:
+    with PortForward(member, "127.0.0.1", _PORT) as gate, sync_playwright() as playwright:
         browser = playwright.chromium.connect_over_cdp(gate.url, timeout=120_000)
         yield browser
         browser.close()

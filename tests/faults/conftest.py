@@ -1,10 +1,9 @@
-"""What the faults share: one private tailnet for each worker, and nodes to hurt in it."""
+"""What the faults share: nodes of the private tailnet to hurt."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,19 +13,8 @@ from builder.prove.subject import Subject
 from builder.prove.tailnet.control_plane import Control
 from builder.prove.tailnet.node import NodeSpec
 from builder.prove.tailnet.tailnet import Tailnet
-from tests.image.conftest import engine, image, members_image, plan, sources, tailnet
-
-__all__ = ["engine", "image", "members_image", "plan", "sources", "tailnet"]
 
 Patient = Callable[..., AbstractContextManager[Subject]]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder hurts nodes."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.faults)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.host_settings import SECRETS
 from builder.build import base_image, buildkit_daemon
 from builder.build.bake import bake
 from builder.build.buildkit_daemon import Daemon
@@ -19,10 +20,7 @@ from builder.core.errors import TailboxError
 from builder.engine.oci_layout import Layout
 from builder.pipeline.build import Built
 from builder.render.bake_file import host_secrets
-from tests.faults.index import Index
-from tests.image.host_settings import SECRETS
-
-OUTAGE = 30.0
+from tests.kit.index import Index
 
 
 @contextmanager
@@ -42,7 +40,7 @@ def build(
     """An image of these steps on the base, built by a daemon beside the engine; which steps were cached."""
     folder.mkdir(exist_ok=True)
     (folder / "Dockerfile").write_text(f"FROM base\n{steps}")
-    contexts |= {"base": base_image.for_daemon(built.sources.base, built.engine)}
+    contexts |= {"base": base_image.for_daemon(built.contexts.base, built.engine)}
     host = paths.build_dir("base") / "sources" / "host"
     target = {"context": ".", "contexts": contexts, "secret": host_secrets(str(host))}
     (folder / "docker-bake.json").write_text(json.dumps({"target": {"default": target}}))
@@ -57,7 +55,7 @@ def test_a_disk_that_fills_up_in_mid_build(built_base: Built, tmp_path: Path) ->
     steps = f"{first}\n{second}\n"
     with (
         small_disk(tmp_path / "disk", 500) as disk,
-        buildkit_daemon.daemon(built_base.versions, beside=disk) as beside,
+        buildkit_daemon.daemon(built_base.versions, place=disk) as beside,
     ):
         with pytest.raises(TailboxError) as caught:
             build(steps, tmp_path / "files", beside, built_base)
@@ -74,14 +72,17 @@ def test_a_disk_that_fills_up_in_mid_build(built_base: Built, tmp_path: Path) ->
         assert f"sha256:{hashlib.sha256(image.blob(digest).read_bytes()).hexdigest()}" == digest
 
 
-def test_a_network_that_is_gone_for_a_while_in_mid_download(built_base: Built, tmp_path: Path) -> None:
+@pytest.mark.parametrize("outage", [5.0, pytest.param(30.0, marks=pytest.mark.deep)])
+def test_a_network_that_is_gone_for_a_while_in_mid_download(
+    built_base: Built, tmp_path: Path, outage: float
+) -> None:
     apt = f"RUN {SECRETS} . /run/host/env; apt-get update -qq && apt-get install -y -qq python3"
-    with Index(tmp_path / "wheel", OUTAGE) as index, buildkit_daemon.daemon(built_base.versions) as beside:
+    with Index(tmp_path / "wheel", outage) as index, buildkit_daemon.daemon(built_base.versions) as beside:
         uv = "RUN --mount=type=bind,from=uv,source=uv,target=/run/uv /run/uv pip install --target /x"
         check = f"echo '{index.digest}  /x/payload' | sha256sum --check"
         install = f"{uv} --default-index {index.url} {index.package} && {check}"
         _, ran = build(
-            f"{apt}\n{install}\n", tmp_path / "files", beside, built_base, uv=str(built_base.sources.uv)
+            f"{apt}\n{install}\n", tmp_path / "files", beside, built_base, uv=str(built_base.contexts.uv)
         )
         assert ran[install] is False
-        assert index.seconds_away >= OUTAGE
+        assert index.seconds_away >= outage

@@ -13,7 +13,6 @@ from builder.prove.tailnet.tailnet import Tailnet
 from tests.faults.conftest import Patient
 from tests.faults.symptoms import DEADLINE, logs_in, opens_jupyter, ready, status
 
-BOOTS = 20
 MARKS = ("", "entrypoint", "tailscaled", "join")
 
 
@@ -31,12 +30,13 @@ def test_stopped_in_the_middle_of_its_boot(started: Patient, mark: str) -> None:
         assert listed is None or not listed.online
 
 
-def test_many_boots_on_the_same_disk(started: Patient, tailnet: Tailnet) -> None:
+@pytest.mark.parametrize("boots", [3, pytest.param(20, marks=pytest.mark.deep)])
+def test_many_boots_on_the_same_disk(started: Patient, tailnet: Tailnet, boots: int) -> None:
     seen = set()
     own, second, third = (key.public_line for key in (tailnet.developer, Identity.new(), Identity.new()))
     people = {"SSH_PUBLIC_KEY": f"{own}\n{second}\n{own}", "PUBLIC_KEY": f"{second} {third}"}
     with started(people) as lab:
-        for boot in range(BOOTS):
+        for boot in range(boots):
             if boot:
                 lab.node.member.container.kill()  # a stop would log out, and the key is used up
                 lab.node.member.container.start()
@@ -52,7 +52,7 @@ def test_many_boots_on_the_same_disk(started: Patient, tailnet: Tailnet) -> None
         logs_in(lab)
         log = lab.node.member.log().decode()
     assert len(seen) == 1, seen
-    assert log.count("joined as") == BOOTS
+    assert log.count("joined as") == boots
 
 
 def test_threads_follow_the_limit_of_cpus(patient: Patient) -> None:

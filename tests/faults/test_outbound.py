@@ -10,7 +10,7 @@ import pytest
 from builder.core import process
 from builder.prove import MemberSources
 from builder.prove.subject import Subject
-from builder.prove.tailnet.member import Done
+from builder.prove.tailnet.member import CompletedCommand
 from builder.prove.tailnet.members_image import build_members_image
 from builder.prove.tailnet.tailnet import GREETING_PORT, Tailnet
 from tests.faults.conftest import Patient
@@ -47,11 +47,11 @@ def relay(patient: Patient, tailnet: Tailnet) -> Iterator[Subject]:
         yield lab
 
 
-def fetch(lab: Subject, port: int) -> Done:
+def fetch(lab: Subject, port: int) -> CompletedCommand:
     return lab.node.member.run(["curl", "-sf", "--max-time", "30", f"http://127.0.0.1:{port}/greeting"])
 
 
-def ask(lab: Subject, port: int, size: int = 100) -> Done:
+def ask(lab: Subject, port: int, size: int = 100) -> CompletedCommand:
     return lab.node.member.run(["python3", "-c", ASK, str(port), str(size)])
 
 

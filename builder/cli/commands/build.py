@@ -1,4 +1,4 @@
-"""`tailbox build`: build the images of one or more targets."""
+"""`tailbox build`: images of one or more targets."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from builder.targets.target import catalogue
 
 @click.command(
     "build",
-    epilog="Examples: tailbox build base | tailbox build --all | tailbox build ./mine.yaml --builder far",
+    epilog="Examples: tailbox build base | tailbox build ./mine.yaml | tailbox build --all --locked",
 )
 @TARGETS
-@click.option("--all", "everything", is_flag=True, help="Build every target of the catalogue, in one run.")
+@click.option("--all", "everything", is_flag=True, help="Every target of the catalogue, in one run.")
 @BUILDER
 @CACHE
 @LOCKED
@@ -31,11 +31,14 @@ def command(
     locked: bool,
     as_json: bool,
 ) -> None:
-    """Render and build each TARGET; steps that several of them share run once."""
+    """Render and build each TARGET.
+
+    Steps that several targets share run once.
+    """
     if bool(names) == everything:
-        raise click.UsageError("name at least one target, or give --all")
-    with open_builder(builder, cache) as chosen:
-        built = build_targets(names or catalogue(), chosen, require_locked=locked)
+        raise click.UsageError("name targets, or say --all")
+    with open_builder(builder, cache) as opened:
+        built = build_targets(names or catalogue(), opened, require_locked=locked)
     if as_json:
         print_json([dataclasses.asdict(one.image) for one in built])
     else:

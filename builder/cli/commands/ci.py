@@ -1,4 +1,4 @@
-"""`tailbox ci`: print a CI configuration for the catalogue."""
+"""`tailbox ci`: a CI configuration for the catalogue."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from builder.render.ci import SYSTEMS, config
 from builder.targets.target import catalogue, load_target
 
 
-@click.command("ci", epilog="Example: tailbox ci github > .github/workflows/images.yml")
+@click.command("ci", epilog="Examples: tailbox ci github | tailbox ci gitlab")
 @click.argument("system", type=click.Choice(SYSTEMS))
 def command(system: str) -> None:
     """Print a CI configuration that builds, proves and pushes every target."""

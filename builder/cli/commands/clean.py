@@ -1,4 +1,4 @@
-"""`tailbox clean`: remove what tailbox left behind."""
+"""`tailbox clean`: remove what tailbox left."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ import click
 from builder.pipeline.clean import clean_up
 
 
-@click.command("clean", epilog="Example: tailbox clean")
+@click.command("clean", epilog="Examples: tailbox clean")
 def command() -> None:
-    """Remove what tailbox left in the engine and in build/."""
+    """Remove what tailbox left in the engine and in build/.
+
+    Images that a container was made of stay.
+    """
     clean_up()

@@ -1,4 +1,4 @@
-"""`tailbox diff`: show what a change costs."""
+"""`tailbox diff`: what a change costs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from builder.render.layers import short
 @click.option("--against", metavar="TAG|REV", help="An image, or a revision of this checkout.")
 @AS_JSON
 def command(name: str, against: str | None, as_json: bool) -> None:
-    """Show the layers of TARGET that would be rebuilt, and why, and the MB that users would pull."""
+    """Show the layers of TARGET that would be rebuilt, and why.
+
+    Also show how many MB users pull for them.
+    """
     diff = diff_target(name, against)
     if as_json:
         print_json(dataclasses.asdict(diff))
@@ -28,6 +31,6 @@ def command(name: str, against: str | None, as_json: bool) -> None:
         table.add_row(short(layer.title, 80), layer.why, size)
     stdout(table)
     click.echo(
-        f"{len(diff.rebuilt)} of {diff.layers} layers would be rebuilt compared with {diff.against}, "
+        f"{len(diff.rebuilt)} of {diff.layers} layers are made again against {diff.against}, "
         f"about {diff.pull / 1e6:.1f} MB to pull"
     )

@@ -1,4 +1,4 @@
-"""`tailbox graph`: show which layers the targets share."""
+"""`tailbox graph`: which layers the targets share."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from builder.render import layer_graph
 from builder.targets.target import catalogue
 
 
-@click.command("graph", epilog="Examples: tailbox graph | tailbox graph cuda cuda-pytorch --svg layers.svg")
+@click.command("graph", epilog="Examples: tailbox graph | tailbox graph base cuda --svg layers.svg")
 @TARGETS
-@click.option("--svg", type=click.Path(path_type=Path), help="Draw the graph into this file.")
+@click.option("--svg", type=click.Path(path_type=Path), help="Draw it into this file.")
 def command(names: Sequence[str], svg: Path | None) -> None:
-    """Show which layers the targets share, from the base upwards (default: the whole catalogue)."""
+    """Show which layers the targets share.
+
+    Without TARGET, show the whole catalogue, from the base upwards.
+    """
     tree = shared_layers(names or catalogue(), Workspace.open())
     if svg:
         svg.write_text(layer_graph.svg(tree))

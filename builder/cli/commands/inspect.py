@@ -1,4 +1,4 @@
-"""`tailbox inspect`: show what an image says about itself."""
+"""`tailbox inspect`: what an image says about itself."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from builder.engine.client import connect
 from builder.image.inspect import inspect, lines
 
 
-@click.command(
-    "inspect",
-    epilog="Examples: tailbox inspect tailbox/base:py3.13-ts1.102.3 | tailbox inspect ghcr.io/you/mine:1",
-)
+@click.command("inspect", epilog="Examples: tailbox inspect tailbox/base:py3.13-ts1.102.3")
 @click.argument("image", metavar="IMAGE")
 @AS_JSON
 def command(image: str, as_json: bool) -> None:
-    """Show what a local IMAGE says about itself: contents, promises, layers, ports."""
+    """Show what a local IMAGE says about itself.
+
+    This is its contents, its promises, its layers and its ports.
+    """
     description = inspect(image, connect())
     if as_json:
         print_json(description)

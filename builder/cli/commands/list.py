@@ -1,4 +1,4 @@
-"""`tailbox list`: list the targets that can be built."""
+"""`tailbox list`: the targets that can be built."""
 
 from __future__ import annotations
 

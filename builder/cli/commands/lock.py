@@ -1,4 +1,4 @@
-"""`tailbox lock`: pin the contents of targets and tools."""
+"""`tailbox lock`: pin what targets and tools are made of."""
 
 from __future__ import annotations
 
@@ -17,22 +17,18 @@ from builder.targets.target import catalogue
 
 @click.command(
     "lock",
-    epilog="Examples: tailbox lock ./mine.yaml | tailbox lock cuda --upgrade numpy | tailbox lock --debian",
+    epilog="Examples: tailbox lock ./mine.yaml | "
+    "tailbox lock cuda-pytorch --upgrade torch | tailbox lock base --debian",
 )
 @TARGETS
-@click.option(
-    "--upgrade",
-    "packages",
-    multiple=True,
-    metavar="PACKAGE",
-    help="Take the newest PACKAGE that fits.",
-)
-@click.option("--upgrade-all", is_flag=True, help="Take the newest version of every package that fits.")
-@click.option("--debian", is_flag=True, help="Build, and pin the base and the Debian packages that came.")
+@click.option("--upgrade", "packages", multiple=True, metavar="PACKAGE", help="Take its newest that fits.")
+@click.option("--upgrade-all", is_flag=True, help="Take the newest of everything that fits.")
+@click.option("--debian", is_flag=True, help="Build, and pin the base and what Debian's mirror gave.")
 def command(names: Sequence[str], packages: tuple[str, ...], upgrade_all: bool, debian: bool) -> None:
-    """Pin the wheels of TARGET by version and hash; a pinned version that still fits stays.
+    """Pin the wheels of TARGET by version and hash.
 
-    Without TARGET: the wheels of every target, the base's digest and the tools (uv, Go, tailscale).
+    A pin that still fits stays. Without TARGET, pin those of the whole catalogue, the base's digest and the
+    tools: uv, Go, and tailscale with its modules.
     """
     upgrade = None if upgrade_all else packages
     for relocked in map(relock_debian, names or catalogue()) if debian else _wheels(names, upgrade):

@@ -1,4 +1,4 @@
-"""`tailbox outdated`: list the locked packages that have a newer version."""
+"""`tailbox outdated`: what is locked or pinned that has a newer version."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from builder.pipeline.outdated import outdated_packages, outdated_tools
 from builder.pipeline.workspace import Workspace
 
 
-@click.command("outdated", epilog="Examples: tailbox outdated | tailbox outdated cuda-pytorch --json")
+@click.command("outdated", epilog="Examples: tailbox outdated cuda-pytorch | tailbox outdated")
 @click.argument("name", metavar="[TARGET]", required=False)
 @AS_JSON
 def command(name: str | None, as_json: bool) -> None:
-    """List the locked packages of TARGET that have a newer version; without TARGET the pinned tools."""
+    """List the locked packages that have a newer version.
+
+    Without TARGET, list the pinned tools that have one.
+    """
     workspace = Workspace.open()
     rows = outdated_packages(name, workspace) if name else outdated_tools(workspace.facts.versions)
     if as_json:

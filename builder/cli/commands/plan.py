@@ -1,4 +1,4 @@
-"""`tailbox plan`: show what a target would hold, why, and whether it serves a machine."""
+"""`tailbox plan`: what a target would hold, why, and whether it serves a machine."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ from builder.resolve.plan import Plan, WheelLayer
 
 @click.command(
     "plan",
-    epilog="Examples: tailbox plan cuda-pytorch | tailbox plan cuda-pytorch --gpu 'RTX 5090' --driver 570.86",
+    epilog="Examples: tailbox plan cuda-pytorch | tailbox plan cuda-pytorch --gpu L4 --driver 570.86",
 )
 @TARGET
 @click.option("--gpu", metavar="GPU", help="A card or a compute capability: 'RTX 5090', sm_120.")
 @click.option("--driver", metavar="VERSION", help="The machine's NVIDIA driver: 570.86.")
 @AS_JSON
 def command(name: str, gpu: str | None, driver: str | None, as_json: bool) -> None:
-    """Show what TARGET would hold and why, or whether it serves a machine (--gpu, --driver)."""
+    """Show what TARGET would hold and why, or whether it serves a machine.
+
+    With --gpu or --driver, say whether TARGET serves a machine that has them.
+    """
     workspace = Workspace.open()
     if gpu or driver:
         _show_advice(advise_on_machine(name, gpu, driver, workspace), as_json)
@@ -41,15 +44,15 @@ def _table(plan: Plan) -> Table:
     for choice in plan.choices:
         table.add_row(choice.what, choice.value, choice.reason, choice.source)
     for layer in plan.environments:
-        some = ", ".join(layer.packages[:4])
-        table.add_row(f"layer {layer.name}", f"{len(layer.packages)} wheels", some, "lock")
+        some = ", ".join(map(str, layer.pins[:4]))
+        table.add_row(f"layer {layer.name}", f"{len(layer.pins)} wheels", some, "lock")
         for rule in layer.slim:
             table.add_row(f"  slim {rule.name}", f"-{rule.saves} MB", rule.why, rule.measured)
     return table
 
 
 def _as_data(plan: Plan) -> dict[str, object]:
-    """A plan as data: of files and checks their names, not their content."""
+    """Return a plan as data: of files and checks their names, not their content."""
     data = {field.name: getattr(plan, field.name) for field in dataclasses.fields(plan)}
     data["files"] = [file.path for file in plan.files]
     data["checks"] = [check.name for check in plan.checks]
@@ -63,7 +66,12 @@ def _as_data(plan: Plan) -> dict[str, object]:
 
 
 def _layer_as_data(layer: WheelLayer) -> dict[str, object]:
-    return {**dataclasses.asdict(layer), "slim": [rule.model_dump() for rule in layer.slim]}
+    return {
+        "name": layer.name,
+        "packages": [str(pin) for pin in layer.pins],
+        "text": layer.text,
+        "slim": [rule.model_dump() for rule in layer.slim],
+    }
 
 
 def _show_advice(advice: Advice, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""`tailbox prove`: build an image, boot it and check it."""
+"""The command that proves an image."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from builder.cli.options import AS_JSON, BUILDER, CACHE, LOCKED, TARGET, print_j
 from builder.core.errors import Exit, InvalidInputError, Problem
 from builder.pipeline.build import describe
 from builder.pipeline.prove import prove_target
-from builder.prove.report import report as reports
-from builder.prove.report.report import Verdict
+from builder.prove.report import terminal
+from builder.prove.report.model import ProofVerdict
+from builder.prove.report.rerun import prove_command
 from builder.prove.tailnet.external import TAILSCALE, ExternalTailnet
 
 
@@ -32,15 +33,15 @@ from builder.prove.tailnet.external import TAILSCALE, ExternalTailnet
 @LOCKED
 @AS_JSON
 @click.option("--strict", is_flag=True, help="Fail when a check could not be run.")
-@click.option("--keep", is_flag=True, help="Leave the tailnet running and print how to enter it.")
+@click.option("--keep", is_flag=True, help="Leave the tailnet standing, and say how to enter it.")
 @click.option("--only", multiple=True, metavar="CHECK", help="Run this check alone; repeatable.")
 @click.option(
     "--auth-key",
     metavar="file:PATH|env:NAME",
-    help="Prove on your own tailnet, with this join key: reusable, preferably ephemeral and pre-approved.",
+    help="Prove on your own tailnet, with this join key: reusable, best ephemeral and pre-approved.",
 )
-@click.option("--login-server", metavar="URL", help="The tailnet's control server (default: Tailscale's).")
-@click.option("--network", metavar="NAME", help="The Docker network that reaches the control server.")
+@click.option("--login-server", metavar="URL", help="Its control server; the default is Tailscale's.")
+@click.option("--network", metavar="NAME", help="The Docker network from which that is reached.")
 def command(
     name: str,
     builder: str | None,
@@ -57,22 +58,41 @@ def command(
     """Build TARGET, boot it on a private tailnet and check all it promises."""
     if not auth_key and (login_server or network):
         raise click.UsageError("--login-server and --network need --auth-key")
-    own = ExternalTailnet(read_key(auth_key), login_server or TAILSCALE, network or "") if auth_key else None
+    external = (
+        ExternalTailnet(read_key(auth_key), login_server or TAILSCALE, network or "") if auth_key else None
+    )
+    rerun = prove_command(
+        name,
+        locked=locked,
+        builder=builder,
+        cache=cache,
+        auth_key=auth_key,
+        login_server=login_server,
+        network=network,
+    )
     with open_builder(builder, cache) as chosen:
-        built, report = prove_target(name, chosen, only=only, keep=keep, own=own, require_locked=locked)
+        built, report = prove_target(
+            name,
+            chosen,
+            only=only,
+            keep=keep,
+            external=external,
+            require_locked=locked,
+            command=rerun,
+        )
     if as_json:
         print_json({"built": dataclasses.asdict(built.image), **dataclasses.asdict(report)})
     else:
         click.echo(describe(built.image))
-        reports.show(report, Console(highlight=False))
-    refused = {Verdict.FAILED, Verdict.INCOMPLETE} if strict else {Verdict.FAILED}
+        terminal.show(report, Console(highlight=False))
+    refused = {ProofVerdict.FAILED, ProofVerdict.INCOMPLETE} if strict else {ProofVerdict.FAILED}
     sys.exit(Exit.FAILED if report.verdict in refused else Exit.OK)
 
 
 def read_key(source: str) -> str:
-    """Return the join key from `file:PATH` or `env:NAME`.
+    """The join key from `file:PATH` or `env:NAME`.
 
-    Raises InvalidInputError, which never repeats a key that was typed.
+    InvalidInputError, which never repeats a key that was typed.
     """
     kind, _, place = source.partition(":")
     if kind == "file":

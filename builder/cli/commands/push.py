@@ -1,4 +1,4 @@
-"""`tailbox push`: push an image to a registry and verify it."""
+"""`tailbox push`: an image in a registry, verified."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from builder.pipeline.publish import PublishOptions, publish_target
 
 @click.command(
     "push",
-    epilog="Examples: tailbox push base ghcr.io/you | tailbox push base ghcr.io/you --sign --key cosign.key",
+    epilog="Examples: tailbox push base ghcr.io/you | tailbox push base ghcr.io/you --builder far --attest",
 )
 @TARGET
 @click.argument("registry", metavar="REGISTRY")
@@ -22,9 +22,7 @@ from builder.pipeline.publish import PublishOptions, publish_target
 @LOCKED
 @click.option("--attest", is_flag=True, help="Attach SBOM and provenance to the image, as OCI artifacts.")
 @click.option("--sign", is_flag=True, help="Sign image, SBOM and provenance with cosign.")
-@click.option(
-    "--key", metavar="KEY", help="cosign's private key; without it cosign takes your OIDC identity."
-)
+@click.option("--key", metavar="KEY", help="cosign's private key; without one you sign by your identity.")
 @AS_JSON
 def command(
     name: str,
@@ -41,14 +39,15 @@ def command(
 
     REGISTRY is host[:port][/namespace].
 
-    With --builder the image is pushed from there and does not come to this machine's engine; --attest and
-    --sign have the engine pull it afterwards, to read which packages it holds.
+    With --builder the builder pushes, and this machine's engine does not get the image. --attest and --sign
+    then pull it, because they list its packages; --locked fetches it into a folder to compare them before the
+    push. Without --locked nobody compares them.
     """
     if key and not sign:
-        raise click.UsageError("--key is for --sign: add --sign")
+        raise click.UsageError("--key is what --sign signs with: say --sign too")
     options = PublishOptions(attest, sign, key)
-    with open_builder(builder, cache) as chosen:
-        pushed = publish_target(name, registry, chosen, options, require_locked=locked)
+    with open_builder(builder, cache) as opened:
+        pushed = publish_target(name, registry, opened, options, require_locked=locked)
     if as_json:
         print_json(dataclasses.asdict(pushed))
         return

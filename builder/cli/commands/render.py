@@ -1,4 +1,4 @@
-"""`tailbox render`: write the files that build a target."""
+"""`tailbox render`: the files that build a target."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from builder.pipeline.workspace import Workspace
 from builder.targets.target import catalogue
 
 
-@click.command("render", epilog="Examples: tailbox render | tailbox render base ./mine.yaml")
+@click.command("render", epilog="Examples: tailbox render base | tailbox render")
 @TARGETS
 def command(names: Sequence[str]) -> None:
-    """Write the files that build TARGET into build/TARGET/ (default: all targets)."""
+    """Write the files that build TARGET into build/TARGET/.
+
+    Without TARGET, do so for every target of the catalogue.
+    """
     workspace = Workspace.open()
     for name in names or catalogue():
         click.echo(str(write_rendered(make_plan(name, workspace), workspace)))

@@ -1,4 +1,4 @@
-"""`tailbox reproduce`: build a target twice and compare the bytes."""
+"""`tailbox reproduce`: the same bytes twice."""
 
 from __future__ import annotations
 
@@ -6,18 +6,25 @@ import dataclasses
 
 import click
 
-from builder.cli.options import AS_JSON, TARGET, print_json
+from builder.cli.options import AS_JSON, LOCKED, TARGET, print_json
 from builder.core.errors import Problem, TailboxError
 from builder.pipeline.reproduce import reproduce_target
 
 
-@click.command("reproduce", epilog="Examples: tailbox reproduce base | tailbox reproduce base --builder far")
+@click.command(
+    "reproduce",
+    epilog="Examples: tailbox reproduce base | tailbox reproduce base --builder far --locked",
+)
 @TARGET
+@LOCKED
 @AS_JSON
-@click.option("--builder", metavar="NAME", help="A buildx builder to use instead of empty BuildKit daemons.")
-def command(name: str, as_json: bool, builder: str | None) -> None:
-    """Build TARGET twice with nothing cached and compare the images; name the first file that differs."""
-    result = reproduce_target(name, builder)
+@click.option("--builder", metavar="NAME", help="A buildx builder, instead of empty daemons of our own.")
+def command(name: str, locked: bool, as_json: bool, builder: str | None) -> None:
+    """Build TARGET twice with nothing cached and compare the images.
+
+    Name the first file in which a layer differs.
+    """
+    result = reproduce_target(name, builder, require_locked=locked)
     if as_json:
         print_json(dataclasses.asdict(result))
     elif not result.differences:

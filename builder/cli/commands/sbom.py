@@ -1,4 +1,4 @@
-"""`tailbox sbom`: declare the contents of an image."""
+"""`tailbox sbom`: the declared contents of an image."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from builder.cli.options import TARGET
 from builder.pipeline.build import build_target, declare_contents
 
 
-@click.command("sbom", epilog="Example: tailbox sbom base")
+@click.command("sbom", epilog="Examples: tailbox sbom base")
 @TARGET
 def command(name: str) -> None:
-    """Declare the contents of TARGET's image (CycloneDX) in build/TARGET/sbom.cdx.json.
+    """Declare the contents of TARGET's image (CycloneDX).
 
-    TARGET is built first if needed.
+    Build TARGET if needed, and write build/TARGET/sbom.cdx.json.
     """
     click.echo(str(declare_contents(build_target(name))))

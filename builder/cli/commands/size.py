@@ -1,4 +1,4 @@
-"""`tailbox size`: show what takes the space in an image."""
+"""`tailbox size`: what takes the room in an image."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from builder.pipeline.build import build_target
 
 @click.command(
     "size",
-    epilog="Examples: tailbox size base | tailbox size base --accept | tailbox size base --html base.html",
+    epilog="Examples: tailbox size base | tailbox size base --html base.html | tailbox size base --accept",
 )
 @TARGET
 @AS_JSON
-@click.option("--accept", "accepted", is_flag=True, help="Set the size budget to the present size.")
+@click.option("--accept", "accepted", is_flag=True, help="Take what the image is now as its size budget.")
 @click.option("--html", type=click.Path(path_type=Path), help="Draw a treemap into this file.")
 def command(name: str, as_json: bool, accepted: bool, html: Path | None) -> None:
     """Show what TARGET's image is made of, as a tree of sizes."""

@@ -21,8 +21,8 @@ from builder.facts.compute_capability import number
 
 def cuda(site: Path) -> str:
     """The CUDA that the runtime libraries below a folder say they are: empty, `13.2`, or `13.2 12.8`."""
-    found = {_runtime(path) for path in site.glob("nvidia/**/libcudart.so.*")}
-    return " ".join(sorted(found, reverse=True))
+    runtimes = {_runtime(path) for path in site.glob("nvidia/**/libcudart.so.*")}
+    return " ".join(sorted(runtimes, reverse=True))
 
 
 def _runtime(library: Path) -> str:
@@ -39,7 +39,7 @@ def archs(site: Path, pattern: str) -> list[str]:
 
 def wheels() -> dict[str, str]:
     """Name to version of what is installed for this Python."""
-    return {found.metadata["Name"]: found.version for found in metadata.distributions()}
+    return {one.metadata["Name"]: one.version for one in metadata.distributions()}
 
 
 def debian() -> dict[str, str]:
@@ -65,8 +65,8 @@ def _sums(entry: str) -> bytes:
 
 def tailscale() -> str:
     """The version that the node's tailscale says it is."""
-    said = subprocess.check_output(["/opt/tailbox/bin/tailscale", "version"], text=True)
-    return said.splitlines()[0].strip()
+    output = subprocess.check_output(["/opt/tailbox/bin/tailscale", "version"], text=True)
+    return output.splitlines()[0].strip()
 
 
 def main() -> None:

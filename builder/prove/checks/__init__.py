@@ -1,4 +1,4 @@
-"""Every check there is. A new one is a function of its theme's file and a line here."""
+"""The registry of checks. To add one, write a function in its theme's file and a line here."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from builder.prove.checks import (
 )
 from builder.prove.errors import UnknownCheckError
 from builder.prove.plan import Backend, ProofPlan
-from builder.prove.runner import Check
+from builder.prove.runner import ProofCheck
 from builder.prove.subject import Subject
 
-NodeCheck = Check[Subject, ProofPlan]
+NodeCheck = ProofCheck[Subject, ProofPlan]
 
 
 def _without_sshd(plan: ProofPlan) -> str | None:
@@ -40,48 +40,51 @@ def _without_tailscale_ssh(plan: ProofPlan) -> str | None:
 
 # The slowest first, so that none of them starts last.
 REGISTRY: tuple[NodeCheck, ...] = (
-    Check("exposure.ports", ports.ports),
-    Check("node.ready", ready.ready),
-    Check("secrets.image", secrets.image),
-    Check("stop.sigterm", stop.sigterm),
-    Check("operate.by_ssh", operate.by_ssh, session.left_out),
-    Check("operate.presence", operate.presence),
-    Check("operate.found_by_id", operate.found_by_id),
-    Check("matrix.derp", matrix.derp),
-    Check("matrix.default_to_default", matrix.default_to_default),
-    Check("matrix.default_to_userspace", matrix.default_to_userspace),
-    Check("matrix.ping_userspace", matrix.ping_userspace),
-    Check("matrix.tcp_through_proxy", matrix.tcp_through_proxy),
-    Check("matrix.udp_through_proxy", matrix.udp_through_proxy),
-    Check("matrix.plain_sockets", matrix.plain_sockets),
-    Check("matrix.kernel_ping", matrix.kernel_ping),
-    Check("matrix.itself_by_localhost", matrix.itself_by_localhost),
-    Check("matrix.itself_plain", matrix.itself_plain),
-    Check("matrix.itself_through_proxy", matrix.itself_through_proxy),
-    Check("network.untouched", ordinary_network.untouched),
-    Check("stop.running_command", stop.running_command),
-    Check("session.environment", session.environment, session.left_out),
-    Check("jupyter.kernel", jupyter.kernel_executes, jupyter.left_out),
-    Check("ssh.sshd", ssh.sshd, _without_sshd),
-    Check("ssh.tailscale", ssh.tailscale, _without_tailscale_ssh),
-    Check("ssh.audit", audit.audit, _without_sshd),
-    Check("ssh.files", ssh_features.files, session.left_out),
-    Check("ssh.terminal", ssh_features.terminal, session.left_out),
-    Check("ssh.forwarding", ssh_features.forwarding, session.left_out),
-    Check("ssh.agent", ssh_features.agent, session.left_out),
-    Check("vscode.probe", vscode.probe, session.left_out),
-    Check("stop.ended_command", stop.ended_command),
-    Check("secrets.key", secrets.key),
-    Check("jupyter.token", jupyter.token, jupyter.left_out),
-    Check("outbound.socks5", outbound.socks5),
-    Check("image.lint", image_files.image),
-    Check("exposure.listeners", exposure.listeners),
-    Check("tailnet.joined", tailnet.joined),
+    ProofCheck("exposure.ports", ports.ports),
+    ProofCheck("node.ready", ready.ready),
+    ProofCheck("secrets.image", secrets.image),
+    ProofCheck("stop.sigterm", stop.sigterm),
+    ProofCheck("operate.by_ssh", operate.by_ssh, session.left_out),
+    ProofCheck("operate.presence", operate.presence),
+    ProofCheck("operate.found_by_id", operate.found_by_id),
+    ProofCheck("matrix.derp", matrix.derp),
+    ProofCheck("matrix.default_to_default", matrix.default_to_default),
+    ProofCheck("matrix.default_to_userspace", matrix.default_to_userspace),
+    ProofCheck("matrix.ping_userspace", matrix.ping_userspace),
+    ProofCheck("matrix.tcp_through_proxy", matrix.tcp_through_proxy),
+    ProofCheck("matrix.udp_through_proxy", matrix.udp_through_proxy),
+    ProofCheck("matrix.plain_sockets", matrix.plain_sockets),
+    ProofCheck("matrix.kernel_ping", matrix.kernel_ping),
+    ProofCheck("matrix.itself_by_localhost", matrix.itself_by_localhost),
+    ProofCheck("matrix.itself_plain", matrix.itself_plain),
+    ProofCheck("matrix.itself_through_proxy", matrix.itself_through_proxy),
+    ProofCheck("network.untouched", ordinary_network.untouched),
+    ProofCheck("stop.running_command", stop.running_command),
+    ProofCheck("session.environment", session.environment, session.left_out),
+    ProofCheck("jupyter.kernel", jupyter.kernel_executes, jupyter.left_out),
+    ProofCheck("ssh.sshd", ssh.sshd, _without_sshd),
+    ProofCheck("ssh.tailscale", ssh.tailscale, _without_tailscale_ssh),
+    ProofCheck("ssh.audit", audit.audit, _without_sshd),
+    ProofCheck("ssh.files", ssh_features.files, session.left_out),
+    ProofCheck("ssh.terminal", ssh_features.terminal, session.left_out),
+    ProofCheck("ssh.forwarding", ssh_features.forwarding, session.left_out),
+    ProofCheck("ssh.agent", ssh_features.agent, session.left_out),
+    ProofCheck("vscode.probe", vscode.probe, session.left_out),
+    ProofCheck("stop.ended_command", stop.ended_command),
+    ProofCheck("secrets.key", secrets.key),
+    ProofCheck("jupyter.token", jupyter.token, jupyter.left_out),
+    ProofCheck("outbound.socks5", outbound.socks5),
+    ProofCheck("image.lint", image_files.image),
+    ProofCheck("exposure.listeners", exposure.listeners),
+    ProofCheck("tailnet.joined", tailnet.joined),
 )
 
 
 def all_checks(plan: ProofPlan) -> tuple[NodeCheck, ...]:
-    """The registry and the target's own checks, or those of them that the plan names. UnknownCheckError."""
+    """Return the registry and the target's own checks, or those that the plan names.
+
+    Raises UnknownCheckError for a name that none has.
+    """
     every = (*target.checks(plan), *REGISTRY)
     if unknown := sorted(plan.only - {check.name for check in every}):
         raise UnknownCheckError(unknown[0], [check.name for check in every])

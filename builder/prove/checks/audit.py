@@ -1,4 +1,4 @@
-"""What ssh-audit, which knows the weaknesses of SSH's algorithms, says of a node's sshd."""
+"""Ask ssh-audit, which knows the weaknesses of SSH's algorithms, about a node's sshd."""
 
 from __future__ import annotations
 
@@ -10,48 +10,48 @@ from typing import Any
 from builder.prove.errors import CheckFailedError
 from builder.prove.plan import Backend
 from builder.prove.subject import Subject
-from builder.prove.tailnet.port_forward import Gate
+from builder.prove.tailnet.port_forward import PortForward
 
 _SECONDS = 120.0
 KINDS = {"kex": "key exchange", "key": "host key", "enc": "encryption", "mac": "integrity"}
 Found = dict[str, list[dict[str, Any]]]
 
 
-def audit(lab: Subject) -> str:
+def audit(subject: Subject) -> str:
     """sshd offers no algorithm that fails ssh-audit."""
-    found = report(lab)
-    if weak := noted(found, "fail"):
+    algorithms = report(subject)
+    if weak := noted(algorithms, "fail"):
         raise CheckFailedError(
             f"ssh-audit fails {'; '.join(weak)}", "name the good algorithms in the image's sshd_config"
         )
-    offered = sum(len(found[kind]) for kind in KINDS)
+    offered = sum(len(algorithms[kind]) for kind in KINDS)
     return f"ssh-audit fails none of the {offered} algorithms that sshd offers"
 
 
-def report(lab: Subject) -> Found:
-    """What ssh-audit says of each algorithm that a node's sshd offers, by kind.
+def report(subject: Subject) -> Found:
+    """Return ssh-audit's notes on each algorithm that a node's sshd offers, by kind.
 
-    CheckFailedError if nothing.
+    Raises CheckFailedError if there are none.
     """
-    with Gate(lab.tailnet.laptop, lab.name, Backend.SSHD.port) as gate:
+    with PortForward(subject.tailnet.laptop, subject.name, Backend.SSHD.port) as gate:
         host, port = gate.address
         command = [sys.executable, "-m", "ssh_audit", "--json", "--skip-rate-test", "--port", str(port), host]
         done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
     try:
-        said = json.loads(done.stdout)
-        found: Found = {kind: said[kind] for kind in KINDS}
-        assert all(found.values())
+        answer = json.loads(done.stdout)
+        algorithms: Found = {kind: answer[kind] for kind in KINDS}
+        assert all(algorithms.values())
     except (ValueError, KeyError, AssertionError):
         raise CheckFailedError(
             f"ssh-audit could not ask sshd: {(done.stdout + done.stderr).strip()[-300:]}",
             "see `nodectl status` and the node's log for sshd",
         ) from None
-    return found
+    return algorithms
 
 
-def noted(found: Found, level: str, *kinds: str) -> list[str]:
-    """The notes of this level, `fail` or `warn`, on algorithms of these kinds or of all."""
-    offered = [each for kind in kinds or KINDS for each in found[kind]]
+def noted(algorithms: Found, level: str, *kinds: str) -> list[str]:
+    """Return the notes of a level, `fail` or `warn`, on algorithms of these kinds (default: all)."""
+    offered = [each for kind in kinds or KINDS for each in algorithms[kind]]
     return [
         f"{each['algorithm']} ({note})" for each in offered for note in each.get("notes", {}).get(level, ())
     ]

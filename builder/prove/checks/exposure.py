@@ -1,4 +1,4 @@
-"""What waits for connections in the node."""
+"""Check what listens in the node."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from builder.prove import probes
 from builder.prove.errors import CheckFailedError
 from builder.prove.subject import Subject
 
-# Docker's own resolver of a user-defined network lives in the container's namespace, but in no process of it.
+# The resolver of a user-defined network listens in the container's namespace, but belongs to Docker.
 _DOCKER_RESOLVER = "127.0.0.11"
-# A running kernel takes what its subprocesses print at a loopback port, from those that know its secret.
+# A running kernel collects the output of its subprocesses on a loopback port, which asks for a secret.
 _KERNEL = "ipykernel_launcher"
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """A socket that waits for anybody."""
+class Listener:
+    """A socket that waits for any peer."""
 
     protocol: str
     address: str
@@ -34,37 +34,38 @@ class Waiting:
         return f"{self.protocol} {self.address}:{self.port} ({self.owner or 'owner unknown'})"
 
 
-def listeners(lab: Subject) -> str:
-    """No TCP listener off loopback, no UDP but tailscaled's; on loopback exactly the TCP that is promised.
+def listeners(subject: Subject) -> str:
+    """Nothing but tailscaled's UDP listens off loopback; on loopback exactly the promised TCP listens.
 
-    A UDP socket that is connected waits for its peer alone, and is not told of.
+    A connected UDP socket waits for its peer alone and does not count.
     """
-    found = [Waiting(**entry) for entry in json.loads(probes.run(lab.node.member, "sockets"))]
-    if open_to_all := [str(each) for each in found if not each.is_loopback and not _is_tailscaled(each)]:
+    sockets = [Listener(**entry) for entry in json.loads(probes.run(subject.node.member, "sockets"))]
+    if open_to_all := [str(each) for each in sockets if not each.is_loopback and not _is_tailscaled(each)]:
         raise CheckFailedError(
             f"reachable from outside the tailnet: {', '.join(open_to_all)}",
             "bind it to 127.0.0.1; the tailnet ends there",
         )
-    on_loopback = [each for each in found if each.is_loopback and _concerns_the_target(each)]
+    on_loopback = [each for each in sockets if each.is_loopback and _needs_a_promise(each)]
     if udp := [str(each) for each in on_loopback if each.protocol == "udp" and not _is_tailscaled(each)]:
         raise CheckFailedError(
             f"UDP on loopback, which peers reach, none was promised: {', '.join(udp)}",
             "remove what waits there",
         )
     ports = {each.port for each in on_loopback if each.protocol == "tcp"}
-    if ports != lab.plan.listeners:
+    promised = subject.plan.listeners
+    if ports != promised:
         raise CheckFailedError(
-            f"TCP on loopback, which peers reach: {sorted(ports)}; promised: {sorted(lab.plan.listeners)}",
+            f"TCP on loopback, which peers reach: {sorted(ports)}; promised: {sorted(promised)}",
             "start what is missing, or promise or remove what is extra",
         )
     return f"TCP only on loopback, at {', '.join(map(str, sorted(ports)))}; UDP only tailscaled's"
 
 
-def _is_tailscaled(waiting: Waiting) -> bool:
-    """WireGuard for everybody; on loopback what the SOCKS5 proxy gives for UDP."""
+def _is_tailscaled(waiting: Listener) -> bool:
+    """Return whether this is WireGuard's socket, or one that the SOCKS5 proxy opens on loopback for UDP."""
     program = waiting.owner.split(" ")[0].rpartition("/")[2]
     return waiting.protocol == "udp" and program == "tailscaled"
 
 
-def _concerns_the_target(waiting: Waiting) -> bool:
+def _needs_a_promise(waiting: Listener) -> bool:
     return waiting.address != _DOCKER_RESOLVER and _KERNEL not in waiting.owner

@@ -1,4 +1,4 @@
-"""What an image must not hold or say."""
+"""Check the files and the configuration of an image."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from builder.prove.subject import Subject
 _SHOWN = 3
 
 
-def image(lab: Subject) -> str:
-    """Modes, keys, accounts, caches and copies of CUDA in its files; ports and user in its configuration."""
-    found: dict[str, list[str]] = json.loads(probes.run(lab.node.member, "tree"))
-    configuration = lab.tailnet.engine.client.images.get(lab.node.spec.image).attrs["Config"]
+def image(subject: Subject) -> str:
+    """No wrong mode, key, account, cache or second CUDA in its files; no port or user configured."""
+    problems: dict[str, list[str]] = json.loads(probes.run(subject.node.member, "tree"))
+    configuration = subject.tailnet.engine.client.images.get(subject.node.spec.image).attrs["Config"]
     if exposed := configuration.get("ExposedPorts"):
-        found["EXPOSE"] = sorted(exposed)
+        problems["EXPOSE"] = sorted(exposed)
     if (user := configuration.get("User")) not in ("", None, "root", "0"):
-        found["USER"] = [str(user)]
-    if found:
+        problems["USER"] = [str(user)]
+    if problems:
         raise CheckFailedError(
-            "; ".join(_told(kind, places) for kind, places in found.items()),
+            "; ".join(_summary(kind, paths) for kind, paths in problems.items()),
             "see which step makes it: restore the mode, remove the file in the same step, or mount the cache",
         )
     return "nothing writable by all, set uid, cached, doubled, baked in or exposed"
 
 
-def _told(kind: str, places: list[str]) -> str:
-    more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
-    return f"{kind}: {', '.join(places[:_SHOWN])}{more}"
+def _summary(kind: str, paths: list[str]) -> str:
+    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    return f"{kind}: {', '.join(paths[:_SHOWN])}{more}"

@@ -1,4 +1,4 @@
-"""JupyterLab answers those who have its token, under its own name, and nobody else."""
+"""Check that JupyterLab answers only those who have its token, and only under its own name."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ def left_out(plan: ProofPlan) -> str | None:
     return None if plan.jupyter else "the target has no Jupyter"
 
 
-def token(lab: Subject) -> str:
+def token(subject: Subject) -> str:
     """403 without a token, with a wrong one and under a foreign name; 200 with the token of `nodectl url`."""
-    with browser(lab) as user:
+    with browser(subject) as user:
         _expect(user, 200, "with its token", token=user.token)
         _expect(user, 403, "without a token", token="")
         _expect(user, 403, "with a wrong token", token="x" * len(user.token))
         _expect(user, 403, "under a foreign Host", token=user.token, host=f"{_FOREIGN}:{JUPYTER_PORT}")
         user.login()  # the one visit whose address carries the token
-        if user.token.encode() in lab.node.member.log():
+        if user.token.encode() in subject.node.member.log():
             raise CheckFailedError("the token is in the node's log", "redact it before the line is written")
     return "403 without a token, with a wrong one and under a foreign name; 200 with it, and no log tells it"
 
 
-def kernel_executes(lab: Subject) -> str:
+def kernel_executes(subject: Subject) -> str:
     """A cell runs as dev in /opt/venv over the websocket; a page of another origin is refused."""
-    with browser(lab) as user, kernel(user) as kernel_id:
+    with browser(subject) as user, kernel(user) as kernel_id:
         cookie = user.login()
         printed = execute(user, kernel_id, _CELL, origin=f"http://{user.host}", cookie=cookie)
         if printed != _PRINTED:

@@ -1,4 +1,4 @@
-"""What an operator does with a node that is somewhere else."""
+"""Operate a node over the network, as its operator does."""
 
 from __future__ import annotations
 
@@ -12,44 +12,43 @@ from builder.prove.clients import ssh
 from builder.prove.errors import CheckFailedError, DeadlineExceededError
 from builder.prove.subject import Subject
 from builder.prove.tailnet.control_plane import Kind
-from builder.prove.tailnet.member import Done
+from builder.prove.tailnet.member import CompletedCommand
 
-# A node that vanishes or comes back is seen to within so many seconds.
+# Control must see a node vanish or come back within this time.
 PRESENCE_SECONDS = 60.0
 _LOG = "/tmp/node.log"
 
 
-def by_ssh(lab: Subject) -> str:
-    """As dev, over each SSH back end: status, doctor, a service started again, and the log taken home."""
-    with lab.another() as node:
-        settle(lab, node)
-        other = Subject(lab.tailnet, node, lab.plan)
-        for backend in sorted(lab.plan.ssh):
+def by_ssh(subject: Subject) -> str:
+    """As dev, over each SSH back end: read status and doctor, restart a service, and copy the log home."""
+    with subject.another() as node:
+        settle(subject, node)
+        other = Subject(subject.tailnet, node, subject.plan)
+        for backend in sorted(subject.plan.ssh):
             with ssh.login(other, backend, "dev") as transport:
-                _is_told(ssh.run(transport, "nodectl status --json"), "ready")
-                _doctor_has_remedies(ssh.run(transport, "nodectl doctor --json"))
-                _restarts(ssh.run(transport, "nodectl restart join"))
-                kept = ssh.run(transport, f"nodectl logs > {_LOG} && cat {_LOG}")
-                taken = io.BytesIO()
+                _require_true(ssh.run(transport, "nodectl status --json"), "ready")
+                _require_remedies(ssh.run(transport, "nodectl doctor --json"))
+                _require_restart(ssh.run(transport, "nodectl restart join"))
+                printed = ssh.run(transport, f"nodectl logs > {_LOG} && cat {_LOG}")
+                copied = io.BytesIO()
                 with ssh.sftp(transport, backend) as sftp:
-                    sftp.getfo(_LOG, taken)
-            _is_a_log(kept, taken.getvalue(), node.key)
-    return (
-        f"{' and '.join(sorted(lab.plan.ssh))}: status, doctor, restart, logs and a copy of the log, as dev"
-    )
+                    sftp.getfo(_LOG, copied)
+            _require_log(printed, copied.getvalue(), node.key)
+    backends = " and ".join(sorted(subject.plan.ssh))
+    return f"{backends}: status, doctor, restart, logs and a copy of the log, as dev"
 
 
-def found_by_id(lab: Subject) -> str:
-    """A node that was given no name is found by the id that its platform gave to the machine."""
+def found_by_id(subject: Subject) -> str:
+    """A node without a given name is found by the id that its platform gives to the machine."""
     machine = secrets.token_hex(4)
     environment = {
         "TS_HOSTNAME": "",
         "SALAD_MACHINE_ID": f"{machine}-0000-4000-8000-000000000000",
         "SALAD_CONTAINER_GROUP_NAME": "Proof Group",
     }
-    with lab.another(hostname=f"proof-group-{machine}", environment=environment) as node:
+    with subject.another(hostname=f"proof-group-{machine}", environment=environment) as node:
         try:
-            lab.tailnet.control.wait(node.hostname, Kind.ONLINE, deadline=PRESENCE_SECONDS)
+            subject.tailnet.control.wait(node.hostname, Kind.ONLINE, deadline=PRESENCE_SECONDS)
         except DeadlineExceededError as error:
             raise CheckFailedError(
                 f"no node has the id {machine} in its name: {error.problems[0].what}",
@@ -58,41 +57,41 @@ def found_by_id(lab: Subject) -> str:
     return f"machine {machine} is {node.hostname}"
 
 
-def presence(lab: Subject) -> str:
-    """A node that is killed is seen offline; started again it is seen online under the same name."""
-    with lab.another() as node:
-        settle(lab, node)
-        before = lab.tailnet.control.require(node.hostname)
-        _is_seen(lab, node.hostname, Kind.OFFLINE, node.member.container.kill)
-        _is_seen(lab, node.hostname, Kind.ONLINE, node.member.container.start)
-        if (after := lab.tailnet.control.require(node.hostname)).name != before.name:
+def presence(subject: Subject) -> str:
+    """Control sees a killed node offline, and a restarted one online under the same name."""
+    with subject.another() as node:
+        settle(subject, node)
+        before = subject.tailnet.control.require(node.hostname)
+        _require_seen(subject, node.hostname, Kind.OFFLINE, node.member.container.kill)
+        _require_seen(subject, node.hostname, Kind.ONLINE, node.member.container.start)
+        if (after := subject.tailnet.control.require(node.hostname)).name != before.name:
             raise CheckFailedError(f"{before.name} came back as {after.name}", "keep /var/lib/tailscale")
     return f"offline when killed and online when started again, each seen within {PRESENCE_SECONDS:.0f} s"
 
 
-def _is_seen(lab: Subject, hostname: str, kind: Kind, act: Callable[[], None]) -> None:
-    before = lab.tailnet.control.now()
+def _require_seen(subject: Subject, hostname: str, kind: Kind, act: Callable[[], None]) -> None:
+    before = subject.tailnet.control.now()
     act()
     try:
-        lab.tailnet.control.wait(hostname, kind, deadline=PRESENCE_SECONDS, after=before)
+        subject.tailnet.control.wait(hostname, kind, deadline=PRESENCE_SECONDS, after=before)
     except DeadlineExceededError as error:
         raise CheckFailedError(
             error.problems[0].what, "see the node's log for why it did not come back"
         ) from None
 
 
-def _is_told(done: Done, key: str) -> None:
+def _require_true(done: CompletedCommand, key: str) -> None:
     try:
-        told = json.loads(done.out)[key]
+        value = json.loads(done.out)[key]
     except (ValueError, KeyError, TypeError):
-        told = None
-    if told is not True:
+        value = None
+    if value is not True:
         raise CheckFailedError(
             f"`nodectl status --json` says {done.last_lines}", "dev administers through sudo"
         )
 
 
-def _doctor_has_remedies(done: Done) -> None:
+def _require_remedies(done: CompletedCommand) -> None:
     try:
         findings = json.loads(done.out)
         bare = [each["what"] for each in findings if each["level"] != "ok" and not each["remedy"]]
@@ -105,16 +104,16 @@ def _doctor_has_remedies(done: Done) -> None:
         )
 
 
-def _restarts(done: Done) -> None:
+def _require_restart(done: CompletedCommand) -> None:
     if done.code != 0 or "ready" not in done.text:
         raise CheckFailedError(
             f"`nodectl restart` ended with {done.code}: {done.last_lines}", "see `nodectl logs`"
         )
 
 
-def _is_a_log(kept: Done, taken: bytes, key: str) -> None:
-    if b"tailscaled" not in taken or kept.out != taken or key.encode() in taken:
+def _require_log(printed: CompletedCommand, copied: bytes, key: str) -> None:
+    if b"tailscaled" not in copied or printed.out != copied or key.encode() in copied:
         raise CheckFailedError(
-            f"the log that was taken home is not the node's: {taken[-300:].decode(errors='replace')!r}",
+            f"the log that was taken home is not the node's: {copied[-300:].decode(errors='replace')!r}",
             "`nodectl logs` must print what services said, and no key",
         )

@@ -1,4 +1,4 @@
-"""A node's ordinary network is as it was: the tailnet comes beside it, not in its way."""
+"""Check that the tailnet leaves a node's ordinary network alone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from builder.prove.traffic.attempt import serve_echo
 _GATEWAY_PORT = 7400
 _METADATA = "169.254.169.254"
 _SECONDS = 20
-# An internal network carries its own addresses alone: the stand-in for the metadata service is in the node.
+# An internal network carries its own addresses only: the stand-in for the metadata service is in the node.
 _SERVE_METADATA = f"""
 ip address add {_METADATA}/32 dev lo
 mkdir /tmp/metadata && echo token >/tmp/metadata/greeting
@@ -25,41 +25,44 @@ socat -u /dev/null TCP:{_METADATA}:{GREETING_PORT},retry=200,interval=0.05
 """
 
 
-def untouched(lab: Subject) -> str:
-    """A gateway's way in, a download, the metadata address, a name: the same with tailscaled and without."""
-    container = lab.tailnet.server.container.name
-    with lab.another() as node:
-        settle(lab, node)
+def untouched(subject: Subject) -> str:
+    """A gateway, a download, the metadata address and a name answer alike with tailscaled and without it."""
+    container = subject.tailnet.server.container.name
+    with subject.another() as node:
+        settle(subject, node)
         node.member.output(["sh", "-c", _SERVE_METADATA], options=PRIVILEGED)
         serve_echo(node.member, "0.0.0.0", _GATEWAY_PORT)
-        on = _seen(lab, node, str(container))
+        with_tailscaled = _answers(subject, node, str(container))
         node.member.output(["s6-svc", "-wD", "-T", "60000", "-d", "/run/tailbox/services/tailscaled"])
-        off = _seen(lab, node, str(container))
-    for what, answer in on.items():
-        if not answer or answer != off[what]:
+        without_tailscaled = _answers(subject, node, str(container))
+    for what, answer in with_tailscaled.items():
+        without = without_tailscaled[what]
+        if not answer or answer != without:
             raise CheckFailedError(
-                f"{what}: {answer or 'nothing'!r} with tailscaled, {off[what] or 'nothing'!r} without it",
+                f"{what}: {answer or 'nothing'!r} with tailscaled, {without or 'nothing'!r} without it",
                 "the proxy is for the tailnet: no variable or setting may lead other traffic through it",
             )
-    return f"{', '.join(on)}: the same with tailscaled and without it"
+    return f"{', '.join(with_tailscaled)}: the same with tailscaled and without it"
 
 
-def _seen(lab: Subject, node: Node, container: str) -> dict[str, str]:
-    address = lab.tailnet.address(lab.tailnet.server)
+def _answers(subject: Subject, node: Node, container: str) -> dict[str, str]:
+    address = subject.tailnet.address(subject.tailnet.server)
     return {
-        "a gateway's way in": _way_in(lab, node),
+        "a gateway's way in": _answers_outside(subject, node),
         "a download": _fetched(node, address),
         "the metadata address": _fetched(node, _METADATA),
         "a name": node.member.run(["getent", "hosts", container]).text,
     }
 
 
-def _way_in(lab: Subject, node: Node) -> str:
-    """Whether a listener of the node answers on the network of the containers."""
-    host = lab.tailnet.address(node.member)
+def _answers_outside(subject: Subject, node: Node) -> str:
+    """Return `answers` if a listener of the node answers on the network of the containers, else nothing."""
+    host = subject.tailnet.address(node.member)
     request = {"means": "plain", "protocol": "tcp", "host": host, "port": _GATEWAY_PORT, "bytes": 0}
-    asked = {"proxy": ["", 0], "seconds": _SECONDS, "requests": [request]}
-    (answer,) = json.loads(probes.run(lab.tailnet.hub, "reach", stdin=json.dumps(asked).encode(), options=()))
+    arguments = {"proxy": ["", 0], "seconds": _SECONDS, "requests": [request]}
+    (answer,) = json.loads(
+        probes.run(subject.tailnet.hub, "reach", stdin=json.dumps(arguments).encode(), options=())
+    )
     return "" if answer["failure"] else "answers"
 
 

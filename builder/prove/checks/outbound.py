@@ -1,29 +1,29 @@
-"""Programs in the node reach the tailnet through the proxy, and only through it."""
+"""Check that programs in the node reach the tailnet through the proxy, and only through it."""
 
 from __future__ import annotations
 
 from builder.prove.errors import CheckFailedError
 from builder.prove.plan import PROXY_PORT
 from builder.prove.subject import Subject
-from builder.prove.tailnet.member import Done
+from builder.prove.tailnet.member import CompletedCommand
 from builder.prove.tailnet.tailnet import GREETING_PORT
 
 _PROXY = f"127.0.0.1:{PROXY_PORT}"
 
 
-def socks5(lab: Subject) -> str:
-    """The server's web service answers through SOCKS5 by both its names; a plain socket to it fails.
+def socks5(subject: Subject) -> str:
+    """The server's web service answers through SOCKS5 under both its names; a plain socket to it fails.
 
-    The plain socket is tried where nothing leads outside.
+    The plain socket is tried only where nothing leads outside.
     """
-    server = lab.tailnet.control.require(lab.tailnet.server.name)
+    server = subject.tailnet.control.require(subject.tailnet.server.name)
     short = server.name.partition(".")[0]
     for name in (server.name, short):
-        _reaches(lab, name)
-    if not lab.tailnet.is_enclosed:
+        _reaches(subject, name)
+    if not subject.tailnet.is_enclosed:
         return f"{server.name} and {short} answer through {_PROXY}"
     address = server.address(4)
-    plain = _curl(lab, address, "--noproxy", "*")
+    plain = _curl(subject, address, "--noproxy", "*")
     if plain.code == 0:
         raise CheckFailedError(
             f"a plain socket reached {address}:{GREETING_PORT} without the proxy",
@@ -32,16 +32,16 @@ def socks5(lab: Subject) -> str:
     return f"{server.name} and {short} answer through {_PROXY}; a plain socket to {address} fails"
 
 
-def _reaches(lab: Subject, name: str) -> None:
-    done = _curl(lab, name, "--proxy", f"socks5h://{_PROXY}")
-    if done.text != lab.tailnet.greeting:
+def _reaches(subject: Subject, name: str) -> None:
+    done = _curl(subject, name, "--proxy", f"socks5h://{_PROXY}")
+    if done.text != subject.tailnet.greeting:
         raise CheckFailedError(
             f"{name}:{GREETING_PORT} does not answer through {_PROXY}: {done.last_lines or 'nothing came'}",
             "tailscaled must run with --socks5-server on that address; see its lines in the node's log",
         )
 
 
-def _curl(lab: Subject, host: str, *options: str) -> Done:
+def _curl(subject: Subject, host: str, *options: str) -> CompletedCommand:
     url = f"http://{host}:{GREETING_PORT}/greeting"
     argv = [
         "curl",
@@ -55,4 +55,4 @@ def _curl(lab: Subject, host: str, *options: str) -> Done:
         *options,
         url,
     ]
-    return lab.node.member.run(argv)
+    return subject.node.member.run(argv)

@@ -1,4 +1,4 @@
-"""Every port of a node is tried, from the tailnet and from the network of its container."""
+"""Scan every port of a node, from the tailnet and from the network of its container."""
 
 from __future__ import annotations
 
@@ -15,54 +15,56 @@ from builder.prove.tailnet.member import Member
 from builder.prove.tailnet.node import Node
 
 _ALL = range(1, 1 << 16)
-# For each UDP port that it is asked for, tailscaled holds a loopback port, until it ends or for two minutes.
-# A question to such a port comes back as an answer: one node is asked for a half while it holds ports of the
-# other, and its tailscaled starts again before it has given out all.
+# For each UDP port that is probed, tailscaled holds a loopback port, until it ends or for two minutes. A
+# datagram to such a port comes back as an answer. So a node is probed for one half while it takes loopback
+# ports from the other, and its tailscaled restarts before that half runs out.
 _HALVES = (range(1, 1 << 15), range(1 << 15, 1 << 16))
 _CHUNK = 1 << 14
 _LOWEST = 1024
 
 
-def ports(lab: Subject) -> str:
-    """Of 65,535 TCP and UDP ports each, the tailnet reaches those promised, the container network none."""
+def ports(subject: Subject) -> str:
+    """Of all TCP and UDP ports, the tailnet reaches those promised and the container network none."""
     with ThreadPoolExecutor(len(_HALVES), thread_name_prefix="ports") as pool:
-        answering = [pool.submit(_udp, lab, asked) for asked in _HALVES]
-        # A node of its own: in the one that others check, a running kernel holds a loopback port.
-        with lab.another() as node:
-            settle(lab, node)
-            outside = _scan(lab.tailnet.hub, lab.tailnet.address(node.member), tcp=_ALL, udp=_ALL)
-            address = lab.tailnet.control.require(node.hostname).ips[0]
-            accepting = _scan(lab.tailnet.laptop, address, tcp=_ALL)["tcp"]
+        answering = [pool.submit(_udp, subject, half) for half in _HALVES]
+        # A separate node: in the one under test, the kernel of another check holds a loopback port.
+        with subject.another() as node:
+            settle(subject, node)
+            outside = _scan(subject.tailnet.hub, subject.tailnet.address(node.member), tcp=_ALL, udp=_ALL)
+            address = subject.tailnet.control.require(node.hostname).ips[0]
+            accepting = _scan(subject.tailnet.laptop, address, tcp=_ALL)["tcp"]
         inside = {"tcp": accepting, "udp": set[int]().union(*(half.result() for half in answering))}
-    promised = set(lab.plan.listeners)
-    promised |= {Backend.TAILSCALE.port} if Backend.TAILSCALE in lab.plan.ssh else set()
+    promised = set(subject.plan.listeners)
+    promised |= {Backend.TAILSCALE.port} if Backend.TAILSCALE in subject.plan.ssh else set()
     _expect("the container network", outside, tcp=set(), udp=set())
     _expect("the tailnet", inside, tcp=promised, udp=set())
-    told = ", ".join(map(str, sorted(promised)))
-    return f"of all TCP and UDP ports the tailnet reaches TCP {told}, the container network none"
+    listing = ", ".join(map(str, sorted(promised)))
+    return f"of all TCP and UDP ports the tailnet reaches TCP {listing}, the container network none"
 
 
-def _udp(lab: Subject, asked: range) -> set[int]:
-    """The ports of one half that answer through the tailnet; each is asked once more by itself."""
-    (held,) = (half for half in _HALVES if half != asked)
+def _udp(subject: Subject, half: range) -> set[int]:
+    """Return the ports of one half that answer through the tailnet; each is asked once more by itself."""
+    (held,) = (other for other in _HALVES if other != half)
     given_out = {"net.ipv4.ip_local_port_range": f"{max(held[0], _LOWEST)} {held[-1]}"}
-    with lab.another(options={"sysctls": given_out}) as node:
-        settle(lab, node)
-        address = lab.tailnet.control.require(node.hostname).ips[0]
+    with subject.another(options={"sysctls": given_out}) as node:
+        settle(subject, node)
+        address = subject.tailnet.control.require(node.hostname).ips[0]
         answering: set[int] = set()
-        for first in range(0, len(asked), _CHUNK):
-            answering |= _scan(lab.tailnet.laptop, address, udp=asked[first : first + _CHUNK])["udp"]
-            _forget(lab, node)
-        return _scan(lab.tailnet.laptop, address, udp=sorted(answering))["udp"] if answering else answering
+        for first in range(0, len(half), _CHUNK):
+            answering |= _scan(subject.tailnet.laptop, address, udp=half[first : first + _CHUNK])["udp"]
+            _forget(subject, node)
+        return (
+            _scan(subject.tailnet.laptop, address, udp=sorted(answering))["udp"] if answering else answering
+        )
 
 
-def _forget(lab: Subject, node: Node) -> None:
-    """Start its tailscaled again, which gives up the ports that it held. What was changed stays changed."""
+def _forget(subject: Subject, node: Node) -> None:
+    """Restart its tailscaled, which frees the ports that it holds. Changes to the node stay."""
     if (done := node.nodectl("restart", "tailscaled")).code != 0:
         raise CheckFailedError(
             f"tailscaled did not start again: {done.last_lines}", "see `nodectl logs tailscaled`"
         )
-    if missing := lab.tailnet.wait_ready(node):
+    if missing := subject.tailnet.wait_ready(node):
         raise CheckFailedError(
             f"with tailscaled started again the node is not ready: {missing}", "see `nodectl status`"
         )
@@ -71,26 +73,27 @@ def _forget(lab: Subject, node: Node) -> None:
 def _scan(
     member: Member, address: str, *, tcp: Sequence[int] = (), udp: Sequence[int] = ()
 ) -> dict[str, set[int]]:
-    """Which ports answer.
+    """Return the ports that answer.
 
-    CheckFailedError where some neither accept nor refuse: of those nothing is known.
+    Raises CheckFailedError where some neither accept nor refuse: nothing is known of those.
     """
-    asked = json.dumps({"address": address, "tcp": list(tcp), "udp": list(udp)}).encode()
-    answer = json.loads(probes.run(member, "scan", stdin=asked, options=()))
+    request = json.dumps({"address": address, "tcp": list(tcp), "udp": list(udp)}).encode()
+    answer = json.loads(probes.run(member, "scan", stdin=request, options=()))
     if silent := answer.pop("silent"):
         raise CheckFailedError(
             f"{len(silent)} TCP ports of {address} neither accept nor refuse, the first is {silent[0]}",
             "see what drops packets to the node",
         )
-    return {protocol: set(found) for protocol, found in answer.items() if {"tcp": tcp, "udp": udp}[protocol]}
+    asked = {"tcp": tcp, "udp": udp}
+    return {protocol: set(open_ports) for protocol, open_ports in answer.items() if asked[protocol]}
 
 
-def _expect(where: str, found: dict[str, set[int]], **promised: set[int]) -> None:
+def _expect(where: str, answering: dict[str, set[int]], **promised: set[int]) -> None:
     wrong = [
-        f"{protocol.upper()} {', '.join(map(str, sorted(found[protocol])))} answer to {where}, "
+        f"{protocol.upper()} {', '.join(map(str, sorted(answering[protocol])))} answer to {where}, "
         f"promised {', '.join(map(str, sorted(expected))) or 'none'}"
         for protocol, expected in promised.items()
-        if found[protocol] != expected
+        if answering[protocol] != expected
     ]
     if wrong:
         raise CheckFailedError("; ".join(wrong), "bind to 127.0.0.1 what is promised, and stop what is not")

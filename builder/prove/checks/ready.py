@@ -1,4 +1,4 @@
-"""`nodectl` tells the truth about the node."""
+"""Check that `nodectl` tells the truth about the node."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ _REMEDY = "see nodectl in the node: it must ask the services, not remember them"
 _SERVICES = "/run/tailbox/services"
 
 
-def ready(lab: Subject) -> str:
-    """Ready when everything is, with true names and services; not ready, and why, as soon as one is not."""
-    with lab.another() as node:
-        if missing := lab.tailnet.settle(node):
+def ready(subject: Subject) -> str:
+    """Ready when everything is, with true names and services; not ready, with the reason, after a loss."""
+    with subject.another() as node:
+        if missing := subject.tailnet.settle(node):
             raise CheckFailedError(f"a fresh node did not become ready: {missing}", "see `nodectl status`")
-        _status_is_true(lab, node)
-        for service in sorted(services(lab.plan) - {"tailscaled", "join"}):
+        _status_is_true(subject, node)
+        for service in sorted(services(subject.plan) - {"tailscaled", "join"}):
             _notices_loss(node, service)
         _notices_leaving(node)
     return "ready, status and url say what is, and name what is missing when a service or the tailnet is lost"
 
 
 def services(plan: ProofPlan) -> set[str]:
-    """Services the node must run."""
+    """Return the services that the node must run."""
     return {
         "tailscaled",
         "join",
@@ -35,16 +35,16 @@ def services(plan: ProofPlan) -> set[str]:
     }
 
 
-def _status_is_true(lab: Subject, node: Node) -> None:
+def _status_is_true(subject: Subject, node: Node) -> None:
     status = node.nodectl_json("status")
-    listed = lab.tailnet.control.find(node.hostname)
-    _same("status: ready", status["ready"], True)
-    _same("status: services", set(status["services"]), services(lab.plan))
-    _same("status: tailnet", status["tailnet"]["state"], "Running")
-    _same("status: name", status["tailnet"]["name"], listed and listed.name)
-    _same("status: addresses", set(status["tailnet"]["ips"]), listed and set(listed.ips))
+    listed = subject.tailnet.control.find(node.hostname)
+    _require_equal("status: ready", status["ready"], True)
+    _require_equal("status: services", set(status["services"]), services(subject.plan))
+    _require_equal("status: tailnet", status["tailnet"]["state"], "Running")
+    _require_equal("status: name", status["tailnet"]["name"], listed and listed.name)
+    _require_equal("status: addresses", set(status["tailnet"]["ips"]), listed and set(listed.ips))
     for name, service in status["services"].items():
-        _same(f"status: {name} is up and ready", (service["up"], service["ready"]), (True, True))
+        _require_equal(f"status: {name} is up and ready", (service["up"], service["ready"]), (True, True))
         _is_alive(node, name, service["pid"])
 
 
@@ -72,10 +72,12 @@ def _notices_leaving(node: Node) -> None:
 def _is_not_ready(node: Node, named: str, why: str) -> None:
     done = node.nodectl("ready")
     if done.code != 1 or named not in done.last_lines or not done.last_lines:
-        said = done.last_lines or "nothing"
-        raise CheckFailedError(f"{why}, and `nodectl ready` ended with {done.code} and said: {said}", _REMEDY)
+        output = done.last_lines or "nothing"
+        raise CheckFailedError(
+            f"{why}, and `nodectl ready` ended with {done.code} and said: {output}", _REMEDY
+        )
 
 
-def _same(what: str, seen: Any, expected: Any) -> None:
-    if seen != expected:
-        raise CheckFailedError(f"{what} is {seen!r}, in truth {expected!r}", _REMEDY)
+def _require_equal(what: str, actual: Any, expected: Any) -> None:
+    if actual != expected:
+        raise CheckFailedError(f"{what} is {actual!r}, in truth {expected!r}", _REMEDY)

@@ -1,4 +1,4 @@
-"""Join keys leave no trace."""
+"""Check that join keys leave no trace."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ from builder.prove.errors import CheckFailedError
 from builder.prove.plan import Backend
 from builder.prove.subject import Subject
 
-# Every key says so: its kind, its id with the mark of the control server, its secret.
+# A key is its kind, its id with the mark of the control server, and its secret.
 _ANY_KEY = "tskey-([a-z]{2,10}-)?[A-Za-z0-9]{1,64}CNTRL-[A-Za-z0-9]{8,128}"
 
 
-def key(lab: Subject) -> str:
+def key(subject: Subject) -> str:
     """The key this node joined with is in no process, file, log or session of it."""
-    created = datetime.fromisoformat(lab.node.member.container.attrs["Created"][:19] + "+00:00")
-    request = {"secret": lab.node.key, "since": created.timestamp(), "roots": ["/", "/dev/shm"]}
-    places = json.loads(probes.run(lab.node.member, "traces", stdin=json.dumps(request).encode()))
-    if lab.node.key.encode() in lab.node.member.log():
+    created = datetime.fromisoformat(subject.node.member.container.attrs["Created"][:19] + "+00:00")
+    request = {"secret": subject.node.key, "since": created.timestamp(), "roots": ["/", "/dev/shm"]}
+    places = json.loads(probes.run(subject.node.member, "traces", stdin=json.dumps(request).encode()))
+    if subject.node.key.encode() in subject.node.member.log():
         places.append("the container's log")
     places += [
-        f"the environment of a session of {backend}" for backend in lab.plan.ssh if _in_session(lab, backend)
+        f"the environment of a session of {backend}"
+        for backend in subject.plan.ssh
+        if _in_session(subject, backend)
     ]
     if places:
         raise CheckFailedError(
@@ -34,12 +36,12 @@ def key(lab: Subject) -> str:
     return "the join key is in no process, file, log or session of the node"
 
 
-def image(lab: Subject) -> str:
+def image(subject: Subject) -> str:
     """No join key is in the image: configuration, history, or any layer, deleted files included."""
-    subject = lab.tailnet.engine.client.images.get(lab.node.spec.image)
-    if re.search(_ANY_KEY, json.dumps([subject.attrs, subject.history()])):
+    record = subject.tailnet.engine.client.images.get(subject.node.spec.image)
+    if re.search(_ANY_KEY, json.dumps([record.attrs, record.history()])):
         raise CheckFailedError("a join key is in the image's configuration or history", _REMEDY)
-    if place := layer_search.search(subject, lab.tailnet, _ANY_KEY):
+    if place := layer_search.search(record, subject.tailnet, _ANY_KEY):
         raise CheckFailedError(f"a join key is in a layer of the image ({place})", _REMEDY)
     return "no join key in configuration, history or any layer of the image"
 
@@ -47,6 +49,6 @@ def image(lab: Subject) -> str:
 _REMEDY = "revoke that key; give keys when a node starts, and build secrets as BuildKit secrets"
 
 
-def _in_session(lab: Subject, backend: Backend) -> bool:
-    with ssh.login(lab, backend, "root") as transport:
-        return lab.node.key.encode() in ssh.run(transport, "env -0").out
+def _in_session(subject: Subject, backend: Backend) -> bool:
+    with ssh.login(subject, backend, "root") as transport:
+        return subject.node.key.encode() in ssh.run(transport, "env -0").out

@@ -1,4 +1,4 @@
-"""Every kind of SSH session has the node's exact environment."""
+"""Check that every kind of SSH session has the node's exact environment."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from builder.prove.clients import ssh
 from builder.prove.errors import CheckFailedError
 from builder.prove.plan import ProofPlan
 from builder.prove.subject import Subject
-from builder.prove.tailnet.member import Done
+from builder.prove.tailnet.member import CompletedCommand
 
-# Values that corrupted or ran in other projects' environment exporters.
+# Values that environment exporters of other projects corrupt or execute.
 HOSTILE = {
     "PROOF_PLAIN": "plain",
     "PROOF_EMPTY": "",
@@ -31,19 +31,19 @@ HOSTILE = {
 }
 
 
-def environment(lab: Subject) -> str:
-    """Both back ends, root and dev, a command and a script: each value byte for byte, none executed."""
-    for backend in sorted(lab.plan.ssh):
+def environment(subject: Subject) -> str:
+    """Each value arrives byte for byte and unexecuted, by both back ends, as root and dev."""
+    for backend in sorted(subject.plan.ssh):
         for user in USERS:
-            with ssh.login(lab, backend, user) as transport:
+            with ssh.login(subject, backend, user) as transport:
                 _compare(ssh.run(transport, "env -0"), f"{backend}, {user}, command")
                 script = ssh.run(transport, "bash", stdin=b"env -0\n")
                 _compare(script, f"{backend}, {user}, script on stdin")
-    if lab.node.member.run(["test", "-e", "/tmp/proof-was-executed"]).code == 0:
+    if subject.node.member.run(["test", "-e", "/tmp/proof-was-executed"]).code == 0:
         raise CheckFailedError(
             "the value of a variable was executed", "nothing may evaluate the environment as shell text"
         )
-    backends = " and ".join(sorted(lab.plan.ssh))
+    backends = " and ".join(sorted(subject.plan.ssh))
     return (
         f"{len(HOSTILE)} values arrive unchanged through {backends}, as root and dev, in commands and scripts"
     )
@@ -54,12 +54,12 @@ def left_out(plan: ProofPlan) -> str | None:
     return None if plan.ssh else "the target has no SSH back end"
 
 
-def _compare(done: Done, route: str) -> None:
+def _compare(done: CompletedCommand, route: str) -> None:
     pairs = (entry.partition(b"=") for entry in done.out.split(b"\0"))
-    seen = {name: value for name, _, value in pairs}
-    wrong = [name for name, value in HOSTILE.items() if seen.get(name.encode()) != value.encode()]
+    values = {name: value for name, _, value in pairs}
+    wrong = [name for name, value in HOSTILE.items() if values.get(name.encode()) != value.encode()]
     if wrong:
-        first = _shown(seen.get(wrong[0].encode()))
+        first = _shown(values.get(wrong[0].encode()))
         raise CheckFailedError(
             f"{route}: {len(wrong)} of {len(HOSTILE)} values differ; {wrong[0]} is {first}",
             "the login shell must hand on what the node was started with; see the session shell",

@@ -1,4 +1,4 @@
-"""The SSH back ends let the right people in, and nobody else."""
+"""Check that the SSH back ends admit the right people, and nobody else."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ USERS = ("root", "dev")
 _SETTINGS = "see the sshd_config of the image: PubkeyAuthentication only, root with keys only"
 
 
-def sshd(lab: Subject) -> str:
-    """The developer's key opens root and dev; another key and a password open nothing."""
+def sshd(subject: Subject) -> str:
+    """The developer's key admits root and dev; another key and a password admit nobody."""
     for user in USERS:
-        _whoami(lab, Backend.SSHD, user)
-        _refuses_other_keys(lab, user)
-        _refuses_passwords(lab, user)
+        _whoami(subject, Backend.SSHD, user)
+        _refuses_other_keys(subject, user)
+        _refuses_passwords(subject, user)
     return "root and dev log in with the key that was given; another key and a password are refused"
 
 
-def tailscale(lab: Subject) -> str:
-    """Tailscale SSH opens root and dev, as the tailnet's policy says, and nobody that does not exist."""
+def tailscale(subject: Subject) -> str:
+    """Tailscale SSH admits root and dev, as the tailnet's policy says, and no unknown user."""
     for user in USERS:
-        _whoami(lab, Backend.TAILSCALE, user)
-    with ssh.connection(lab, Backend.TAILSCALE) as transport:
+        _whoami(subject, Backend.TAILSCALE, user)
+    with ssh.connection(subject, Backend.TAILSCALE) as transport:
         if _opens(lambda: transport.auth_none("no-such-user")):
             raise CheckFailedError(
                 "Tailscale SSH admits a user that does not exist", "see the tailnet's SSH policy"
@@ -37,8 +37,8 @@ def tailscale(lab: Subject) -> str:
     return "root and dev log in as the tailnet's policy allows; an unknown user is refused"
 
 
-def _whoami(lab: Subject, backend: Backend, user: str) -> None:
-    with ssh.login(lab, backend, user) as transport:
+def _whoami(subject: Subject, backend: Backend, user: str) -> None:
+    with ssh.login(subject, backend, user) as transport:
         done = ssh.run(transport, "id -un")
     if done.code != 0 or done.text != user:
         raise CheckFailedError(
@@ -47,16 +47,16 @@ def _whoami(lab: Subject, backend: Backend, user: str) -> None:
         )
 
 
-def _refuses_other_keys(lab: Subject, user: str) -> None:
-    with ssh.connection(lab, Backend.SSHD) as transport:
+def _refuses_other_keys(subject: Subject, user: str) -> None:
+    with ssh.connection(subject, Backend.SSHD) as transport:
         if _opens(lambda: transport.auth_publickey(user, Identity.new().key)):
             raise CheckFailedError(
                 f"sshd lets {user} in with a key that was never given to the node", _SETTINGS
             )
 
 
-def _refuses_passwords(lab: Subject, user: str) -> None:
-    with ssh.connection(lab, Backend.SSHD) as transport:
+def _refuses_passwords(subject: Subject, user: str) -> None:
+    with ssh.connection(subject, Backend.SSHD) as transport:
         try:
             transport.auth_none(user)
         except paramiko.BadAuthenticationType as refused:

@@ -27,29 +27,36 @@ _ASK_IDENTITIES, _IDENTITIES, _FAILURE = 11, 12, 5
 _SECONDS = 60.0
 
 
-def terminal(lab: Subject) -> str:
-    """A terminal of the asked size, through each back end, as dev."""
-    for backend in _backends(lab):
-        with ssh.login(lab, backend, "dev") as transport, transport.open_session(timeout=_SECONDS) as channel:
+def terminal(subject: Subject) -> str:
+    """Each back end gives dev a terminal of the requested size."""
+    for backend in _backends(subject):
+        with (
+            ssh.login(subject, backend, "dev") as transport,
+            transport.open_session(timeout=_SECONDS) as channel,
+        ):
             channel.settimeout(_SECONDS)
             try:
                 channel.get_pty("xterm-256color", *_SIZE)
                 channel.exec_command("tty && stty size && echo $TERM")
-                said = b"".join(iter(lambda: channel.recv(4096), b"")).decode().split()
+                output = b"".join(iter(lambda: channel.recv(4096), b"")).decode().split()
             except paramiko.SSHException as error:
                 raise CheckFailedError(f"{backend} gives no terminal: {error}", _REMEDY) from None
-        if not said or not said[0].startswith("/dev/pts/") or said[1:] != ["43", "132", "xterm-256color"]:
-            raise CheckFailedError(f"a terminal through {backend} says {said}", _REMEDY)
-    return f"{_told(lab)}: a terminal of {_SIZE[0]}x{_SIZE[1]}"
+        if (
+            not output
+            or not output[0].startswith("/dev/pts/")
+            or output[1:] != ["43", "132", "xterm-256color"]
+        ):
+            raise CheckFailedError(f"a terminal through {backend} says {output}", _REMEDY)
+    return f"{_names(subject)}: a terminal of {_SIZE[0]}x{_SIZE[1]}"
 
 
-def files(lab: Subject, size: int = _FILE_BYTES) -> str:
-    """A file goes to the node and back by sftp, and its checksum in the node is right."""
+def files(subject: Subject, size: int = _FILE_BYTES) -> str:
+    """A file goes to the node and back by sftp, and its checksum is right in the node and here."""
     data = os.urandom(size)
     digest = hashlib.sha256(data).hexdigest()
-    for backend in _backends(lab):
+    for backend in _backends(subject):
         path = f"/tmp/proof-{backend}-{os.urandom(4).hex()}"
-        with ssh.login(lab, backend, "dev") as transport:
+        with ssh.login(subject, backend, "dev") as transport:
             back = io.BytesIO()
             try:
                 with ssh.sftp(transport, backend) as sftp:
@@ -64,51 +71,55 @@ def files(lab: Subject, size: int = _FILE_BYTES) -> str:
             raise CheckFailedError(
                 f"a file of {size} bytes is another one after sftp through {backend}", _REMEDY
             )
-    return f"{_told(lab)}: {size >> 20} MiB by sftp there and back, checksums right"
+    return f"{_names(subject)}: {size >> 20} MiB by sftp there and back, checksums right"
 
 
-def forwarding(lab: Subject) -> str:
+def forwarding(subject: Subject) -> str:
     """Connections forwarded side by side (-L, -D) reach a service on the node's loopback."""
-    for backend in _backends(lab):
-        with ssh.login(lab, backend, "dev") as transport, ThreadPoolExecutor(_PARALLEL) as pool:
+    for backend in _backends(subject):
+        with ssh.login(subject, backend, "dev") as transport, ThreadPoolExecutor(_PARALLEL) as pool:
             barrier = threading.Barrier(_PARALLEL, timeout=_SECONDS)
             answers = list(pool.map(lambda _, t=transport, b=barrier: _greeting(t, b), range(_PARALLEL)))
         if wrong := [answer for answer in answers if answer != "0500"]:
-            # Of channels that fail side by side paramiko tells the server's reason to one alone.
-            said = "; ".join(sorted(set(wrong)))
+            # When channels fail side by side, paramiko gives the server's reason to one of them only.
+            reasons = "; ".join(sorted(set(wrong)))
             raise CheckFailedError(
-                f"{len(wrong)} of {_PARALLEL} connections forwarded through {backend} fail: {said}", _REMEDY
+                f"{len(wrong)} of {_PARALLEL} connections forwarded through {backend} fail: {reasons}",
+                _REMEDY,
             )
-    return f"{_told(lab)}: {_PARALLEL} forwarded connections side by side"
+    return f"{_names(subject)}: {_PARALLEL} forwarded connections side by side"
 
 
-def agent(lab: Subject) -> str:
+def agent(subject: Subject) -> str:
     """A forwarded agent shows the developer's key in the session."""
-    for backend in _backends(lab):
-        with ssh.login(lab, backend, "dev") as transport, transport.open_session(timeout=_SECONDS) as channel:
+    for backend in _backends(subject):
+        with (
+            ssh.login(subject, backend, "dev") as transport,
+            transport.open_session(timeout=_SECONDS) as channel,
+        ):
             channel.settimeout(_SECONDS)
             channel.set_combine_stderr(True)
-            channel.request_forward_agent(lambda asked: _serve_agent(asked, lab.tailnet.developer.key))
+            channel.request_forward_agent(lambda agent: _serve_agent(agent, subject.tailnet.developer.key))
             channel.exec_command("ssh-add -L")
-            said = b"".join(iter(lambda: channel.recv(4096), b"")).decode(errors="replace")
-        if lab.tailnet.developer.key.get_base64() not in said:
-            raise CheckFailedError(f"through {backend}, `ssh-add -L` says {said.strip()!r}", _REMEDY)
-    return f"{_told(lab)}: a forwarded agent shows the developer's key"
+            output = b"".join(iter(lambda: channel.recv(4096), b"")).decode(errors="replace")
+        if subject.tailnet.developer.key.get_base64() not in output:
+            raise CheckFailedError(f"through {backend}, `ssh-add -L` says {output.strip()!r}", _REMEDY)
+    return f"{_names(subject)}: a forwarded agent shows the developer's key"
 
 
 _REMEDY = "see the sshd_config of the image, and the SSH rules of the tailnet's policy"
 
 
-def _backends(lab: Subject) -> list[Backend]:
-    return sorted(lab.plan.ssh)
+def _backends(subject: Subject) -> list[Backend]:
+    return sorted(subject.plan.ssh)
 
 
-def _told(lab: Subject) -> str:
-    return " and ".join(_backends(lab))
+def _names(subject: Subject) -> str:
+    return " and ".join(_backends(subject))
 
 
 def _greeting(transport: paramiko.Transport, barrier: threading.Barrier) -> str:
-    """What the node's proxy, which every node has, answers to a SOCKS5 client, while others ask too."""
+    """Return the answer of the node's proxy to a SOCKS5 client, while others ask too."""
     try:
         with transport.open_channel(
             "direct-tcpip", ("127.0.0.1", PROXY_PORT), ("127.0.0.1", 0), timeout=_SECONDS
@@ -123,15 +134,15 @@ def _greeting(transport: paramiko.Transport, barrier: threading.Barrier) -> str:
 
 
 def _serve_agent(channel: paramiko.Channel, key: paramiko.PKey) -> None:
-    """Answer an agent's client that wants to know the keys."""
+    """Answer an agent's client that asks for the keys."""
     threading.Thread(target=_answer_agent, args=(channel, key), name="agent", daemon=True).start()
 
 
 def _answer_agent(channel: paramiko.Channel, key: paramiko.PKey) -> None:
     # The connection may end first: the check has what it wanted.
-    with suppress(EOFError, OSError), channel, channel.makefile("rb") as asked:
-        while header := asked.read(4):
-            request = asked.read(struct.unpack(">I", header)[0])
+    with suppress(EOFError, OSError), channel, channel.makefile("rb") as requests:
+        while header := requests.read(4):
+            request = requests.read(struct.unpack(">I", header)[0])
             answer = Message()
             if request[:1] == bytes([_ASK_IDENTITIES]):
                 answer.add_byte(bytes([_IDENTITIES]))

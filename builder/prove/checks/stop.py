@@ -1,4 +1,4 @@
-"""A node that is stopped leaves the tailnet and ends with the right exit code."""
+"""Check that a stopped node leaves the tailnet and ends with the right exit code."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ _GRACE = 20
 _TRAPS = "trap 'exit 9' TERM; sleep infinity & wait"
 
 
-def sigterm(lab: Subject) -> str:
+def sigterm(subject: Subject) -> str:
     """`docker stop`: control sees the logout, and the exit code is 0."""
-    with lab.another() as node:
-        settle(lab, node)
+    with subject.another() as node:
+        settle(subject, node)
         _expect(node.member.stop(_GRACE), 0, "`docker stop`")
-        _has_left(lab, node)
+        _has_left(subject, node)
     return "`docker stop` logs the node out and ends with 0"
 
 
-def running_command(lab: Subject) -> str:
+def running_command(subject: Subject) -> str:
     """`docker stop` with a running CMD: it gets TERM, its exit code is the container's, the node logs out."""
-    with lab.another("bash", "-c", _TRAPS) as node:
-        settle(lab, node)
+    with subject.another("bash", "-c", _TRAPS) as node:
+        settle(subject, node)
         _expect(node.member.stop(_GRACE), 9, "`docker stop` with a CMD that ends with 9 on TERM")
-        _has_left(lab, node)
+        _has_left(subject, node)
     return "a running CMD gets TERM, the node logs out and ends with the CMD's exit code"
 
 
-def ended_command(lab: Subject) -> str:
+def ended_command(subject: Subject) -> str:
     """`entrypoint sh -c 'exit 7'` ends with 7."""
-    with lab.another("sh", "-c", "exit 7") as node:
+    with subject.another("sh", "-c", "exit 7") as node:
         _expect(node.member.wait(_GRACE), 7, "`entrypoint sh -c 'exit 7'`")
     return "the exit code of CMD is the container's"
 
 
-def settle(lab: Subject, node: Node) -> None:
-    """Wait until a node of a check's own is ready. CheckFailedError if it does not become so."""
-    if missing := lab.tailnet.settle(node):
+def settle(subject: Subject, node: Node) -> None:
+    """Wait until a further node is ready. Raises CheckFailedError if it does not become ready."""
+    if missing := subject.tailnet.settle(node):
         raise CheckFailedError(
             f"a node started for this check did not become ready: {missing}", "see `nodectl status`"
         )
@@ -54,9 +54,9 @@ def _expect(code: int, expected: int, how: str) -> None:
     )
 
 
-def _has_left(lab: Subject, node: Node) -> None:
+def _has_left(subject: Subject, node: Node) -> None:
     try:
-        lab.tailnet.control.wait(node.hostname, Kind.LOGGED_OUT, deadline=5)
+        subject.tailnet.control.wait(node.hostname, Kind.LOGGED_OUT, deadline=5)
     except DeadlineExceededError as error:
         raise CheckFailedError(
             f"the stopped node did not log out: {error.problems[0].what}",

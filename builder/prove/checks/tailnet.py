@@ -1,4 +1,4 @@
-"""The node is a member of the tailnet."""
+"""Check that the node is a member of the tailnet."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from builder.prove.subject import Subject
 from builder.prove.tailnet.control_plane import ListedNode
 
 
-def joined(lab: Subject) -> str:
+def joined(subject: Subject) -> str:
     """Control lists the node online; a laptop resolves its MagicDNS name to its addresses and reaches it."""
-    node = lab.tailnet.control.find(lab.node.hostname)
+    node = subject.tailnet.control.find(subject.node.hostname)
     if node is None or node.logged_out or not node.online:
         raise CheckFailedError(
-            f"control does not list {lab.node.hostname} online ({_state(node)})",
+            f"control does not list {subject.node.hostname} online ({_state(node)})",
             "see `nodectl status` and the lines of tailscaled and join in the node's log",
         )
-    resolved = _resolve(lab, node.name)
+    resolved = _resolve(subject, node.name)
     if resolved != _only_v4(node.ips):
         raise CheckFailedError(
             f"the laptop resolves {node.name} to {sorted(resolved) or 'nothing'}; it has {list(node.ips)}",
             "the node must keep the name and address that control gave it",
         )
-    echo = lab.tailnet.laptop.run(["ping", "-c", "1", "-W", "10", node.name], deadline=15)
+    echo = subject.tailnet.laptop.run(["ping", "-c", "1", "-W", "10", node.name], deadline=15)
     if echo.code != 0:
         raise CheckFailedError(
             f"the laptop does not reach {node.name} ({', '.join(sorted(resolved))}): {echo.last_lines}",
@@ -38,9 +38,9 @@ def _state(node: ListedNode | None) -> str:
     return "logged out" if node.logged_out else "offline"
 
 
-def _resolve(lab: Subject, name: str) -> set[str]:
-    found = lab.tailnet.laptop.run(["getent", "ahostsv4", name])
-    return {line.split()[0] for line in found.text.splitlines() if line}
+def _resolve(subject: Subject, name: str) -> set[str]:
+    answer = subject.tailnet.laptop.run(["getent", "ahostsv4", name])
+    return {line.split()[0] for line in answer.text.splitlines() if line}
 
 
 def _only_v4(addresses: tuple[str, ...]) -> set[str]:

@@ -1,4 +1,4 @@
-"""What VS Code Remote-SSH needs of a node before it can start its server there."""
+"""Check what VS Code Remote-SSH needs of a node before it can start its server there."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ printf '%s: start\nplatform==%s==\narch==%s==\nmarker==%s==\n%s: end\n' \
 """
 
 
-def probe(lab: Subject) -> str:
+def probe(subject: Subject) -> str:
     """`ssh -T HOST bash` with VS Code's kind of script on stdin, through each back end, as root and dev."""
-    for backend in sorted(lab.plan.ssh):
+    for backend in sorted(subject.plan.ssh):
         for user in ("root", "dev"):
-            _probe(lab, backend, user)
-    return f"{' and '.join(sorted(lab.plan.ssh))}: all that VS Code Remote-SSH asks for is there"
+            _probe(subject, backend, user)
+    return f"{' and '.join(sorted(subject.plan.ssh))}: all that VS Code Remote-SSH asks for is there"
 
 
-def _probe(lab: Subject, backend: Backend, user: str) -> None:
+def _probe(subject: Subject, backend: Backend, user: str) -> None:
     mark = secrets.token_hex(6)
-    with ssh.login(lab, backend, user) as transport:
+    with ssh.login(subject, backend, user) as transport:
         done = ssh.run(transport, "bash", stdin=f"ID={mark}\n{_SCRIPT}".encode())
     if missing := [line.partition("missing: ")[2] for line in done.text.splitlines() if "missing: " in line]:
         raise CheckFailedError(

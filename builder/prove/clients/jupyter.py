@@ -1,4 +1,4 @@
-"""Jupyter's HTTP and websocket interface, as a browser in the tailnet uses it."""
+"""Use Jupyter's HTTP and websocket interface as a browser in the tailnet does."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ import websocket
 from builder.prove.errors import CheckFailedError
 from builder.prove.plan import JUPYTER_PORT
 from builder.prove.subject import Subject
-from builder.prove.tailnet.port_forward import Gate
+from builder.prove.tailnet.port_forward import PortForward
 
 _SECONDS = 30.0
 
 
 @dataclass(frozen=True)
 class Browser:
-    """Speaks to a node's Jupyter through a gate of the laptop, under the node's own name."""
+    """Speaks to a node's Jupyter through a forwarded port of the laptop, under the node's own name."""
 
-    gate: Gate
+    port: PortForward
     name: str
     token: str
 
     @property
     def host(self) -> str:
-        """What a browser sends as Host."""
+        """The Host header of a browser."""
         return f"{self.name}:{JUPYTER_PORT}"
 
     def request(self, method: str, path: str, *, token: str, host: str = "") -> httpx.Response:
-        """One request; an empty token sends none, `host` replaces the node's own name."""
+        """Send one request; an empty token sends none, `host` replaces the node's name."""
         headers = {"Host": host or self.host}
         if token:
             headers["Authorization"] = f"token {token}"
         try:
             return httpx.request(
-                method, self.gate.url + path, headers=headers, timeout=_SECONDS, trust_env=False
+                method, self.port.url + path, headers=headers, timeout=_SECONDS, trust_env=False
             )
         except httpx.HTTPError as error:
             raise CheckFailedError(
@@ -51,13 +51,13 @@ class Browser:
             ) from None
 
     def login(self) -> str:
-        """The session cookie that a visit with the token gives; a token itself needs no Origin."""
-        answer = self.request("GET", f"/lab?token={self.token}", token="")
+        """Visit with the token and return the session cookie; a request with a token needs no Origin."""
+        answer = self.request("GET", f"/subject?token={self.token}", token="")
         return "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
 
     def open_socket(self, path: str, *, origin: str, cookie: str) -> websocket.WebSocket:
-        """A websocket from a page of this origin; WebSocketBadStatusException if the server refuses it."""
-        connection = socket.create_connection(self.gate.address, timeout=_SECONDS)
+        """Open a websocket as a page of this origin. Raises WebSocketBadStatusException if it is refused."""
+        connection = socket.create_connection(self.port.address, timeout=_SECONDS)
         return websocket.create_connection(
             f"ws://{self.host}{path}",
             socket=connection,
@@ -69,15 +69,15 @@ class Browser:
 
 
 @contextmanager
-def browser(lab: Subject) -> Iterator[Browser]:
-    """A browser on the laptop, with the token that `nodectl url` gives."""
-    with Gate(lab.tailnet.laptop, lab.name, JUPYTER_PORT) as gate:
-        yield Browser(gate, lab.name, lab.node.url.jupyter_token)
+def browser(subject: Subject) -> Iterator[Browser]:
+    """Yield a browser on the laptop, with the token that `nodectl url` gives."""
+    with PortForward(subject.tailnet.laptop, subject.name, JUPYTER_PORT) as port:
+        yield Browser(port, subject.name, subject.node.url.jupyter_token)
 
 
 @contextmanager
 def kernel(user: Browser) -> Iterator[str]:
-    """A kernel of the default kind; its id. Shut down at the end."""
+    """Start a kernel of the default kind, yield its id, and shut it down at the end."""
     answer = user.request("POST", "/api/kernels", token=user.token)
     if answer.status_code != httpx.codes.CREATED:
         raise CheckFailedError(
@@ -92,7 +92,7 @@ def kernel(user: Browser) -> Iterator[str]:
 
 
 def execute(user: Browser, kernel_id: str, code: str, *, origin: str, cookie: str) -> str:
-    """Run code in a kernel over the websocket; what it printed. CheckFailedError on an error or silence."""
+    """Run code in a kernel over the websocket; return its output. CheckFailedError on an error or silence."""
     channels = f"/api/kernels/{kernel_id}/channels"
     with closing(user.open_socket(channels, origin=origin, cookie=cookie)) as connection:
         request = _execute_request(code)

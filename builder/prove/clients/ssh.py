@@ -1,4 +1,4 @@
-"""SSH sessions to a node over the tailnet, host key verified, through a pipe of the laptop."""
+"""Open SSH sessions to a node over the tailnet, through the laptop, with the host key verified."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ import paramiko
 from builder.prove.errors import CheckFailedError
 from builder.prove.plan import Backend
 from builder.prove.subject import Subject
-from builder.prove.tailnet.member import Done, Pipe
+from builder.prove.tailnet.member import CompletedCommand, Pipe
 
 _HANDSHAKE_SECONDS = 60.0
-# What paramiko has to say it also raises; without a handler its log would go to standard error.
+# paramiko raises what it logs; without a handler its log would go to standard error.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 
 @contextmanager
-def connection(lab: Subject, backend: Backend) -> Iterator[paramiko.Transport]:
-    """An SSH connection whose host key is the one the node is known by; nobody has logged in yet."""
-    with lab.tailnet.laptop.pipe(lab.name, backend.port) as pipe:
+def connection(subject: Subject, backend: Backend) -> Iterator[paramiko.Transport]:
+    """Connect by SSH and verify the host key; nobody is logged in yet."""
+    with subject.tailnet.laptop.pipe(subject.name, backend.port) as pipe:
         pipe.socket.settimeout(_HANDSHAKE_SECONDS)
         transport = paramiko.Transport(pipe.socket)
         transport.banner_timeout = _HANDSHAKE_SECONDS
         try:
             _greet(transport, pipe, backend)
-            _verify(transport.get_remote_server_key(), known_host_keys(lab, backend), backend)
+            _verify(transport.get_remote_server_key(), known_host_keys(subject, backend), backend)
             yield transport
         finally:
             transport.close()
 
 
 @contextmanager
-def login(lab: Subject, backend: Backend, user: str) -> Iterator[paramiko.Transport]:
-    """The same, logged in as the user with the developer's key (Tailscale SSH asks for none)."""
-    with connection(lab, backend) as transport:
+def login(subject: Subject, backend: Backend, user: str) -> Iterator[paramiko.Transport]:
+    """Connect and log in as the user with the developer's key (Tailscale SSH asks for none)."""
+    with connection(subject, backend) as transport:
         try:
             if backend is Backend.TAILSCALE:
                 transport.auth_none(user)
             else:
-                transport.auth_publickey(user, lab.tailnet.developer.key)
+                transport.auth_publickey(user, subject.tailnet.developer.key)
         except paramiko.SSHException as error:
             raise CheckFailedError(
                 f"{backend} refuses {user}: {error}",
@@ -53,8 +53,10 @@ def login(lab: Subject, backend: Backend, user: str) -> Iterator[paramiko.Transp
         yield transport
 
 
-def run(transport: paramiko.Transport, command: str, *, stdin: bytes = b"", deadline: float = 120.0) -> Done:
-    """Run a command in a session of its own, output and errors in one stream; `deadline` bounds each read."""
+def run(
+    transport: paramiko.Transport, command: str, *, stdin: bytes = b"", deadline: float = 120.0
+) -> CompletedCommand:
+    """Run a command in a new session, output and errors in one stream; `deadline` bounds each read."""
     channel = transport.open_session(timeout=_HANDSHAKE_SECONDS)
     with channel:
         channel.settimeout(deadline)
@@ -69,11 +71,11 @@ def run(transport: paramiko.Transport, command: str, *, stdin: bytes = b"", dead
                 f"`{command}` over SSH said nothing for {deadline:.0f} s and did not end",
                 "see what it waits for",
             ) from None
-        return Done(channel.recv_exit_status(), out)
+        return CompletedCommand(channel.recv_exit_status(), out)
 
 
 def sftp(transport: paramiko.Transport, backend: Backend) -> paramiko.SFTPClient:
-    """A client for files over a connection that is logged in. CheckFailedError where the node has no sftp."""
+    """Open sftp over a logged-in connection. CheckFailedError where the node has no sftp."""
     try:
         client = paramiko.SFTPClient.from_transport(transport)
     except (paramiko.SSHException, EOFError) as error:
@@ -85,16 +87,16 @@ def sftp(transport: paramiko.Transport, backend: Backend) -> paramiko.SFTPClient
 
 
 def fingerprint(key: paramiko.PKey) -> str:
-    """SHA256 fingerprint of a public key, as OpenSSH prints it."""
+    """Return the SHA256 fingerprint of a public key, as OpenSSH prints it."""
     return _sha256(key.asbytes())
 
 
-def known_host_keys(lab: Subject, backend: Backend) -> set[str]:
-    """What the node is known by: `nodectl url` tells it for sshd, the tailnet itself for Tailscale SSH."""
+def known_host_keys(subject: Subject, backend: Backend) -> set[str]:
+    """Return the node's fingerprints: from `nodectl url` for sshd, from the tailnet for Tailscale SSH."""
     if backend is Backend.SSHD:
-        return {lab.node.url.host_key}
-    status = json.loads(lab.tailnet.laptop.output(["tailscale", "status", "--json"]))
-    peers = [peer for peer in status["Peer"].values() if peer["DNSName"].rstrip(".") == lab.name]
+        return {subject.node.url.host_key}
+    status = json.loads(subject.tailnet.laptop.output(["tailscale", "status", "--json"]))
+    peers = [peer for peer in status["Peer"].values() if peer["DNSName"].rstrip(".") == subject.name]
     lines = [line.split()[1] for peer in peers for line in peer.get("sshHostKeys") or ()]
     return {_sha256(base64.b64decode(line)) for line in lines}
 

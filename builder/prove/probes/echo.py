@@ -1,6 +1,6 @@
-"""Answer on a port, TCP and UDP, with what comes; on the next, take a length and so many bytes, and say ok.
+"""Echo TCP and UDP on a port; on the next port, take a length and that many bytes, and answer ok.
 
-Standard input, as JSON: `host` and `port`. Everything is bound when this returns; a child of it serves on.
+Standard input, as JSON: `host` and `port`. When the program ends, everything is bound; its child serves on.
 """
 
 import json
@@ -56,8 +56,8 @@ class Datagrams6(Datagrams):
 
 def main() -> None:
     """Bind, and serve in a child."""
-    wanted = json.load(sys.stdin)
-    host, port = wanted["host"], wanted["port"]
+    request = json.load(sys.stdin)
+    host, port = request["host"], request["port"]
     streams, datagrams = (Streams6, Datagrams6) if ":" in host else (Streams, Datagrams)
     servers = [
         streams((host, port), Echo),

@@ -1,7 +1,7 @@
-"""Try ways to reach an echo service, and print how each ended, as a JSON list in the order of the requests.
+"""Reach for an echo service in several ways and print the results, a JSON list in the requests' order.
 
 Standard input, as JSON: `proxy` (host, port), `seconds`, and `requests`, each with `means` (plain, socks5,
-http), `protocol` (tcp, udp, icmp), `host`, `port` and `bytes`: so many fill the service's sink, 0 are echoed.
+http), `protocol` (tcp, udp, icmp), `host`, `port` and `bytes`: the size of a transfer, or 0 for an echo.
 An answer has `failure` (empty if it worked), `ms` (until the first answer) and `mbit_s` (0 if none).
 """
 
@@ -24,12 +24,12 @@ RESENT = 1.0
 Address = tuple[object, ...]
 
 
-class Refused(Exception):
-    """The proxy said no, or an answer was not what was sent."""
+class RefusedError(Exception):
+    """The proxy refused, or an answer was not what was sent."""
 
 
 def packed(host: str, port: int) -> bytes:
-    """An address as SOCKS5 writes it."""
+    """Return an address as SOCKS5 writes it."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
@@ -38,15 +38,15 @@ def packed(host: str, port: int) -> bytes:
 
 
 def exactly(stream: socket.socket, size: int) -> bytes:
-    """So many bytes."""
+    """Read exactly this many bytes."""
     data = stream.recv(size, socket.MSG_WAITALL)
     if len(data) < size:
-        raise Refused("the connection ended")
+        raise RefusedError("the connection ended")
     return data
 
 
 def socks(command: int, host: str, port: int) -> tuple[socket.socket, tuple[str, int]]:
-    """A connection to the proxy that did this, and the address it gave."""
+    """Send a SOCKS5 command; return the connection to the proxy and the address that it gives."""
     stream = socket.create_connection(PROXY, SECONDS)
     stream.sendall(b"\5\1\0")
     exactly(stream, 2)
@@ -54,13 +54,13 @@ def socks(command: int, host: str, port: int) -> tuple[socket.socket, tuple[str,
     _, reply, _, kind = exactly(stream, 4)
     if reply:
         stream.close()
-        raise Refused(f"SOCKS5 answered {reply}")
+        raise RefusedError(f"SOCKS5 answered {reply}")
     bound = exactly(stream, {1: 4, 4: 16}[kind])
     return stream, (str(ipaddress.ip_address(bound)), int.from_bytes(exactly(stream, 2), "big"))
 
 
 def connect(means: str, host: str, port: int) -> socket.socket:
-    """A stream to host:port."""
+    """Open a stream to host:port."""
     if means == "plain":
         return socket.create_connection((host, port), SECONDS)
     if means == "socks5":
@@ -73,12 +73,12 @@ def connect(means: str, host: str, port: int) -> socket.socket:
         answer += exactly(stream, 1)
     if b" 200 " not in answer.splitlines()[0] + b" ":
         stream.close()
-        raise Refused(answer.splitlines()[0].decode(errors="replace"))
+        raise RefusedError(answer.splitlines()[0].decode(errors="replace"))
     return stream
 
 
 def tcp(means: str, host: str, port: int, size: int) -> float:
-    """Echo a few bytes, or fill the sink; seconds until the first answer, or of the transfer."""
+    """Echo a few bytes, or fill the sink. Return the seconds until the answer, or of the transfer."""
     start, word = time.monotonic(), os.urandom(16)
     with connect(means, host, port + bool(size)) as stream:
         if size:
@@ -88,12 +88,12 @@ def tcp(means: str, host: str, port: int, size: int) -> float:
         else:
             stream.sendall(word)
             if exactly(stream, 16) != word:
-                raise Refused("another answer came")
+                raise RefusedError("another answer came")
     return time.monotonic() - start
 
 
-def asked_again(datagrams: socket.socket, data: bytes, place: Address, word: bytes) -> None:
-    """Send until the word comes back: a datagram may be lost."""
+def send_until_echoed(datagrams: socket.socket, data: bytes, place: Address, word: bytes) -> None:
+    """Send until the word comes back: a datagram can be lost."""
     end = time.monotonic() + SECONDS
     datagrams.settimeout(RESENT)
     while time.monotonic() < end:
@@ -107,21 +107,21 @@ def asked_again(datagrams: socket.socket, data: bytes, place: Address, word: byt
 
 
 def udp(means: str, host: str, port: int, _size: int) -> float:
-    """Echo a datagram."""
+    """Echo a datagram; return the seconds."""
     start, word = time.monotonic(), os.urandom(16)
     if means == "plain":
         family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
         with socket.socket(family, kind) as datagrams:
-            asked_again(datagrams, word, place, word)
+            send_until_echoed(datagrams, word, place, word)
     else:
         stream, relay = socks(ASSOCIATE, "0.0.0.0", 0)
         with stream, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
-            asked_again(datagrams, b"\0\0\0" + packed(host, port) + word, relay, word)
+            send_until_echoed(datagrams, b"\0\0\0" + packed(host, port) + word, relay, word)
     return time.monotonic() - start
 
 
 def icmp(_means: str, host: str, _port: int, _size: int) -> float:
-    """The kernel's own echo request."""
+    """Send the kernel's own echo request; return the seconds until the answer."""
     start, word = time.monotonic(), os.urandom(16)
     family, _, _, _, place = socket.getaddrinfo(host, None)[0]
     six = family == socket.AF_INET6
@@ -130,36 +130,36 @@ def icmp(_means: str, host: str, _port: int, _size: int) -> float:
     with socket.socket(family, socket.SOCK_DGRAM, protocol) as datagrams:
         if not six:
             header = header[:2] + struct.pack(">H", checksum(header + word)) + header[4:]
-        asked_again(datagrams, header + word, place, word)
+        send_until_echoed(datagrams, header + word, place, word)
     return time.monotonic() - start
 
 
 def checksum(data: bytes) -> int:
-    """The internet checksum of an even number of bytes."""
+    """Return the internet checksum of an even number of bytes."""
     total: int = sum(struct.unpack(f">{len(data) // 2}H", data))
     total = (total >> 16) + (total & 0xFFFF)
     return ~(total + (total >> 16)) & 0xFFFF
 
 
 def attempt(request: dict[str, typing.Any]) -> dict[str, object]:
-    """One way, tried."""
-    way = {"tcp": tcp, "udp": udp, "icmp": icmp}[request["protocol"]]
+    """Carry out one request."""
+    exchange = {"tcp": tcp, "udp": udp, "icmp": icmp}[request["protocol"]]
     try:
-        seconds = way(request["means"], request["host"], request["port"], request["bytes"])
+        seconds = exchange(request["means"], request["host"], request["port"], request["bytes"])
     except TimeoutError:
         return {"failure": "no answer", "ms": 0, "mbit_s": 0}
     except socket.gaierror as error:
         return {"failure": f"name not found ({error.strerror})", "ms": 0, "mbit_s": 0}
     except OSError as error:
         return {"failure": errno.errorcode.get(error.errno or 0, str(error)), "ms": 0, "mbit_s": 0}
-    except Refused as error:
+    except RefusedError as error:
         return {"failure": str(error), "ms": 0, "mbit_s": 0}
     rate = request["bytes"] * 8 / seconds / 1e6
     return {"failure": "", "ms": round(seconds * 1000, 1), "mbit_s": round(rate)}
 
 
 def main() -> None:
-    """Short ways side by side, then the transfers, one after the other."""
+    """Carry out short requests side by side, then the transfers one after the other."""
     requests = ASKED["requests"]
     with ThreadPoolExecutor(8) as pool:
         short = pool.map(lambda each: None if each["bytes"] else attempt(each), requests)

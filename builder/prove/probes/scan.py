@@ -27,16 +27,16 @@ def family(address: str) -> int:
 
 
 def connect(address: str, port: int) -> socket.socket:
-    found = socket.socket(family(address), socket.SOCK_STREAM)
-    found.setblocking(False)
-    code = found.connect_ex((address, port))
+    attempt = socket.socket(family(address), socket.SOCK_STREAM)
+    attempt.setblocking(False)
+    code = attempt.connect_ex((address, port))
     if code not in (0, errno.EINPROGRESS, errno.ECONNREFUSED):
         raise OSError(code, f"port {port}")
-    return found
+    return attempt
 
 
 def tcp(address: str, ports: list[int]) -> tuple[list[int], list[int]]:
-    """The ports that accept, and those that say nothing; of the latter some more than SILENT at most."""
+    """Return the ports that accept and those that stay silent; the latter stop the scan at about SILENT."""
     left, waiting = list(reversed(ports)), dict[int, tuple[socket.socket, int, float]]()
     accepting, silent, refusing = list[int](), list[int](), list[int]()
     poll = select.epoll()
@@ -59,14 +59,14 @@ def tcp(address: str, ports: list[int]) -> tuple[list[int], list[int]]:
 
 
 def udp(address: str, ports: list[int]) -> tuple[list[int], list[int]]:
-    """The ports from which something comes back. Ends early at a TCP port that is silent, and names it."""
+    """Return the ports that answer. A TCP port that stays silent ends the scan and is named."""
     answering, silent = set[int](), list[int]()
     with socket.socket(family(address), socket.SOCK_DGRAM) as asking:
         asking.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         for count, port in enumerate(ports):
             asking.sendto(QUESTION, (address, port))
             answering |= received(asking, 0)
-            # The answer to a TCP connection, whatever it is, shows that what was sent before has arrived.
+            # Any answer to a TCP connection shows that what was sent before has arrived.
             if count % BURST == 0 and (silent := tcp(address, [port])[1]):
                 break
         while new := received(asking, QUIET_SECONDS):
@@ -81,7 +81,7 @@ def received(asking: socket.socket, seconds: float) -> set[int]:
 
 
 def main() -> None:
-    """Try every port; the silent ones a second time."""
+    """Try every port, and the silent ones twice."""
     request = json.load(sys.stdin)
     resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
     address = request["address"]

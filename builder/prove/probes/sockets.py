@@ -1,4 +1,4 @@
-"""Print every socket of this network namespace that waits for somebody, and whose it is, as JSON."""
+"""Print, as JSON, every socket of this network namespace that waits for peers, and its owner."""
 
 import ipaddress
 import json
@@ -10,38 +10,38 @@ TABLES = (("tcp", "tcp", "0A"), ("tcp6", "tcp", "0A"), ("udp", "udp", "07"), ("u
 
 
 def address(text: str) -> str:
-    """The kernel prints addresses as 32-bit words in the machine's own byte order."""
+    """Read an address that the kernel prints as 32-bit words in the machine's byte order."""
     words = [bytes.fromhex(text[i : i + 8])[::-1] for i in range(0, len(text), 8)]
-    found = ipaddress.ip_address(b"".join(words))
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return str(mapped or found)
+    ip = ipaddress.ip_address(b"".join(words))
+    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
+    return str(mapped or ip)
 
 
 def owners() -> dict[str, str]:
-    """Inode of each socket -> command line of a process that holds it."""
-    found = {}
+    """Return the command line of a process that holds each socket, by inode."""
+    by_inode = {}
     for link in Path("/proc").glob("[0-9]*/fd/*"):
         try:
             inode = re.fullmatch(r"socket:\[(\d+)\]", str(link.readlink()))
             if inode:
                 arguments = link.parents[1].joinpath("cmdline").read_bytes()
-                found[inode[1]] = arguments.replace(b"\0", b" ").decode(errors="replace").strip()
+                by_inode[inode[1]] = arguments.replace(b"\0", b" ").decode(errors="replace").strip()
         except OSError:
             continue  # the process has ended since
-    return found
+    return by_inode
 
 
 def sockets() -> list[dict[str, object]]:
-    """What waits, where, and whose it is."""
-    holder, found = owners(), []
+    """Return each waiting socket with its owner."""
+    holder, waiting_sockets = owners(), []
     for table, protocol, waiting in TABLES:
         for line in Path("/proc/net", table).read_text().splitlines()[1:]:
             fields = line.split()
             if fields[3] == waiting:
                 host, port = fields[1].split(":")
                 entry = {"protocol": protocol, "address": address(host), "port": int(port, 16)}
-                found.append({**entry, "owner": holder.get(fields[9], "")})
-    return found
+                waiting_sockets.append({**entry, "owner": holder.get(fields[9], "")})
+    return waiting_sockets
 
 
 print(json.dumps(sockets()))

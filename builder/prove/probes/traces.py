@@ -18,7 +18,7 @@ CHUNK = 1 << 20
 
 
 def holds(path: Path, secret: bytes) -> bool:
-    """Whether the file holds the secret, also across two chunks."""
+    """Return whether the file holds the secret, also across two chunks."""
     tail = b""
     try:
         with path.open("rb") as file:
@@ -32,7 +32,7 @@ def holds(path: Path, secret: bytes) -> bool:
 
 
 def processes() -> Iterator[Path]:
-    """Environment and arguments of every process but this one."""
+    """Yield the environment and arguments of every process but this one."""
     for folder in Path("/proc").glob("[0-9]*"):
         if folder.name != str(os.getpid()):
             yield folder / "environ"
@@ -40,7 +40,7 @@ def processes() -> Iterator[Path]:
 
 
 def changed_files(root: str, since: float) -> Iterator[Path]:
-    """Regular files below root, on any file system but the kernel's own, changed since this time."""
+    """Yield regular files below root that changed since this time, except on the kernel's file systems."""
     for folder, folders, names in os.walk(root):
         folders[:] = [name for name in folders if str(Path(folder, name)) not in SKIPPED]
         for path in (Path(folder, name) for name in names):

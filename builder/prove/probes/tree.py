@@ -1,6 +1,6 @@
 """Walk the files of this container and print as JSON what an image must not hold: `{"kind": ["path", ...]}`.
 
-Left out is what a node makes when it runs, and the kernel's own.
+It leaves out what a node makes when it runs, and the kernel's file systems.
 """
 
 import json
@@ -26,7 +26,7 @@ CUDA = re.compile(r"lib(cudart|cublas|cublasLt|cudnn|cufft|curand|cusolver|cuspa
 
 
 def files() -> Iterator[tuple[Path, os.stat_result]]:
-    """Every file and folder of the image's own file system."""
+    """Yield every file and folder of the image's file system."""
     for folder, folders, names in os.walk("/"):
         folders[:] = [name for name in folders if str(Path(folder, name)) not in RUNTIME]
         for path in (Path(folder, name) for name in (*folders, *names)):
@@ -37,7 +37,7 @@ def files() -> Iterator[tuple[Path, os.stat_result]]:
 
 
 def modes(name: str, mode: int, owner: int) -> Iterator[str]:
-    """What is wrong with who may do what."""
+    """Yield what is wrong with the permissions of a file."""
     if mode & stat.S_IWOTH and not (stat.S_ISDIR(mode) and mode & stat.S_ISVTX):
         yield "writable by everybody"
     if mode & stat.S_ISUID and (name not in SETUID or owner != 0) and stat.S_ISREG(mode):
@@ -47,7 +47,7 @@ def modes(name: str, mode: int, owner: int) -> Iterator[str]:
 
 
 def contents(path: Path, size: int) -> Iterator[str]:
-    """What is wrong with that it is there."""
+    """Yield what is wrong with the presence of a file."""
     if path.name in CREDENTIALS and size:
         yield "machine id" if path.name == "machine-id" else "credentials"
     if str(path).startswith(KEY_ROOTS) and 0 < size < 1 << 16 and PRIVATE_KEY.search(path.read_bytes()):
@@ -57,14 +57,14 @@ def contents(path: Path, size: int) -> Iterator[str]:
 
 
 def passwords() -> list[str]:
-    """Accounts that a password, or none at all, lets in."""
+    """Return the accounts that a password, or none at all, lets in."""
     fields = [line.split(":") for line in Path("/etc/shadow").read_text().splitlines()]
     return [name for name, secret, *_ in fields if secret[:1] not in ("*", "!")]
 
 
 def main() -> None:
-    """Every kind with its paths."""
-    found: dict[str, list[str]] = defaultdict(list)
+    """Print every kind of problem with its paths."""
+    problems: dict[str, list[str]] = defaultdict(list)
     copies: dict[str, list[str]] = defaultdict(list)
     for path, status in files():
         if stat.S_ISLNK(status.st_mode):
@@ -75,11 +75,11 @@ def main() -> None:
             if library := CUDA.match(path.name):
                 copies[library[1]].append(str(path))
         for kind in kinds:
-            found[kind].append(str(path))
+            problems[kind].append(str(path))
     for paths in copies.values():
-        found["second copy of CUDA"] += paths[1:]
-    found["account without a locked password"] = passwords()
-    print(json.dumps({kind: sorted(paths) for kind, paths in found.items() if paths}))
+        problems["second copy of CUDA"] += paths[1:]
+    problems["account without a locked password"] = passwords()
+    print(json.dumps({kind: sorted(paths) for kind, paths in problems.items() if paths}))
 
 
 main()

@@ -10,8 +10,8 @@ from pathlib import Path
 import jinja2
 
 from builder.core import paths
-from builder.prove.report.report import Report, Status, Verdict
-from builder.prove.traffic.cells import Protocol, rows, told
+from builder.prove.report.model import ProofVerdict, Report, Status
+from builder.prove.traffic.cells import Protocol, cells_text, rows
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,14 @@ def to_html(report: Report, screenshots: Iterable[Path] = ()) -> str:
     )
     return environment.get_template("report.html.j2").render(
         report=report,
-        failed=report.verdict is Verdict.FAILED,
-        proven=report.verdict is Verdict.PROVEN,
+        failed=report.verdict is ProofVerdict.FAILED,
+        proven=report.verdict is ProofVerdict.PROVEN,
         by_status={
             status.value: [each for each in report.findings if each.status is status] for status in Status
         },
         grid=rows(cell for finding in report.findings for cell in finding.cells),
         protocols=list(Protocol),
-        told=told,
+        told=cells_text,
         boot=_bars(((name, float(ms)) for name, ms in report.boot.items()), "{:.0f}"),
         layers=_bars(((layer.made_by, layer.size / 1e6) for layer in report.layers), "{:.1f}"),
         screenshots=[

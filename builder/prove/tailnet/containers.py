@@ -7,9 +7,11 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from docker import DockerClient
 from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 from docker.models.networks import Network
+from docker.types import DeviceRequest
 
 from builder.engine.client import Engine
 from builder.prove.errors import TailnetError
@@ -26,6 +28,13 @@ def start_container(container: Container) -> None:
             f"the engine cannot start {container.name}: {error.explanation}",
             "see the engine's log (journalctl -u docker, or /var/log/dockerd.log)",
         ) from None
+
+
+def gpu_requests(client: DockerClient) -> list[DeviceRequest]:
+    """Return a request for all GPUs, empty where the engine cannot give them to containers."""
+    if "nvidia" not in client.info().get("Runtimes", {}):
+        return []
+    return [DeviceRequest(count=-1, capabilities=[["gpu"]])]
 
 
 class Containers:

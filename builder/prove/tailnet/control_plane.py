@@ -54,7 +54,7 @@ class ListedNode:
         return next(ip for ip in self.ips if ipaddress.ip_address(ip).version == version)
 
 
-class Plane(ABC):
+class ControlPlane(ABC):
     """What the proof needs of a control plane."""
 
     @abstractmethod
@@ -84,7 +84,7 @@ class Plane(ABC):
         return found
 
 
-class Control(Plane):
+class Control(ControlPlane):
     """Control's admin API at a base URL of this host. Threads may share it."""
 
     def __init__(self, url: str) -> None:
@@ -134,16 +134,16 @@ class Control(Plane):
 
         Only events with numbers above `after` count; the default counts all since control's start.
         """
-        seen: list[Event] = []
+        events: list[Event] = []
         end = time.monotonic() + deadline
         while (left := end - time.monotonic()) > 0:
-            seen += self._events_after(seen[-1].seq if seen else after, min(left, _POLL_SECONDS))
-            for event in seen:
+            events += self._events_after(events[-1].seq if events else after, min(left, _POLL_SECONDS))
+            for event in events:
                 if event.kind == kind and event.node.partition(".")[0] == hostname:
                     return event
-        mine = ", ".join(str(event) for event in seen if event.node.partition(".")[0] == hostname)
+        of_node = ", ".join(str(event) for event in events if event.node.partition(".")[0] == hostname)
         raise DeadlineExceededError(
-            f"control did not see {hostname} {kind} within {deadline:.0f} s, but {mine or 'nothing'}",
+            f"control did not see {hostname} {kind} within {deadline:.0f} s, but {of_node or 'nothing'}",
             "read the log of that container",
         )
 

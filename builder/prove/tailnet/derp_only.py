@@ -14,6 +14,6 @@ ip rule add pref 10 to 100.64.0.0/10 lookup 52 && ip rule add pref 11 ipproto ud
 """
 
 
-def set_apart(member: Member) -> None:
+def block_direct_paths(member: Member) -> None:
     """Take UDP outside the tailnet from a member. TailnetError if that is refused."""
     member.output(["sh", "-c", _WITHOUT_UDP], options=PRIVILEGED)

@@ -18,7 +18,7 @@ from builder.core.errors import TailboxError
 from builder.engine.client import Engine
 from builder.prove.errors import CheckNotRunError, DeadlineExceededError, TailnetError
 from builder.prove.tailnet import run_labels
-from builder.prove.tailnet.control_plane import Event, Kind, ListedNode, Plane
+from builder.prove.tailnet.control_plane import ControlPlane, Event, Kind, ListedNode
 from builder.prove.tailnet.member import Member
 
 TAILSCALE = "https://controlplane.tailscale.com"
@@ -35,7 +35,7 @@ class ExternalTailnet:
     network: str = ""
 
 
-class ExternalPlane(Plane):
+class ExternalControlPlane(ControlPlane):
     """What the laptop sees of a tailnet. `laptop` gives it, from when it was started."""
 
     def __init__(self, key: str, laptop: Callable[[], Member]) -> None:
@@ -51,8 +51,8 @@ class ExternalPlane(Plane):
         if done.code != 0:
             return []
         status = json.loads(done.out)
-        own = {**status["Self"], "Online": status["BackendState"] == "Running"}
-        return [_listed(each) for each in (own, *(status.get("Peer") or {}).values())]
+        laptop = {**status["Self"], "Online": status["BackendState"] == "Running"}
+        return [_listed(each) for each in (laptop, *(status.get("Peer") or {}).values())]
 
     def now(self) -> int:
         """States are seen here, and no events: there is nothing to count."""
@@ -75,8 +75,8 @@ class ExternalPlane(Plane):
         return Event(after, kind, hostname)
 
     def _is(self, hostname: str, kind: Kind) -> bool:
-        found = self.find(hostname)
-        return found is not None and found.online is (kind is Kind.ONLINE)
+        node = self.find(hostname)
+        return node is not None and node.online is (kind is Kind.ONLINE)
 
 
 def log_out(engine: Engine, run: run_labels.Run) -> None:

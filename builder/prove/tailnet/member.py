@@ -30,7 +30,7 @@ _FIRST_SOURCE_PORT = 10000
 
 
 @dataclass(frozen=True)
-class Done:
+class CompletedCommand:
     """A command that ended: exit code and output."""
 
     code: int
@@ -53,17 +53,17 @@ class Relay:
     """The process that carries a connection; a thread of its own waits for its end."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self._process, self._said = process, b""
+        self._process, self._errors = process, b""
         self._thread = threading.Thread(target=self._wait, name="relay", daemon=True)
         self._thread.start()
 
     def complaint(self) -> str:
         """What it said when it ended, for instance why it could not connect; empty while it runs."""
         self._thread.join(timeout=1)
-        return self._said.decode(errors="replace").strip()
+        return self._errors.decode(errors="replace").strip()
 
     def _wait(self) -> None:
-        _, self._said = self._process.communicate()
+        _, self._errors = self._process.communicate()
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Member:
 
     def run(
         self, argv: Sequence[str], *, stdin: bytes = b"", options: Sequence[str] = (), deadline: float = 120.0
-    ) -> Done:
+    ) -> CompletedCommand:
         """Run a command as root (or as the `docker exec` options say) and wait up to `deadline` seconds."""
         try:
             done = subprocess.run(
@@ -102,7 +102,7 @@ class Member:
                 f"in {self.name}, `{' '.join(argv)[:200]}` did not end within {deadline:.0f} s",
                 "see what it waits for; the log of the container is part of the report",
             ) from None
-        return Done(done.returncode, done.stdout, done.stderr)
+        return CompletedCommand(done.returncode, done.stdout, done.stderr)
 
     def output(self, argv: Sequence[str], *, stdin: bytes = b"", options: Sequence[str] = ()) -> bytes:
         """Standard output of a command that must succeed, else TailnetError."""
@@ -154,6 +154,11 @@ class Member:
         """Everything the container wrote, both streams."""
         log: bytes = self.container.logs()
         return log
+
+    @property
+    def log_end(self) -> str:
+        """The last lines of the log, for messages."""
+        return "\n".join(self.log().decode(errors="replace").strip().splitlines()[-15:])
 
     def stop(self, grace: int) -> int:
         """`docker stop` with `grace` seconds before the kill; the container's exit code."""

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from builder.prove.errors import TailnetError
-from builder.prove.tailnet.member import Done, Member
+from builder.prove.tailnet.member import CompletedCommand, Member
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Node:
     spec: NodeSpec
     key: str
 
-    def nodectl(self, *arguments: str, deadline: float = 120.0) -> Done:
+    def nodectl(self, *arguments: str, deadline: float = 120.0) -> CompletedCommand:
         """Run `nodectl` in it as an operator would."""
         return self.member.run(["nodectl", *arguments], deadline=deadline)
 

@@ -9,14 +9,14 @@ from types import TracebackType
 from builder.prove.tailnet.member import Member
 
 
-class Gate:
+class PortForward:
     """Listens on 127.0.0.1 while the `with` block lasts; each connection gets a pipe of its own."""
 
     def __init__(self, member: Member, host: str, port: int) -> None:
         self._member, self._host, self._port = member, host, port
         self._closing = threading.Event()
 
-    def __enter__(self) -> Gate:
+    def __enter__(self) -> PortForward:
         self._listener = socket.create_server(("127.0.0.1", 0))
         name = f"gate to {self._host}:{self._port}"
         self._thread = threading.Thread(target=self._accept, name=name, daemon=True)

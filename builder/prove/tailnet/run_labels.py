@@ -26,9 +26,9 @@ class Run:
     owner: int | None = None
 
     @classmethod
-    def new(cls, *, kept: bool = False) -> Run:
+    def new(cls, *, standing: bool = False) -> Run:
         """A run owned by this process, or one that is to outlive it: nobody's, so no sweep takes it."""
-        return cls(secrets.token_hex(4), None if kept else os.getpid())
+        return cls(secrets.token_hex(4), None if standing else os.getpid())
 
     @property
     def labels(self) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
@@ -10,20 +9,18 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
-from docker import DockerClient
-from docker.types import DeviceRequest
-
 from builder.core import console, process
 from builder.engine.client import Engine
 from builder.prove.errors import TailnetError
 from builder.prove.tailnet import edits, run_labels
-from builder.prove.tailnet.containers import Containers, start_container
-from builder.prove.tailnet.control_plane import CONTROL_PORT, Control, Kind, Plane
-from builder.prove.tailnet.derp_only import set_apart
-from builder.prove.tailnet.external import ExternalPlane, ExternalTailnet, log_out
+from builder.prove.tailnet.containers import Containers, gpu_requests, start_container
+from builder.prove.tailnet.control_plane import CONTROL_PORT, Control, ControlPlane, Kind
+from builder.prove.tailnet.derp_only import block_direct_paths
+from builder.prove.tailnet.external import ExternalControlPlane, ExternalTailnet, log_out
 from builder.prove.tailnet.member import PRIVILEGED, Member
 from builder.prove.tailnet.node import Node, NodeSpec
-from builder.prove.tailnet.port_forward import Gate
+from builder.prove.tailnet.peers import knows_peer
+from builder.prove.tailnet.port_forward import PortForward
 from builder.prove.tailnet.ssh_identity import Identity
 
 GREETING_PORT = 8000
@@ -33,28 +30,33 @@ _JOIN_DEADLINE = 120.0
 
 
 class Tailnet:
-    """Stands while the `with` block lasts. What ends the block removes it; a killed run's goes with the next.
+    """Stands while the `with` block lasts and is removed at its end; a killed run is removed by the next one.
 
-    One that is to be kept is left standing by a block that ends well. Any number of tailnets can stand side
-    by side. Threads may share one. With `own` its members and nodes join a tailnet that is there already.
+    With `keep` a block that ends well leaves it standing. Any number of tailnets can stand side by side, and
+    threads may share one. With `external` the members and nodes join a tailnet that exists already.
     """
 
     def __init__(
-        self, engine: Engine, members_image: str, *, keep: bool = False, own: ExternalTailnet | None = None
+        self,
+        engine: Engine,
+        members_image: str,
+        *,
+        keep: bool = False,
+        external: ExternalTailnet | None = None,
     ) -> None:
         self.engine = engine
-        self.run = run_labels.Run.new(kept=keep)
+        self.run = run_labels.Run.new(standing=keep)
         self._keep = keep
-        self._own = own
+        self._external = external
         self.developer = Identity.new()
         self.greeting = secrets.token_hex(8)
         self._image = members_image
 
     def __enter__(self) -> Tailnet:
         run_labels.sweep(self.engine.client)
-        network = self._own.network if self._own else ""
+        network = self._external.network if self._external else ""
         self._containers = Containers(
-            self.engine, self.run, self._image, leads_out=self._own is not None, network=network
+            self.engine, self.run, self._image, leads_out=self._external is not None, network=network
         )
         with ExitStack() as stack:
             stack.callback(self._remove)
@@ -92,7 +94,7 @@ class Tailnet:
             image=spec.image,
             command=list(spec.command) or None,
             environment={**self._environment(hostname, key), **spec.environment},
-            device_requests=_gpus(self.engine.client) if spec.gpus else [],
+            device_requests=gpu_requests(self.engine.client) if spec.gpus else [],
             **spec.options,
         )
         for edit in spec.edits:
@@ -114,7 +116,9 @@ class Tailnet:
             return done.last_lines or f"`nodectl ready` ended with {done.code}"
         self.control.wait(node.hostname, Kind.ONLINE, deadline=_JOIN_DEADLINE)
         process.until(
-            lambda: self._laptop_knows(node), _JOIN_DEADLINE, f"the laptop to learn of {node.hostname}"
+            lambda: knows_peer(self.laptop, node.hostname),
+            _JOIN_DEADLINE,
+            f"the laptop to learn of {node.hostname}",
         )
         return None
 
@@ -128,18 +132,18 @@ class Tailnet:
         """Wait until a started node is ready, else TailnetError with the end of its log."""
         if missing := self.settle(node):
             raise TailnetError(
-                f"the node did not become ready: {missing}", f"its log ends: {_tail(node.member)}"
+                f"the node did not become ready: {missing}", f"its log ends: {node.member.log_end}"
             )
 
-    def machine(self, name: str, *, apart: bool = False, image: str = "") -> Member:
+    def machine(self, name: str, *, derp_only: bool = False, image: str = "") -> Member:
         """Start a further machine with a kernel interface; it is online when this returns.
 
         One that is `apart` reaches others by DERP alone. `image` is one of members with more in it; the
         default is that of all members.
         """
         member = self._start_joining("laptop", f"{name}-{secrets.token_hex(3)}", image=image)
-        if apart:
-            set_apart(member)
+        if derp_only:
+            block_direct_paths(member)
         self.control.wait(member.name, Kind.ONLINE, deadline=_JOIN_DEADLINE)
         return member
 
@@ -158,32 +162,25 @@ class Tailnet:
 
     def _bring_up(self, stack: ExitStack) -> None:
         self.hub = self._containers.start_member("control", ["control"])
-        self.control, self.url = self._plane(stack)
+        self.control, self.url = self._control_plane(stack)
         # Also before these are closed: who waits for control in another thread ends with control's container.
         stack.callback(self._remove)
-        mark = f"-{self.run.id}" if self._own else ""
+        mark = f"-{self.run.id}" if self._external else ""
         self.laptop = self._start_joining("laptop", f"laptop{mark}")
         self.server = self._start_joining("server", f"server{mark}")
         for member in (self.laptop, self.server):
             self.control.wait(member.name, Kind.ONLINE, deadline=_JOIN_DEADLINE)
         self.server.put("/srv/greeting", self.greeting.encode())
 
-    def _plane(self, stack: ExitStack) -> tuple[Plane, str]:
+    def _control_plane(self, stack: ExitStack) -> tuple[ControlPlane, str]:
         """The control plane, and its URL for members."""
-        if self._own:
-            return ExternalPlane(self._own.key, lambda: self.laptop), self._own.login_server
+        if self._external:
+            return ExternalControlPlane(self._external.key, lambda: self.laptop), self._external.login_server
         hub = self.hub
         hub.output(["socat", "-u", "/dev/null", f"TCP:127.0.0.1:{CONTROL_PORT},retry=200,interval=0.05"])
-        admin = stack.enter_context(Gate(hub, "127.0.0.1", CONTROL_PORT))
+        admin = stack.enter_context(PortForward(hub, "127.0.0.1", CONTROL_PORT))
         control = stack.enter_context(closing(Control(admin.url)))
         return control, f"http://{self.address(hub)}:{CONTROL_PORT}"
-
-    def _laptop_knows(self, node: Node) -> bool:
-        """By its name, and by its relay: who sends earlier loses a handshake, which is repeated after 5 s."""
-        status = json.loads(self.laptop.output(["tailscale", "status", "--json"]))
-        peers = (status.get("Peer") or {}).values()
-        known = any(p["Relay"] for p in peers if p["DNSName"].partition(".")[0] == node.hostname)
-        return known and self.laptop.run(["getent", "ahostsv4", node.hostname]).code == 0
 
     def _start_joining(self, role: str, name: str, image: str = "") -> Member:
         return self._containers.start_member(
@@ -206,17 +203,6 @@ class Tailnet:
         self._containers.close()
         if self._keep:
             return
-        if self._own:
+        if self._external:
             log_out(self.engine, self.run)
         run_labels.remove(self.engine.client, self.run.id)
-
-
-def _gpus(client: DockerClient) -> list[DeviceRequest]:
-    """All GPUs, where the engine can hand them to containers."""
-    if "nvidia" not in client.info().get("Runtimes", {}):
-        return []
-    return [DeviceRequest(count=-1, capabilities=[["gpu"]])]
-
-
-def _tail(member: Member) -> str:
-    return "\n".join(member.log().decode(errors="replace").strip().splitlines()[-15:])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 
 from builder.prove import probes
 from builder.prove.errors import CheckFailedError
@@ -45,7 +46,7 @@ def serve_echo(member: Member, host: str, port: int = ECHO_PORT) -> None:
 
 @dataclass(frozen=True)
 class TrafficCase:
-    """A way to try: to whom, how, and whether it must work. `target` is what the grid calls it."""
+    """A connection to try: to whom, how, and whether it must work. `target` is its name in the grid."""
 
     target: str
     means: Means
@@ -57,7 +58,7 @@ class TrafficCase:
     bytes: int = 0
 
 
-def ways(
+def traffic_cases(
     target: Party,
     path: Route,
     means: Iterable[Means],
@@ -66,69 +67,84 @@ def ways(
     must_work: bool = True,
     addresses: Sequence[str] = ALL_ADDRESSES,
 ) -> list[TrafficCase]:
-    """Every combination, to one target; a transfer by v4 goes with each means of TCP that must work."""
-    wanted = [(each, protocol) for each in means for protocol in protocols]
-    found = [
+    """Return every combination for one target; each TCP case that must work adds a transfer by v4."""
+    pairs = list(product(means, protocols))
+    cases = [
         TrafficCase(target.mode, each, path, protocol, kind, target.address(kind), must_work)
-        for each, protocol in wanted
+        for each, protocol in pairs
         for kind in addresses
     ]
     if must_work:
         host = target.address("v4")
-        found += [
+        cases += [
             TrafficCase(target.mode, each, path, protocol, "v4", host, bytes=_TRANSFER[path])
-            for each, protocol in wanted
+            for each, protocol in pairs
             if protocol is Protocol.TCP
         ]
-    return found
+    return cases
 
 
-def attempt(source: Party, tried: Sequence[TrafficCase]) -> list[Cell]:
-    """Try ways from a party, side by side, as a program of its own would.
+def attempt(source: Party, cases: Sequence[TrafficCase]) -> list[Cell]:
+    """Try cases from a party, side by side, as a program of its own would.
 
-    What must work and meets silence is tried once more: on a busy machine a first packet can be lost.
+    A case that must work and meets silence is tried once more, and its cell says so: on a busy machine a
+    first packet can be lost.
     """
-    cells = _try(source, tried)
+    cells = _try(source, cases)
     silent = [at for at, cell in enumerate(cells) if cell.must_work and cell.failure == _SILENCE]
     if silent:
-        for at, cell in zip(silent, _try(source, [tried[at] for at in silent]), strict=True):
-            cells[at] = cell
+        for at, cell in zip(silent, _try(source, [cases[at] for at in silent]), strict=True):
+            cells[at] = replace(cell, attempts=2)
     return cells
 
 
-def _try(source: Party, tried: Sequence[TrafficCase]) -> list[Cell]:
+def _try(source: Party, cases: Sequence[TrafficCase]) -> list[Cell]:
     requests = [
         {
-            "means": way.means,
-            "protocol": way.protocol,
-            "host": way.host,
+            "means": case.means,
+            "protocol": case.protocol,
+            "host": case.host,
             "port": ECHO_PORT,
-            "bytes": way.bytes,
+            "bytes": case.bytes,
         }
-        for way in tried
+        for case in cases
     ]
-    seconds = _MUST_WORK_SECONDS if any(way.must_work for way in tried) else _MUST_FAIL_SECONDS
-    asked = {"proxy": ["127.0.0.1", PROXY_PORT], "seconds": seconds, "requests": requests}
-    answers = json.loads(probes.run(source.member, "reach", stdin=json.dumps(asked).encode(), options=()))
+    seconds = _MUST_WORK_SECONDS if any(case.must_work for case in cases) else _MUST_FAIL_SECONDS
+    request = {"proxy": ["127.0.0.1", PROXY_PORT], "seconds": seconds, "requests": requests}
+    answers = json.loads(probes.run(source.member, "reach", stdin=json.dumps(request).encode(), options=()))
     return [
-        Cell(source.mode, way.target, way.means, way.path, way.protocol, way.address, way.must_work, **answer)
-        for way, answer in zip(tried, answers, strict=True)
+        Cell(
+            source.mode,
+            case.target,
+            case.means,
+            case.path,
+            case.protocol,
+            case.address,
+            case.must_work,
+            **answer,
+        )
+        for case, answer in zip(cases, answers, strict=True)
     ]
 
 
-def settle_path(source: Party, target: Party, path: Route) -> None:
-    """Wait until packets go this way, as the source's tailscaled says. CheckFailedError if they do not."""
+def require_path(source: Party, target: Party, path: Route) -> str:
+    """Wait until packets go this way, as the source's tailscaled says. CheckFailedError if they do not.
+
+    Returns which attempt it took, empty for the first.
+    """
     # Several pings end with the first direct one; where none is to be direct, one answer is enough.
-    pings, tries = (40, 1) if path is Route.DIRECT else (1, 10)
+    pings, attempts = (40, 1) if path is Route.DIRECT else (1, 10)
     until_direct = str(path is Route.DIRECT).lower()
     argv = ["tailscale", "ping", f"--c={pings}", "--timeout=3s", f"--until-direct={until_direct}"]
-    for _ in range(tries):
+    for number in range(1, attempts + 1):
         done = source.member.run([*argv, target.address("v4")], deadline=_PATH_DEADLINE)
         last = done.text.rpartition("\n")[2]
-        if "pong" in last:
+        if "pong" in last or number == attempts:
             break
+    pair = f"{source.listed.hostname} reaches {target.listed.hostname}"
     if "pong" not in last or ("via DERP" in last) is not (path is Route.DERP):
         raise CheckFailedError(
-            f"{source.listed.hostname} reaches {target.listed.hostname} not {path}: {done.last_lines}",
+            f"{pair} not {path}: {done.last_lines}",
             "see `tailscale status` and the lines of tailscaled in the node's log",
         )
+    return f"{pair} at attempt {number}" if number > 1 else ""

@@ -41,7 +41,10 @@ class Protocol(StrEnum):
 
 @dataclass(frozen=True)
 class Cell:
-    """One way, tried once. `failure` is empty if it worked; `ms` and `mbit_s` are figures, no conditions."""
+    """One way of traffic and how it ended. `failure` is empty if it worked; `ms` and `mbit_s` are not judged.
+
+    `attempts` counts how often it was tried; the rest is of the last attempt.
+    """
 
     source: Mode
     target: str
@@ -53,6 +56,7 @@ class Cell:
     failure: str
     ms: float = 0
     mbit_s: int = 0
+    attempts: int = 1
 
     @property
     def as_promised(self) -> bool:
@@ -92,10 +96,15 @@ def rows(cells: Iterable[Cell]) -> list[Row]:
     return [Row(*key, tuple(group)) for key, group in sorted(grouped.items())]
 
 
-def told(cells: tuple[Cell, ...]) -> str:
-    """What a person reads in one field of the grid: how it ended, by which addresses, the time it took."""
+def cells_text(cells: tuple[Cell, ...]) -> str:
+    """Return one field of the grid: the result, the addresses, the time, and what took more attempts."""
     if not cells:
         return ""
+    again = [f"{cell.address} at attempt {cell.attempts}" for cell in cells if cell.attempts > 1]
+    return "  ".join([_result_text(cells), *again])
+
+
+def _result_text(cells: tuple[Cell, ...]) -> str:
     if wrong := [cell for cell in cells if not cell.as_promised]:
         return f"WRONG: {', '.join(cell.address for cell in wrong)} {wrong[0].failure or 'works'}"
     addresses = " ".join(cell.address for cell in cells)

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from builder.prove.tailnet.derp_only import set_apart
+from builder.prove.tailnet.derp_only import block_direct_paths
 from builder.prove.tailnet.member import Member
 from builder.prove.tailnet.node import NodeSpec
 from builder.prove.tailnet.tailnet import Tailnet
@@ -19,7 +19,7 @@ from builder.prove.traffic.cells import Mode
 
 
 @dataclass(frozen=True)
-class Field:
+class Parties:
     """The parties: a laptop, two machines with a kernel interface, two nodes of the image."""
 
     laptop: Party
@@ -29,14 +29,14 @@ class Field:
     far_node: Party
 
 
-def start(tailnet: Tailnet, spec: NodeSpec, stack: ExitStack) -> Field:
+def start(tailnet: Tailnet, spec: NodeSpec, stack: ExitStack) -> Parties:
     """Start the parties and their echo services; the stack removes them. TailnetError if one fails."""
     with ThreadPoolExecutor(4, thread_name_prefix="field") as pool:
         near_machine = pool.submit(_machine, tailnet, "near", stack)
         far_machine = pool.submit(_machine, tailnet, "far", stack)
         near_node = pool.submit(_node, tailnet, spec, stack)
-        far_node = pool.submit(_node, tailnet, spec, stack, apart=True)
-    return Field(
+        far_node = pool.submit(_node, tailnet, spec, stack, derp_only=True)
+    return Parties(
         laptop=_party(tailnet, Mode.DEFAULT, tailnet.laptop, "laptop"),
         near_machine=near_machine.result(),
         far_machine=far_machine.result(),
@@ -46,17 +46,17 @@ def start(tailnet: Tailnet, spec: NodeSpec, stack: ExitStack) -> Field:
 
 
 def _machine(tailnet: Tailnet, name: str, stack: ExitStack) -> Party:
-    member = tailnet.machine(name, apart=name == "far")
+    member = tailnet.machine(name, derp_only=name == "far")
     stack.callback(member.remove)
     serve_echo(member, "::")
     return _party(tailnet, Mode.DEFAULT, member, member.name)
 
 
-def _node(tailnet: Tailnet, spec: NodeSpec, stack: ExitStack, *, apart: bool = False) -> Party:
+def _node(tailnet: Tailnet, spec: NodeSpec, stack: ExitStack, *, derp_only: bool = False) -> Party:
     node = tailnet.start(spec)
     stack.callback(node.member.remove)
-    if apart:
-        set_apart(node.member)
+    if derp_only:
+        block_direct_paths(node.member)
     tailnet.require(node)
     serve_echo(node.member, "127.0.0.1")
     return _party(tailnet, Mode.USERSPACE, node.member, node.hostname)

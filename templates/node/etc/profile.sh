@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Debian's /etc/profile sets PATH anew in login shells: the node's PATH comes back here.
+# Restore the node's PATH, which Debian's /etc/profile replaces in login shells.
 if [ -r /run/tailbox/path ]; then
     IFS= read -r PATH < /run/tailbox/path || :
     export PATH

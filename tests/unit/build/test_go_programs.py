@@ -1,70 +1,68 @@
-"""How the Go programs are built: from locked modules, with the sums that Go's database vouches for."""
+"""How Go programs are compiled: by the pinned Go, from locked modules, checked by Go's sum database."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from builder.build import go_programs
-from builder.core import paths
-from builder.core.errors import TailboxError
-from builder.facts.load import load_facts
+from builder.pipeline.workspace import Workspace
 
 pytestmark = pytest.mark.unit
 
-VERSIONS = load_facts(paths.data("images"), None).versions
+VERSIONS = Workspace.open().facts.versions
+GO = f"""#!/bin/sh
+case "$1" in
+version) echo "go version go{VERSIONS.go} linux/amd64" ;;
+env) echo /modules ;;
+*) env >"$0.env"; pwd >"$0.cwd"; mkdir -p "$GOPATH/bin"; touch "$GOPATH/bin/tailscaled" ;;
+esac
+"""
 
 
 @pytest.fixture
-def builds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], dict[str, str]]]:
-    """The calls of go that build something, each with its environment; each leaves a program."""
-    calls: list[tuple[list[str], dict[str, str]]] = []
-
-    def run(command: list[str], *_: object, env: Mapping[str, str] | None = None, **__: object) -> str:
-        if command[1] == "env":
-            return "/go/modules\n"
-        assert env is not None
-        calls.append((command[1:], dict(env)))
-        program = Path(env["GOPATH"]) / "bin" / command[-1].rpartition("/")[2].partition("@")[0]
-        program.parent.mkdir()
-        program.touch()
-        return ""
-
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    for name in ("GOSUMDB", "GONOSUMDB", "GONOSUMCHECK", "GOFLAGS", "GOPRIVATE", "GOINSECURE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(go_programs, "run", run)
-    monkeypatch.setattr(go_programs, "toolchain", lambda _: "go")
-    return calls
+def go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The pinned Go, which writes down its environment and folder; the locked module is a copy."""
+    program, module = tmp_path / "bin" / "go", tmp_path / "tailscaled"
+    program.parent.mkdir()
+    program.write_text(GO)
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("GOOS", "plan9")
+    monkeypatch.delenv("GOSUMDB", raising=False)
+    shutil.copytree(go_programs.module(), module)
+    monkeypatch.setattr(go_programs, "module", lambda: module)
+    return program
 
 
-def test_sums_are_checked_against_gos_database(builds: list[tuple[list[str], dict[str, str]]]) -> None:
-    go_programs.tailscaled(VERSIONS)
-    go_programs.oras(VERSIONS)
-    assert [command[-1] for command, _ in builds] == [
-        "tailscale.com/cmd/tailscaled",
-        f"oras.land/oras/cmd/oras@v{VERSIONS.oras}",
-    ]
-    unchecked = {"GOSUMDB", "GONOSUMDB", "GONOSUMCHECK", "GOPRIVATE", "GOINSECURE"}
-    for _, env in builds:
-        assert not unchecked & env.keys()
-        assert env["GOFLAGS"] == "-buildvcs=false"
-        assert env["GOTOOLCHAIN"] == "local"
+def _environment(go: Path) -> dict[str, str]:
+    lines = go.with_name("go.env").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if "=" in line)
 
 
-def test_tailscaled_is_built_from_the_module_that_locks_it_and_once(
-    builds: list[tuple[list[str], dict[str, str]]],
-) -> None:
+def test_modules_are_checked_by_the_sum_database_and_compiled_by_the_pinned_toolchain(go: Path) -> None:
     folder = go_programs.tailscaled(VERSIONS)
-    assert (folder / "tailscaled").is_file()
-    assert go_programs.tailscaled(VERSIONS) == folder
-    ((_, env),) = builds
-    assert (env["GOOS"], env["GOARCH"], env["CGO_ENABLED"]) == ("linux", "amd64", "0")
+    assert [file.name for file in folder.iterdir()] == ["tailscaled"]
+    given = _environment(go)
+    assert "GOSUMDB" not in given
+    assert "GONOSUMCHECK" not in given
+    assert (given["GOTOOLCHAIN"], given["GOFLAGS"]) == ("local", "-buildvcs=false")
+    assert (given["GOOS"], given["GOARCH"], given["CGO_ENABLED"]) == ("linux", "amd64", "0")
 
 
-def test_a_tailscale_that_is_not_locked_is_refused(builds: list[tuple[list[str], dict[str, str]]]) -> None:
-    with pytest.raises(TailboxError, match=r"tailscale 9\.9\.9 is not what is locked"):
-        go_programs.tailscaled(VERSIONS.model_copy(update={"tailscale": "9.9.9"}))
-    assert not builds
+def test_it_is_compiled_in_the_module_that_locks_it(go: Path) -> None:
+    go_programs.tailscaled(VERSIONS)
+    assert go.with_name("go.cwd").read_text().strip() == str(go_programs.module())
+
+
+@pytest.mark.usefixtures("go")
+def test_another_lock_is_another_program() -> None:
+    first = go_programs.tailscaled(VERSIONS)
+    assert go_programs.tailscaled(VERSIONS) == first
+    with (go_programs.module() / "go.sum").open("a") as sums:
+        sums.write("example.com/x v1.0.0 h1:AAAA=\n")
+    assert go_programs.tailscaled(VERSIONS) != first

@@ -31,7 +31,7 @@ def _said(error: Exception, capsys: pytest.CaptureFixture[str]) -> str:
         (errno.EACCES, "XDG_CACHE_HOME"),
         (errno.ENOSPC, "free space"),
         (errno.EDQUOT, "free space"),
-        (errno.ENOTDIR, "fix that, then repeat"),
+        (errno.ENOTDIR, "put that right"),
     ],
 )
 def test_the_system_is_quoted_with_the_path(

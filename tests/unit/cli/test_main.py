@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from builder.cli import commands, main
+from builder.cli import main
 from builder.cli.commands import build
 from builder.core import paths
 from builder.pipeline.build import Built
@@ -103,24 +101,3 @@ def test_newer_debian_packages_are_welcome_unless_locked_refuses_them(
     monkeypatch.setattr(build, "build_targets", build_all)
     done = CliRunner().invoke(main.cli, ["build", "base", *arguments])
     assert (done.exit_code, asked) == (0, [require_locked])
-
-
-@pytest.mark.parametrize("name", main.COMMANDS)
-def test_each_line_of_the_help_is_what_its_command_says(name: str) -> None:
-    command = import_module(f"builder.cli.commands.{name}").command
-    assert command.name == name
-    assert command.help.startswith(main.COMMANDS[name].rstrip("."))
-
-
-@pytest.mark.parametrize("name", main.COMMANDS)
-def test_each_command_shows_examples_of_itself_that_it_understands(name: str) -> None:
-    command = import_module(f"builder.cli.commands.{name}").command
-    examples = command.epilog.partition(": ")[2].split(" | ")
-    for words in map(shlex.split, examples):
-        assert words[:2] == ["tailbox", name]
-        command.make_context(name, words[2 : words.index(">") if ">" in words else None])
-
-
-def test_each_module_of_a_command_is_in_the_help() -> None:
-    modules = {path.stem for path in Path(commands.__file__).parent.glob("[!_]*.py")}
-    assert modules == set(main.COMMANDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 from unittest import mock
 
@@ -10,8 +11,9 @@ import docker
 import pytest
 
 from builder.core.errors import NoEngineError, TailboxError
-from builder.engine import install
-from builder.engine.client import Engine, buildx_version, require_space
+from builder.engine import buildx, client, install
+from builder.engine.buildx import buildx_version
+from builder.engine.client import Engine, require_space
 
 pytestmark = pytest.mark.unit
 
@@ -88,3 +90,38 @@ def test_the_version_of_buildx_is_no_other_programs(
     (tmp_path / "docker").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     assert str(buildx_version()) == version
+
+
+def test_a_buildx_that_serves_is_asked_for_its_version_once_and_again_after_a_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    docker_program, calls = tmp_path / "docker", tmp_path / "calls"
+    docker_program.write_text(f"#!/bin/sh\necho once >>{calls}\necho github.com/docker/buildx 0.13.1\n")
+    docker_program.chmod(0o755)
+    for _ in range(2):
+        buildx.require()
+    assert calls.read_text().splitlines() == ["once"]
+    docker_program.write_text("#!/bin/sh\necho github.com/docker/buildx 0.12.0\n")
+    with pytest.raises(NoEngineError, match=r"buildx 0\.13 or newer is needed, found 0\.12\.0"):
+        buildx.require()
+
+
+@pytest.mark.parametrize(
+    ("configuration", "asked"),
+    [(None, False), ({"currentContext": "default"}, False), ({"currentContext": "far"}, True)],
+)
+def test_docker_is_asked_only_for_the_endpoint_of_another_context(
+    configuration: dict[str, str] | None, asked: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    for name in ("DOCKER_HOST", "DOCKER_CONTEXT"):
+        monkeypatch.delenv(name, raising=False)
+    answer = json.dumps([{"Endpoints": {"docker": {"Host": "tcp://far:2376"}}}])
+    (tmp_path / "docker").write_text(f"#!/bin/sh\necho '{answer}'\n")
+    (tmp_path / "docker").chmod(0o755)
+    if configuration is not None:
+        (tmp_path / "config.json").write_text(json.dumps(configuration))
+    assert client._host() == ("tcp://far:2376" if asked else "unix:///var/run/docker.sock")

@@ -1,79 +1,55 @@
-"""Commands in an image: without a network, with an error that says what to do, and nothing left behind."""
+"""A program in a container of an image: how it is started, what it gives, and how its failure is said."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, cast
+from unittest.mock import Mock
 
 import pytest
 
 from builder.core.errors import TailboxError
 from builder.engine.client import Engine
-from builder.engine.containers import LABEL, run_in_image, stream_from_image
+from builder.engine.containers import output_of_image, run_in_image
+from builder.image import slim_report
 
 pytestmark = pytest.mark.unit
 
-ENGINE = Engine(cast(Any, None), "unix:///far.sock", "26", "overlay2", Path("/"))
-
 
 @pytest.fixture
-def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A `docker` that writes its arguments into the file beside it, then does what the test appends."""
-    program = tmp_path / "docker"
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    program.touch(mode=0o755)
-    program.write_text(f'#!/bin/sh\necho "$*" >> {tmp_path}/calls\n')
-    return program
-
-
-def _then(docker: Path, script: str) -> None:
-    docker.write_text(f"{docker.read_text()}{script}\n")
-
-
-def _calls(docker: Path) -> list[str]:
-    return docker.with_name("calls").read_text().splitlines()
-
-
-def test_a_command_gets_its_input_and_gives_its_output(docker: Path) -> None:
-    _then(docker, 'echo "$DOCKER_HOST"; cat')
-    output = run_in_image("image", ["sh", "-c", "x"], ENGINE, failure="", user="0", stdin=b"text")
-    assert output == "unix:///far.sock\ntext"
-    (call,) = _calls(docker)
-    assert call.startswith("run --rm --interactive --name=tailbox-query-")
-    assert call.endswith(
-        f"--label={LABEL} --network=none --log-driver=none --entrypoint=sh --user=0 image -c x"
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """An engine whose `docker run` shows its words, then its input, and fails for the image `broken`."""
+    (tmp_path / "docker").write_text(
+        '#!/bin/sh\necho "$*"\ncat\ncase "$*" in *broken*) echo "no such file" >&2; exit 127 ;; esac\n'
     )
+    (tmp_path / "docker").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    return Engine(Mock(), "unix:///there", "26.1.5", "overlay2", tmp_path)
 
 
-def test_a_command_that_fails_is_named_with_its_last_words_and_the_remedy(docker: Path) -> None:
-    _then(docker, "echo no such file >&2; exit 3")
-    with pytest.raises(TailboxError, match=r"^it cannot be read\n    no such file\n  do: look again$"):
-        run_in_image("image", ["cat"], ENGINE, failure="it cannot be read", remedy="look again")
+def test_a_program_runs_without_a_network_and_reads_its_input(engine: Engine) -> None:
+    text = run_in_image("image", ["python3", "-I", "-"], engine, "failed", user="0", stdin=b"program")
+    options = "--rm --interactive --network=none --log-driver=none --user=0 --entrypoint=python3"
+    assert text == f"run {options} image -I -\nprogram"
 
 
-def test_a_stream_that_breaks_off_is_an_error(docker: Path) -> None:
-    _then(docker, "echo part; exit 1")
+def test_a_stream_gives_bytes_and_mounts_a_volume(engine: Engine) -> None:
+    with output_of_image("image", ["tar"], engine, "failed", volume="/a:/b:ro") as stream:
+        words = stream.read().split()
+    assert b"--volume=/a:/b:ro" in words
+    assert words[-2:] == [b"--entrypoint=tar", b"image"]
+
+
+def test_a_failure_is_said_with_its_last_lines_and_a_remedy(engine: Engine) -> None:
+    with pytest.raises(TailboxError, match=r"^it failed\n    no such file\n  do: repeat$"):
+        run_in_image("broken", ["sh"], engine, "it failed", "repeat")
     with (
-        pytest.raises(TailboxError, match=r"^the layer could not be read"),
-        stream_from_image(
-            "image",
-            ["tar"],
-            ENGINE,
-            failure="the layer could not be read",
-            folder="/f",
-        ) as tar,
+        pytest.raises(TailboxError, match=r"^it failed\n  do: see the lines above"),
+        output_of_image("broken", ["sh"], engine, "it failed") as stream,
     ):
-        assert tar.read() == b"part\n"
-    assert "--user=0 --volume=/f:/layer:ro image" in _calls(docker)[0]
+        stream.read()
 
 
-def test_a_container_is_removed_on_ctrl_c(docker: Path) -> None:
-    _then(docker, '[ "$1" = rm ] || exec cat')
-    with (
-        pytest.raises(KeyboardInterrupt),
-        stream_from_image("image", ["tar"], ENGINE, failure="", folder="/f"),
-    ):
-        raise KeyboardInterrupt
-    run, remove = _calls(docker)
-    assert remove == f"rm --force {run.partition('--name=')[2].partition(' ')[0]}"
+def test_an_image_that_cannot_show_its_slimming_is_an_error_of_ours(engine: Engine) -> None:
+    with pytest.raises(TailboxError, match="broken does not show what was slimmed"):
+        slim_report.report("broken", engine)

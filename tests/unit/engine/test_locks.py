@@ -1,53 +1,76 @@
-"""Locks between commands: one at a time, with a word to the one that waits."""
+"""Commands that run side by side on a bare machine: one installs at a time, and the base is made once."""
 
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable
 from pathlib import Path
-from threading import Event
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from builder.core import console
-from builder.engine.locks import exclusive
+from builder.build import base_image
+from builder.core import cache, console
+from builder.engine import install, locks
+from builder.pipeline.workspace import Workspace
 
 pytestmark = pytest.mark.unit
 
 
-def test_the_second_command_waits_and_says_for_what(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    notes: list[str] = []
-    waiting, order = Event(), list[str]()
-
-    def note(text: str) -> None:
-        notes.append(text)
-        waiting.set()
-
-    monkeypatch.setattr(console, "note", note)
-
-    def second() -> None:
-        with exclusive(tmp_path / "lock", "making the base"):
-            order.append("second")
-
-    with ThreadPoolExecutor() as pool:
-        with exclusive(tmp_path / "lock", "making the base"):
-            job = pool.submit(second)
-            assert waiting.wait(30)
-            order.append("first")
-        job.result()
-    assert order == ["first", "second"]
-    assert notes == ["another command is making the base: waiting for it"]
+@pytest.fixture
+def waiting(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Set as soon as a command says that it waits."""
+    event = threading.Event()
+    monkeypatch.setattr(console, "note", lambda text: event.set() if text.startswith("waiting") else None)
+    return event
 
 
-def test_a_link_in_the_place_of_the_lock_is_not_followed(tmp_path: Path) -> None:
-    (tmp_path / "lock").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(OSError, match="Too many levels of symbolic links"), exclusive(tmp_path / "lock", ""):
-        pass
-    assert not os.path.lexists(tmp_path / "elsewhere")
+def _started(job: Callable[[], object]) -> threading.Thread:
+    thread = threading.Thread(target=job)
+    thread.start()
+    return thread
 
 
-def test_a_lock_is_free_after_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="broken"), exclusive(tmp_path / "lock", ""):
-        raise ValueError("broken")
-    with exclusive(tmp_path / "lock", ""):
-        pass
+def test_one_command_at_a_time_runs_apt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waiting: threading.Event
+) -> None:
+    calls = tmp_path / "calls"
+    (tmp_path / "apt-get").write_text(f'#!/bin/sh\necho "$*" >>{calls}\n')
+    (tmp_path / "apt-get").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(install, "_APT_LOCK", tmp_path / "lock", raising=False)
+    with locks.exclusive(tmp_path / "lock", "installing"):
+        second = _started(lambda: install.apt_install(["mmdebstrap"]))
+        assert waiting.wait(10)
+        assert not calls.exists()
+    second.join()
+    assert calls.read_text().splitlines() == [
+        "update -qq",
+        "install -y -qq -o DPkg::Lock::Timeout=300 --no-install-recommends mmdebstrap",
+    ]
+
+
+def test_two_commands_make_one_base(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waiting: threading.Event
+) -> None:
+    made: list[str] = []
+
+    def make(*_: object) -> str:
+        made.append("tailbox/debian:trixie-1")
+        waiting.wait(5)
+        return made[0]
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(base_image, "from_registry", lambda _: None)
+    monkeypatch.setattr(base_image, "from_packages", make)
+    versions = Workspace.open().facts.versions
+    engine = cast(Any, SimpleNamespace(image=lambda _: "made"))
+    references: list[str] = []
+    jobs = [_started(lambda: references.append(base_image.reference(versions, engine))) for _ in range(2)]
+    for job in jobs:
+        job.join()
+    assert made == ["tailbox/debian:trixie-1"]
+    assert references == ["docker-image://tailbox/debian:trixie-1"] * 2
+    assert cache.load(f"base-{versions.debian}-slim.json") == {"image": "tailbox/debian:trixie-1"}

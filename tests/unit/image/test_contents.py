@@ -21,7 +21,7 @@ TRUTH: dict[str, Any] = {
     "framework": "2.15.0",
     "cuda": "13.2",
     "archs": ("sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120"),
-    "wheels": dict(pin.split("==") for layer in PLAN.wheels for pin in layer.packages),
+    "wheels": {pin.name: str(pin.version) for layer in PLAN.wheels for pin in layer.pins},
     "debian": {},
 }
 

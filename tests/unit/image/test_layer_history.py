@@ -49,4 +49,4 @@ def test_a_lost_cache_is_told_from_a_changed_input() -> None:
 
 def test_another_base_explains_every_layer() -> None:
     new = dataclasses.replace(OLD, base=("other",), layers=("a2", "b2", "c2"))
-    assert list(reasons(OLD, new)) == ["rebuilt: every layer, because the base image changed"]
+    assert list(reasons(OLD, new)) == ["rebuilt: every layer, because the base image is another"]

@@ -90,12 +90,12 @@ def test_why_the_base_is_not_to_be_had_from_a_registry_is_said(
     if "tail" in script:
         monkeypatch.setattr(base_image, "_PATIENCE", 0.1)
     assert base_image.from_registry("debian:trixie-slim") is None
-    assert said == [f"no registry provides debian:trixie-slim: {reason}"]
+    assert said == [f"no registry gives debian:trixie-slim: {reason}"]
 
 
 def test_without_mmdebstrap_the_remedy_is_not_only_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
-    with pytest.raises(TailboxError, match="fix what is reported above") as caught:
+    with pytest.raises(TailboxError, match="fix what is said above") as caught:
         base_image._require_mmdebstrap()
     assert "no container registry answers" not in str(caught.value)
 

@@ -32,6 +32,19 @@ def test_an_install_that_fails_leaves_nothing(
     assert [file.name for file in folder.glob("*")] == left
 
 
+def test_every_wheel_of_a_tool_is_checked_by_its_hash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uv = tmp_path / "uv"
+    uv.write_text(f'#!/bin/sh\necho "$@" >{tmp_path}/arguments\n')
+    uv.chmod(0o755)
+    monkeypatch.setattr(lock_uv, "uv_program", lambda: str(uv))
+    install_locked(tmp_path / "go.txt", tmp_path / "cache" / "go", "Go could not be fetched")
+    arguments = (tmp_path / "arguments").read_text().split()
+    assert "--require-hashes" in arguments
+    assert arguments[-2:] == ["-r", str(tmp_path / "go.txt")]
+
+
 GO = """#!/bin/sh
 [ "$1" = env ] && { echo /modules; exit; }
 mkdir -p "$GOPATH/bin"

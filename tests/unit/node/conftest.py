@@ -1,4 +1,4 @@
-"""The node's package is not installed: it is imported from where the image gets it."""
+"""Make the node's package importable from templates/, where the image gets it from."""
 
 import sys
 from pathlib import Path
@@ -17,7 +17,7 @@ sys.path.insert(0, str(NODE / "lib"))
 
 @pytest.fixture(scope="session")
 def node_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What an image of `base` gets as /opt/tailbox, rendered."""
+    """The rendered files that the image of `base` gets as /opt/tailbox."""
     folder = tmp_path_factory.mktemp("rendered")
     write_files(render(make_plan("base", Workspace.open()), paths.data("templates")), folder)
     return folder / "node"
@@ -25,5 +25,5 @@ def node_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def hostile() -> dict[str, str]:
-    """Environment variables with values that must arrive byte for byte."""
+    """Variables whose values are hard to quote; they must arrive byte for byte."""
     return dict(VALUES)

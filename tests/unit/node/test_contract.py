@@ -1,11 +1,12 @@
-"""The contract: every variable, its aliases and _FILE forms, and all problems at once."""
+"""The contract: each variable, its aliases and _FILE forms, and all problems at once."""
 
 from pathlib import Path
 
 import pytest
-from node.contract import NO_IDENTITY, Contract, Defaults, Identity, parse
+from node.contract.contract import Contract, Defaults, parse
+from node.contract.identity import NO_IDENTITY, Identity
+from node.contract.variables import CONTRACT_NAMES, SECRETS
 from node.problems import Problem
-from node.variables import OWN_NAMES, SECRETS
 
 from builder.core import model
 from builder.pipeline.plan import make_plan
@@ -23,23 +24,23 @@ def contract(**environ: str) -> tuple[Contract, list[Problem]]:
     return parse(environ, Defaults(), "0123456789ab", lambda path: Path(path).read_text())
 
 
-def test_nothing_given_is_no_problem() -> None:
-    found, problems = contract()
+def test_an_empty_environment_is_no_problem() -> None:
+    parsed, problems = contract()
     assert problems == []
-    assert found.identity.key == ""
-    assert (found.ssh, found.jupyter, found.jupyter_port) == ("both", True, 8888)
-    assert found.hostname == "tailbox-01234567"
+    assert parsed.identity.key == ""
+    assert (parsed.ssh, parsed.jupyter, parsed.jupyter_port) == ("both", True, 8888)
+    assert parsed.hostname == "tailbox-01234567"
 
 
 def test_the_target_decides_what_is_not_given() -> None:
-    found, _ = parse({}, Defaults(ssh="off", jupyter=False), "h", lambda _: "")
-    assert (found.ssh, found.jupyter) == ("off", False)
-    found, _ = parse({"NODE_JUPYTER": "on"}, Defaults(jupyter=False), "h", lambda _: "")
-    assert found.jupyter
+    parsed, _ = parse({}, Defaults(ssh="off", jupyter=False), "h", lambda _: "")
+    assert (parsed.ssh, parsed.jupyter) == ("off", False)
+    parsed, _ = parse({"NODE_JUPYTER": "on"}, Defaults(jupyter=False), "h", lambda _: "")
+    assert parsed.jupyter
 
 
-def test_everything_given() -> None:
-    found, problems = contract(
+def test_all_variables_at_once() -> None:
+    parsed, problems = contract(
         TS_AUTHKEY=KEY,
         TS_LOGIN_SERVER="https://control.example.com/",
         TS_HOSTNAME="Box-1",
@@ -52,18 +53,18 @@ def test_everything_given() -> None:
         NODE_FORWARDS="5432=db:5432, 6379=cache.lan:6380,udp:2222=dns:53,udp:5432=db:1",
     )
     assert problems == []
-    assert found.identity.key == KEY
-    assert found.login_server == "https://control.example.com"
-    assert found.hostname == "box-1"
-    assert found.tags == ("tag:gpu", "tag:dev")
-    assert (found.ssh.sshd, found.ssh.tailscale) == (True, False)
-    assert found.authorized_keys == (PUBLIC,)
-    assert (found.jupyter_token, found.jupyter_password, found.jupyter_port) == (
+    assert parsed.identity.key == KEY
+    assert parsed.login_server == "https://control.example.com"
+    assert parsed.hostname == "box-1"
+    assert parsed.tags == ("tag:gpu", "tag:dev")
+    assert (parsed.ssh.sshd, parsed.ssh.tailscale) == (True, False)
+    assert parsed.authorized_keys == (PUBLIC,)
+    assert (parsed.jupyter_token, parsed.jupyter_password, parsed.jupyter_port) == (
         "t0ken-t0ken",
         "with a space",
         9999,
     )
-    assert found.forwards == (
+    assert parsed.forwards == (
         ("tcp", 5432, "db", 5432),
         ("tcp", 6379, "cache.lan", 6380),
         ("udp", 2222, "dns", 53),
@@ -76,16 +77,16 @@ def test_every_form_of_the_key(name: str, tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_text(f"{KEY}\n")
     for environ in ({name: f" {KEY}\n"}, {f"{name}_FILE": str(file)}, {name: f"file:{file}"}):
-        found, problems = contract(**environ)
-        assert (found.identity.key, problems) == (KEY, [])
+        parsed, problems = contract(**environ)
+        assert (parsed.identity.key, problems) == (KEY, [])
 
 
 def test_the_key_from_a_named_identity(tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_text(KEY)
     assert contract(NODE_IDENTITY=f"file:{file}")[0].identity.key == KEY
-    found, problems = contract(NODE_IDENTITY="command:vault read key")
-    assert (found.identity, problems) == (Identity(command="vault read key"), [])
+    parsed, problems = contract(NODE_IDENTITY="command:vault read key")
+    assert (parsed.identity, problems) == (Identity(command="vault read key"), [])
 
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJib3gifQ.c2lnbmF0dXJl"
@@ -101,28 +102,28 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJib3gifQ.c2lnbmF0dXJl"
     ],
 )
 def test_oauth_clients_and_workload_identities(given: dict[str, str], expected: Identity) -> None:
-    found, problems = contract(TS_TAGS="gpu", **given)
-    assert (found.identity, problems) == (expected, [])
+    parsed, problems = contract(TS_TAGS="gpu", **given)
+    assert (parsed.identity, problems) == (expected, [])
     assert "tagged nodes only" in contract(**given)[1][0].what
 
 
 @pytest.mark.parametrize("given", [{"TS_CLIENT_ID": "c"}, {"TS_ID_TOKEN": JWT}, {"TS_AUDIENCE": "a"}])
 def test_half_a_workload_identity(given: dict[str, str]) -> None:
-    found, problems = contract(TS_TAGS="gpu", **given)
-    assert found.identity == NO_IDENTITY
+    parsed, problems = contract(TS_TAGS="gpu", **given)
+    assert parsed.identity == NO_IDENTITY
     assert "TS_ID_TOKEN or TS_AUDIENCE" in problems[0].what
     assert JWT not in str(problems)
 
 
-def test_a_key_goes_before_a_client() -> None:
-    found, problems = contract(TS_AUTHKEY=KEY, TS_CLIENT_ID="c", TS_ID_TOKEN=JWT)
-    assert found.identity == Identity(key=KEY)
+def test_a_key_takes_precedence_over_a_client() -> None:
+    parsed, problems = contract(TS_AUTHKEY=KEY, TS_CLIENT_ID="c", TS_ID_TOKEN=JWT)
+    assert parsed.identity == Identity(key=KEY)
     assert "the key is used" in problems[0].what
 
 
 def test_two_different_keys_are_named_and_not_shown() -> None:
-    found, problems = contract(TS_AUTHKEY=KEY, TAILSCALE_AUTHKEY="tskey-auth-other")
-    assert found.identity.key == KEY
+    parsed, problems = contract(TS_AUTHKEY=KEY, TAILSCALE_AUTHKEY="tskey-auth-other")
+    assert parsed.identity.key == KEY
     assert len(problems) == 1
     assert "TS_AUTHKEY and TAILSCALE_AUTHKEY" in problems[0].what
     assert "tskey" not in str(problems)
@@ -138,7 +139,6 @@ def test_all_problems_at_once_and_each_with_a_remedy(tmp_path: Path) -> None:
         JUPYTER_PORT="2222",
         NODE_FORWARDS="db:5432",
         SSH_PUBLIC_KEY="junk",
-        NODE_TRANSPARENT="on",
         NODE_GATEWAY_PORT="2222",
         NODE_SHH="both",
         TS_EXTRA_ARGS="--ssh",
@@ -153,33 +153,32 @@ def test_all_problems_at_once_and_each_with_a_remedy(tmp_path: Path) -> None:
         "JUPYTER_PORT",
         "NODE_FORWARDS",
         "SSH_PUBLIC_KEY",
-        "NODE_TRANSPARENT",
         "NODE_GATEWAY_PORT",
         "NODE_SHH",
         "TS_EXTRA_ARGS",
     ]:
         assert name.removesuffix("_FILE") in whats
-    assert len(problems) == 12
+    assert len(problems) == 11
     assert all(p.remedy.endswith((".", "?")) for p in problems)
     assert "Did you mean NODE_SSH?" in [p.remedy for p in problems]
 
 
-def test_variables_of_node_js_are_nobodys_mistake() -> None:
+def test_variables_of_node_js_are_no_problem() -> None:
     given = {"NODE_ENV": "production", "NODE_OPTIONS": "--inspect", "NODE_PATH": "/x", "TS_NODE_FILES": "1"}
     assert contract(JUPYTER_DATA_DIR="/x", **given)[1] == []
 
 
 @pytest.mark.parametrize("server", ["headscale", "ftp://x", "http://a b", "https://x/path?q", "https://"])
-def test_a_wrong_server_gets_no_key(server: str) -> None:
-    found, problems = contract(TS_AUTHKEY=KEY, TS_LOGIN_SERVER=server)
-    assert (found.identity, found.login_server) == (NO_IDENTITY, "")
+def test_an_invalid_server_gets_no_key(server: str) -> None:
+    parsed, problems = contract(TS_AUTHKEY=KEY, TS_LOGIN_SERVER=server)
+    assert (parsed.identity, parsed.login_server) == (NO_IDENTITY, "")
     assert "goes to no other server" in problems[0].what
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "8e3", "²", "22", "1055", "http"])
-def test_wrong_ports(port: str) -> None:
-    found, problems = contract(JUPYTER_PORT=port)
-    assert (found.jupyter_port, len(problems)) == (8888, 1)
+def test_invalid_ports(port: str) -> None:
+    parsed, problems = contract(JUPYTER_PORT=port)
+    assert (parsed.jupyter_port, len(problems)) == (8888, 1)
 
 
 @pytest.mark.parametrize(
@@ -197,9 +196,9 @@ def test_wrong_ports(port: str) -> None:
         "udp:1=a:1,udp:1=b:1",
     ],
 )
-def test_wrong_forwards(forwards: str) -> None:
-    found, problems = contract(NODE_FORWARDS=forwards)
-    assert (found.forwards, len(problems)) == ((), 1)
+def test_invalid_forwards(forwards: str) -> None:
+    parsed, problems = contract(NODE_FORWARDS=forwards)
+    assert (parsed.forwards, len(problems)) == ((), 1)
 
 
 def test_contradictions() -> None:
@@ -221,13 +220,13 @@ def test_the_gateway_leads_to_what_the_user_names_and_never_to_jupyter(
 
 @pytest.mark.parametrize("given", ["22", "8080=22", "8080=2222", "8080=1055", "8080=", "x", "0", "80=70000"])
 def test_the_gateway_never_leads_to_ssh_or_the_proxy(given: str) -> None:
-    found, problems = contract(NODE_GATEWAY_PORT=given)
-    assert (found.gateway, len(problems)) == (None, 1)
+    parsed, problems = contract(NODE_GATEWAY_PORT=given)
+    assert (parsed.gateway, len(problems)) == (None, 1)
 
 
-def test_a_key_pasted_with_more_is_not_used() -> None:
-    found, problems = contract(TS_AUTHKEY=f"{KEY} # mine")
-    assert found.identity.key == ""
+def test_a_key_with_other_text_is_not_used() -> None:
+    parsed, problems = contract(TS_AUTHKEY=f"{KEY} # mine")
+    assert parsed.identity.key == ""
     assert KEY not in str(problems)
     assert len(problems) == 1
 
@@ -237,7 +236,7 @@ def test_an_empty_token_is_no_token() -> None:
     assert contract(JUPYTER_TOKEN="  ")[1] == []
 
 
-NODE = "IDENTITY SSH JUPYTER FORWARDS TRANSPARENT GATEWAY_PORT"
+NODE = "IDENTITY SSH JUPYTER FORWARDS GATEWAY_PORT"
 TAILSCALE = (
     "TS_AUTHKEY TS_AUTHKEY_FILE TS_LOGIN_SERVER TS_HOSTNAME TS_TAGS TAILSCALE_AUTHKEY TAILSCALE_AUTH_KEY_FILE"
 )
@@ -246,7 +245,7 @@ OTHERS = "SSH_PUBLIC_KEY PUBLIC_KEY JUPYTER_TOKEN JUPYTER_PASSWORD JUPYTER_PORT 
 
 def test_the_contract_has_every_variable_of_its_table() -> None:
     node = [f"NODE_{name}" for name in NODE.split()]
-    assert OWN_NAMES.issuperset([*node, *TAILSCALE.split(), *OTHERS.split()])
+    assert CONTRACT_NAMES.issuperset([*node, *TAILSCALE.split(), *OTHERS.split()])
 
 
 def test_the_builder_renders_exactly_the_fields_of_defaults() -> None:
@@ -254,7 +253,7 @@ def test_the_builder_renders_exactly_the_fields_of_defaults() -> None:
 
 
 def test_no_secret_of_a_node_gets_into_an_image() -> None:
-    """A target file's `env:` would keep it in a layer for everyone to read."""
-    assert {name for name in OWN_NAMES if not model.fits(name, EnvName)} == {
+    """A secret in the `env:` of a target file would be in a layer that everyone can read."""
+    assert {name for name in CONTRACT_NAMES if not model.is_valid(name, EnvName)} == {
         form for name in SECRETS for form in (name, f"{name}_FILE")
     }

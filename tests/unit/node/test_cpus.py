@@ -1,7 +1,7 @@
-"""Thread counts come from what the container may use, and only where that is less than what it sees."""
+"""Thread counts follow the container's CPU quota, but only where it is lower than the visible CPUs."""
 
 import pytest
-from node import cpus
+from node.boot import cpus
 
 pytestmark = pytest.mark.unit
 
@@ -26,10 +26,10 @@ def test_quota(limit: str, expected: float | None) -> None:
     [(None, 64, None), (64.0, 64, None), (4.0, 64, b"4"), (0.5, 2, b"1"), (3.9, 8, b"3")],
 )
 def test_threads(limit: float | None, visible: int, count: bytes | None) -> None:
-    found = cpus.threads(limit, visible, {})
-    assert found == (dict.fromkeys((name.encode() for name in cpus.VARIABLES), count) if count else {})
+    variables = cpus.threads(limit, visible, {})
+    assert variables == (dict.fromkeys((name.encode() for name in cpus.VARIABLES), count) if count else {})
 
 
-def test_what_the_user_gave_stays() -> None:
-    found = cpus.threads(2.0, 16, {b"OMP_NUM_THREADS": b"7", b"MKL_NUM_THREADS": b""})
-    assert set(found) == {b"OPENBLAS_NUM_THREADS", b"NUMEXPR_NUM_THREADS"}
+def test_the_users_values_stay() -> None:
+    variables = cpus.threads(2.0, 16, {b"OMP_NUM_THREADS": b"7", b"MKL_NUM_THREADS": b""})
+    assert set(variables) == {b"OPENBLAS_NUM_THREADS", b"NUMEXPR_NUM_THREADS"}

@@ -1,4 +1,4 @@
-"""State goes to its disks, or for this start to /run; places people work in are looked at as dev."""
+"""State goes to its disks, or to /run for this start; the directories of work are checked for dev."""
 
 import errno
 import os
@@ -6,7 +6,8 @@ import stat
 from pathlib import Path
 
 import pytest
-from node import disks, files
+from node import files
+from node.boot import disks
 from node.paths import Paths
 
 pytestmark = pytest.mark.unit
@@ -14,38 +15,38 @@ pytestmark = pytest.mark.unit
 
 @pytest.fixture
 def paths(tmp_path: Path) -> Paths:
-    """A node's directories; /run is there."""
+    """A node's directories, of which only /run exists."""
     files.mkdir(str(tmp_path / "run"))
     return Paths(
-        run=str(tmp_path / "run"), state=str(tmp_path / "state"), tailscale_state=str(tmp_path / "ts")
+        run=str(tmp_path / "run"), state_disk=str(tmp_path / "state"), tailscale_disk=str(tmp_path / "ts")
     )
 
 
-def test_state_outlives_the_start(paths: Paths) -> None:
-    assert disks.keep_state(paths) == []
+def test_state_survives_a_restart(paths: Paths) -> None:
+    assert disks.link_state(paths) == []
     Path(paths.token).write_text("t")
-    assert Path(paths.state, "jupyter_token").read_text() == "t"
-    assert sorted(path.name for path in Path(paths.state).iterdir()) == ["jupyter_token"]
-    assert Path(paths.tailscale_kept).resolve() == Path(paths.tailscale_state)
+    assert Path(paths.state_disk, "jupyter_token").read_text() == "t"
+    assert sorted(path.name for path in Path(paths.state_disk).iterdir()) == ["jupyter_token"]
+    assert Path(paths.tailscale_state).resolve() == Path(paths.tailscale_disk)
 
 
-def test_a_disk_that_cannot_be_written_is_replaced_for_this_start(paths: Paths) -> None:
-    Path(paths.tailscale_state).write_text("a file in its place")
-    found = disks.keep_state(paths)
-    assert [problem.what.partition(" ")[0] for problem in found] == [paths.tailscale_state]
-    assert "will not outlive" in found[0].what
-    assert Path(paths.tailscale_kept).is_dir()
-    assert Path(paths.tailscale_kept).stat().st_mode & 0o777 == 0o700
+def test_a_disk_that_cannot_be_written_is_replaced_by_run(paths: Paths) -> None:
+    Path(paths.tailscale_disk).write_text("a file in its place")
+    problems = disks.link_state(paths)
+    assert [problem.what.partition(" ")[0] for problem in problems] == [paths.tailscale_disk]
+    assert "will not survive a restart" in problems[0].what
+    assert Path(paths.tailscale_state).is_dir()
+    assert Path(paths.tailscale_state).stat().st_mode & 0o777 == 0o700
 
 
-def test_a_volume_reached_by_its_group_is_used_though_its_mode_stays(
+def test_a_volume_of_another_owner_is_used_with_its_mode(
     paths: Paths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Path(paths.state).mkdir()
-    Path(paths.state).chmod(0o2775)
+    Path(paths.state_disk).mkdir()
+    Path(paths.state_disk).chmod(0o2775)
     monkeypatch.setattr(os, "chmod", refused)
-    assert disks.keep_state(paths) == []
-    assert Path(paths.kept).resolve() == Path(paths.state)
+    assert disks.link_state(paths) == []
+    assert Path(paths.state).resolve() == Path(paths.state_disk)
 
 
 def refused(*_: object) -> None:
@@ -55,9 +56,9 @@ def refused(*_: object) -> None:
 @pytest.mark.parametrize(
     ("mode", "closed"), [(0o777, 0o755), (0o1777, 0o1755), (0o2775, 0o2755), (0o700, 0o700)]
 )
-def test_a_directory_is_kept_from_others(tmp_path: Path, mode: int, closed: int) -> None:
+def test_a_directory_is_closed_to_others(tmp_path: Path, mode: int, closed: int) -> None:
     tmp_path.chmod(mode)
-    assert disks.keep_from_others(str(tmp_path)) == []
+    assert disks.close_to_others(str(tmp_path)) == []
     assert stat.S_IMODE(tmp_path.stat().st_mode) == closed
 
 
@@ -66,7 +67,7 @@ def test_a_directory_that_stays_open_to_others_is_a_problem(
 ) -> None:
     tmp_path.chmod(0o777)
     monkeypatch.setattr(os, "chmod", refused)
-    (problem,) = disks.keep_from_others(str(tmp_path))
+    (problem,) = disks.close_to_others(str(tmp_path))
     assert f"{tmp_path} has mode 0777" in problem.what
     assert f"Mount {tmp_path} with mode 0755" in problem.remedy
 

@@ -1,4 +1,4 @@
-"""nodectl doctor on machines that we do not have: what it finds, and that each finding has a remedy."""
+"""nodectl doctor on machines that tests do not have: its findings, and that each has a remedy."""
 
 import json
 import sys
@@ -6,11 +6,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from node import doctor, doctor_gpu, doctor_net, doctor_system, survey
-from node.doctor_gpu import Machine
-from node.doctor_net import Network
-from node.doctor_system import Disk, System
-from node.finding import OK, Finding
+from node.doctor import gpu as doctor_gpu
+from node.doctor import main as doctor
+from node.doctor import measure
+from node.doctor import net as doctor_net
+from node.doctor import system as doctor_system
+from node.doctor.finding import OK, Finding
+from node.doctor.gpu import Machine
+from node.doctor.net import Network
+from node.doctor.system import Disk, System
 
 pytestmark = pytest.mark.unit
 
@@ -34,7 +38,7 @@ def machine(
     return Machine(files, probe, **{**torch, **framework})  # type: ignore[arg-type]
 
 
-def sick(**probe: object) -> Machine:
+def broken(**probe: object) -> Machine:
     return Machine(("/dev/nvidiactl",), {"library": True, "error": 0, **probe}, "torch 2.15.0", "12.8", ARCHS)
 
 
@@ -53,7 +57,7 @@ MACHINES = {
     "newer than the framework": (
         machine("R100", (13, 0), (13, 2)),
         {"capability": "note"},
-        "compute_120 only",
+        "has only compute_120",
     ),
     "Blackwell without its code": (
         machine("RTX 5090", (12, 0), (12, 8), archs=("sm_80", "sm_90a", "compute_90a")),
@@ -61,30 +65,30 @@ MACHINES = {
         "RTX 5090 is sm_120",
     ),
     "old driver, same major": (machine("A100", (8, 0), (12, 2)), {"cuda": "note"}, "minor version"),
-    "driver of CUDA 11": (machine("A100", (8, 0), (11, 8)), {"cuda": "bad"}, "knows CUDA 11.8"),
-    "device without library": (sick(library=False), {"driver": "bad"}, "libcuda.so.1 is not"),
+    "driver of CUDA 11": (machine("A100", (8, 0), (11, 8)), {"cuda": "bad"}, "supports CUDA 11.8"),
+    "device without library": (broken(library=False), {"driver": "bad"}, "libcuda.so.1 is not"),
     "library without device": (
         Machine((), {"library": True, "cuda": [12, 8], "error": 100}),
         {"gpu": "bad", "driver": "bad"},
         "no device file",
     ),
-    "fabric manager late": (sick(error=802, cuda=[12, 8]), {"driver": "bad"}, "not initialised"),
-    "unknown error": (sick(error=999, cuda=[12, 8]), {"driver": "bad"}, "cuInit gives 999"),
-    "driver that hangs": (sick(hung=True), {"driver": "bad"}, "did not answer"),
+    "fabric manager not ready": (broken(error=802, cuda=[12, 8]), {"driver": "bad"}, "not initialised"),
+    "unknown error": (broken(error=999, cuda=[12, 8]), {"driver": "bad"}, "cuInit gives 999"),
+    "driver that hangs": (broken(hung=True), {"driver": "bad"}, "did not answer"),
 }
 
 
-def levels(found: Iterable[Finding]) -> dict[str, str]:
-    return {finding.check: finding.level for finding in found}
+def levels(findings: Iterable[Finding]) -> dict[str, str]:
+    return {finding.check: finding.level for finding in findings}
 
 
 @pytest.mark.parametrize("name", MACHINES)
 def test_gpus(name: str) -> None:
-    found_on, expected, text = MACHINES[name]
-    found = list(doctor_gpu.findings(found_on))
-    assert expected.items() <= levels(found).items()
-    assert text in " ".join(finding.what for finding in found)
-    assert all(finding.remedy for finding in found if finding.level != OK)
+    given, expected, text = MACHINES[name]
+    findings = list(doctor_gpu.findings(given))
+    assert expected.items() <= levels(findings).items()
+    assert text in " ".join(finding.what for finding in findings)
+    assert all(finding.remedy for finding in findings if finding.level != OK)
 
 
 @pytest.mark.parametrize(
@@ -119,9 +123,9 @@ SYSTEMS = [
 
 @pytest.mark.parametrize(("system", "wrong", "text"), SYSTEMS)
 def test_container(system: System, wrong: dict[str, str], text: str) -> None:
-    found = list(doctor_system.findings(system))
-    assert {f.check: f.level for f in found if f.level != OK} == wrong
-    assert text in " ".join(finding.what for finding in found)
+    findings = list(doctor_system.findings(system))
+    assert {f.check: f.level for f in findings if f.level != OK} == wrong
+    assert text in " ".join(finding.what for finding in findings)
 
 
 PEER = {"HostName": "laptop", "Active": True, "CurAddr": "192.0.2.1:41641"}
@@ -144,55 +148,55 @@ NETWORKS = [
 
 @pytest.mark.parametrize(("network", "wrong", "text"), NETWORKS)
 def test_network(network: Network, wrong: dict[str, str], text: str) -> None:
-    found = list(doctor_net.findings(network))
-    assert {f.check: f.level for f in found if f.level != OK} == wrong
-    assert text in " ".join(finding.what for finding in found)
+    findings = list(doctor_net.findings(network))
+    assert {f.check: f.level for f in findings if f.level != OK} == wrong
+    assert text in " ".join(finding.what for finding in findings)
 
 
-def test_the_answer_is_no_when_something_is_bad(
+def test_the_exit_code_is_1_when_a_finding_is_bad(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(doctor, "examine", lambda _paths: [*doctor_gpu.findings(RTX4090)])
-    assert doctor.doctor(as_json=False) == 0
+    assert doctor.main(as_json=False) == 0
     assert "Remedy" not in capsys.readouterr().out
-    monkeypatch.setattr(doctor, "examine", lambda _paths: [*doctor_gpu.findings(sick(hung=True))])
-    assert doctor.doctor(as_json=True) == 1
+    monkeypatch.setattr(doctor, "examine", lambda _paths: [*doctor_gpu.findings(broken(hung=True))])
+    assert doctor.main(as_json=True) == 1
     assert {"driver": "bad"}.items() <= {
         f["check"]: f["level"] for f in json.loads(capsys.readouterr().out)
     }.items()
 
 
-def test_a_probe_that_hangs_or_crashes_blocks_nobody() -> None:
+def test_a_probe_that_hangs_or_crashes_blocks_nothing() -> None:
     hanging, crashing = "import time; time.sleep(60)", "import os; os.abort()"
-    assert survey.answered([sys.executable, "-c", hanging], 0.3) is None
-    assert survey.answered([sys.executable, "-c", crashing], 10) is None
-    assert survey.answered([sys.executable, "-c", "print([1])"], 10) == [1]
+    assert measure.json_of([sys.executable, "-c", hanging], 0.3) is None
+    assert measure.json_of([sys.executable, "-c", crashing], 10) is None
+    assert measure.json_of([sys.executable, "-c", "print([1])"], 10) == [1]
 
 
 def test_the_probe_answers_without_a_driver(node_files: Path) -> None:
-    probe = node_files / "lib" / "node" / "gpu_probe.py"
-    found = survey.answered([sys.executable, "-IS", str(probe)], 20)
-    assert isinstance(found["library"], bool)
+    probe = node_files / "lib" / "node" / "doctor" / "gpu_probe.py"
+    report = measure.json_of([sys.executable, "-IS", str(probe)], 20)
+    assert isinstance(report["library"], bool)
 
 
 def test_limits_are_read_from_the_kernels_table() -> None:
     table = "Limit  Soft Limit  Hard Limit  Units\nMax open files            1024  4096  files\n"
-    assert survey.open_files(table) == 1024
-    assert survey.open_files(table.replace("1024", "unlimited")) > 4096
+    assert measure.open_files(table) == 1024
+    assert measure.open_files(table.replace("1024", "unlimited")) > 4096
 
 
 @pytest.mark.parametrize("folder", ["cuda_runtime/lib/libcudart.so.12", "cu13/lib/libcudart.so.13"])
 def test_cudas_runtime_is_found_without_a_framework(tmp_path: Path, folder: str) -> None:
-    assert survey.cuda_runtime(str(tmp_path)) == ""
+    assert measure.cuda_runtime(str(tmp_path)) == ""
     library = tmp_path / "lib/python3.13/site-packages/nvidia" / folder
     library.parent.mkdir(parents=True)
     library.touch()
-    assert survey.cuda_runtime(str(tmp_path)) == library.name
+    assert measure.cuda_runtime(str(tmp_path)) == library.name
 
 
-def test_what_is_no_interface_is_passed_over(tmp_path: Path) -> None:
+def test_plain_files_among_the_interfaces_are_ignored(tmp_path: Path) -> None:
     for name in ("lo", "eth0"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "mtu").write_text("1400\n")
     (tmp_path / "bonding_masters").write_text("\n")  # a plain file that the bonding driver adds
-    assert survey.mtus(str(tmp_path)) == {"eth0": 1400}
+    assert measure.mtus(str(tmp_path)) == {"eth0": 1400}

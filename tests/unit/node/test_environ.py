@@ -1,8 +1,8 @@
-"""Which variables sessions get, and in which form."""
+"""The variables that sessions, the main program and services get, and their forms."""
 
 import pytest
-from node import environ
-from node.variables import OWN_NAMES, SECRETS
+from node.boot import environ
+from node.contract.variables import CONTRACT_NAMES, SECRETS
 
 pytestmark = pytest.mark.unit
 
@@ -17,22 +17,24 @@ def parsed(data: bytes) -> dict[bytes, bytes]:
 
 def test_values_pass_byte_for_byte(hostile: dict[str, str]) -> None:
     values = {**encoded(hostile), b"NOT_TEXT": b"\xff\xfe"}
-    assert parsed(environ.nul_separated(environ.shared(values))) == values
+    assert parsed(environ.nul_separated(environ.for_sessions(values))) == values
 
 
-def test_no_variable_of_the_node_reaches_a_session() -> None:
-    own = dict.fromkeys((*OWN_NAMES, "TS_FUTURE_SECRET", "TAILSCALE_FUTURE_KEY"), "secret")
-    assert environ.shared(encoded({**own, "NODE_ENV": "production"})) == {b"NODE_ENV": b"production"}
-    assert environ.for_main_program(encoded({**own, "TERM": "xterm"})) == {b"TERM": b"xterm"}
-    assert set(SECRETS) < OWN_NAMES
+def test_no_variable_of_the_contract_reaches_a_session() -> None:
+    contract = dict.fromkeys((*CONTRACT_NAMES, "TS_FUTURE_SECRET", "TAILSCALE_FUTURE_KEY"), "secret")
+    assert environ.for_sessions(encoded({**contract, "NODE_ENV": "production"})) == {
+        b"NODE_ENV": b"production"
+    }
+    assert environ.for_main_program(encoded({**contract, "TERM": "xterm"})) == {b"TERM": b"xterm"}
+    assert set(SECRETS) < CONTRACT_NAMES
 
 
 def test_ts_nodes_variables_are_not_tailscaleds() -> None:
     given = encoded({"TS_NODE_PROJECT": "tsconfig.json", "TS_NODE_TRANSPILE_ONLY": "1"})
-    assert environ.shared(given) == environ.for_main_program(given) == given
+    assert environ.for_sessions(given) == environ.for_main_program(given) == given
 
 
-def test_what_belongs_to_a_session_does_not_come_from_the_container() -> None:
+def test_a_sessions_own_variables_do_not_come_from_the_container() -> None:
     names = [
         "HOME",
         "USER",
@@ -48,33 +50,31 @@ def test_what_belongs_to_a_session_does_not_come_from_the_container() -> None:
         "SSH_AUTH_SOCK",
         "XDG_RUNTIME_DIR",
     ]
-    kept = {
+    passed = {
         "XDG_CACHE_HOME": "/cache",
         "HOSTNAME": "h",
         "LANG": "C.UTF-8",
         "SSH_PRIVATE_KEY": "k",
         "SSH_KEY_PATH": "/k",
     }
-    assert environ.shared(encoded({**dict.fromkeys(names, "x"), **kept})) == encoded(kept)
+    assert environ.for_sessions(encoded({**dict.fromkeys(names, "x"), **passed})) == encoded(passed)
 
 
-def test_sudo_gets_the_loaders_variables_back() -> None:
+def test_sudo_restores_the_loaders_variables() -> None:
     values = {"LD_LIBRARY_PATH": "/opt/x/lib", "LD_DEBUG": "a\nPATH=/evil", "PATH": "/bin"}
     assert environ.for_sudo(encoded(values)) == b'LD_LIBRARY_PATH="/opt/x/lib"\n'
 
 
-def test_services_start_clean() -> None:
+def test_services_get_a_clean_environment() -> None:
     outer = {"TS_AUTHKEY": "tskey-auth-x", "PATH": "/evil", "JUPYTER_TOKEN": "t", "SSL_CERT_FILE": "/ca.pem"}
-    found = environ.for_services({**outer, "https_proxy": "http://proxy:3128"}, "127.0.0.1:1055")
-    assert set(found) == {"PATH", "HOME", "https_proxy", "SSL_CERT_FILE"}
-    assert "/evil" not in found["PATH"]
+    services = environ.for_services({**outer, "https_proxy": "http://proxy:3128"})
+    assert set(services) == {"PATH", "HOME", "https_proxy", "SSL_CERT_FILE"}
+    assert "/evil" not in services["PATH"]
 
 
 @pytest.mark.parametrize(
     "proxy", ["http://127.0.0.1:1055", "localhost:1055", "http://u:p@localhost:1055/", "http://[::1]:1055"]
 )
 def test_tailscaled_is_never_its_own_proxy(proxy: str) -> None:
-    assert "HTTPS_PROXY" not in environ.for_services({"HTTPS_PROXY": proxy}, "127.0.0.1:1055")
-    assert "HTTPS_PROXY" in environ.for_services(
-        {"HTTPS_PROXY": proxy.replace("1055", "3128")}, "127.0.0.1:1055"
-    )
+    assert "HTTPS_PROXY" not in environ.for_services({"HTTPS_PROXY": proxy})
+    assert "HTTPS_PROXY" in environ.for_services({"HTTPS_PROXY": proxy.replace("1055", "3128")})

@@ -1,4 +1,4 @@
-"""JupyterLab's configuration: never without a token, and names that follow the tailnet."""
+"""JupyterLab's configuration: it requires a token, and accepts the names that the tailnet gives."""
 
 import asyncio
 import gc
@@ -9,17 +9,18 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from node import files, jupyter, settings
-from node.backend import BackEnd
-from node.jupyter import LiveNames, configure
+from node import files, jupyter_config
+from node.contract import settings
+from node.contract.settings import Settings
+from node.contract.ssh_backend import SshBackend
+from node.jupyter_config import LiveNames, configure
 from node.paths import Paths
-from node.settings import Settings
 
 pytestmark = pytest.mark.unit
 
 
 class Config(defaultdict[str, SimpleNamespace]):
-    """As much of traitlets' Config as configure() uses."""
+    """The part of traitlets' Config that configure() uses."""
 
     def __init__(self) -> None:
         super().__init__(SimpleNamespace)
@@ -30,10 +31,10 @@ class Config(defaultdict[str, SimpleNamespace]):
 
 @pytest.fixture
 def paths(tmp_path: Path) -> Paths:
-    found = Paths(run=str(tmp_path), state=str(tmp_path))
-    files.mkdir(found.kept)
-    settings.save(Settings("box", "", [], BackEnd("both"), True, 9999, ""), found)
-    return found
+    paths = Paths(run=str(tmp_path), state_disk=str(tmp_path))
+    files.mkdir(paths.state)
+    settings.store(Settings("box", "", [], SshBackend("both"), True, 9999, ""), paths)
+    return paths
 
 
 def test_loopback_only_and_with_the_token(paths: Paths) -> None:
@@ -56,7 +57,7 @@ def test_without_a_token_it_does_not_start(paths: Paths) -> None:
         configure(Config(), paths)
 
 
-def test_names_are_read_when_asked(paths: Paths) -> None:
+def test_names_follow_their_file(paths: Paths) -> None:
     names = LiveNames(paths.names)
     assert "localhost" in names
     assert "box" not in names
@@ -69,17 +70,17 @@ def test_names_are_read_when_asked(paths: Paths) -> None:
     assert "other" in names
 
 
-def test_ready_is_told_and_garbage_is_collected_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    told, tell = os.pipe()
-    monkeypatch.setattr(jupyter, "READY_FD", tell)
+def test_s6_learns_of_readiness_and_garbage_is_collected_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.pipe()
+    monkeypatch.setattr(jupyter_config, "READY_FD", writer)
     gc.disable()
     try:
-        # In a thread of its own: a browser's test may have left this one with a running loop.
+        # In its own thread: a test of the browser may have left a running loop in this one.
         with ThreadPoolExecutor(1) as other:
-            other.submit(asyncio.run, jupyter._start_jupyter_server_extension(None)).result()
+            other.submit(asyncio.run, jupyter_config._start_jupyter_server_extension(None)).result()
         assert gc.isenabled()
     finally:
         gc.enable()
         gc.unfreeze()
-    with os.fdopen(told, "rb") as ready:
+    with os.fdopen(reader, "rb") as ready:
         assert ready.read() == b"\n"

@@ -1,10 +1,10 @@
-"""authorized_keys: several keys, one line or many, none twice, nothing that is no key."""
+"""authorized_keys: several keys, on one line or many, none twice, and nothing but keys."""
 
 import base64
 import struct
 
 import pytest
-from node.keys import parse, unique
+from node.contract.keys import parse, unique
 
 pytestmark = pytest.mark.unit
 
@@ -46,7 +46,7 @@ def test_options_before_a_key_stay() -> None:
 @pytest.mark.parametrize(
     "text", ["junk", "ssh-ed25519", "ssh-ed25519 AAAA", public("ssh-dss"), ONE.replace("ed25519", "rsa")]
 )
-def test_what_sshd_would_refuse_is_a_problem_that_does_not_repeat_it(text: str) -> None:
+def test_a_line_that_sshd_would_refuse_is_a_problem_that_does_not_repeat_it(text: str) -> None:
     keys, problems = parse("SSH_PUBLIC_KEY", f"{TWO}\n{text}")
     assert [key.line for key in keys] == [TWO]
     assert "line 2" in problems[0].what

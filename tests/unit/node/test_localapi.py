@@ -1,4 +1,4 @@
-"""tailscaled's LocalAPI, played by a thread on a unix socket."""
+"""tailscaled's LocalAPI, imitated by a thread on a unix socket."""
 
 import json
 import socket
@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from node import localapi
-from node.localapi import Tailnet
 from node.paths import Paths
+from node.tailnet import localapi
+from node.tailnet.localapi import Tailnet
 
 pytestmark = pytest.mark.unit
 
@@ -50,37 +50,37 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 
 
 def test_a_running_node(serve: Serve) -> None:
-    found = localapi.tailnet(serve(HEAD, json.dumps(STATUS).encode()))
-    assert found == Tailnet("Running", "box.tailbox.test", ("100.64.0.1", "fd7a::1"), "fra")
-    assert found.reachable
-    assert not found._replace(relay="").reachable
-    assert found.short_name == "box"
+    node = localapi.tailnet(serve(HEAD, json.dumps(STATUS).encode()))
+    assert node == Tailnet("Running", "box.tailbox.test", ("100.64.0.1", "fd7a::1"), "fra")
+    assert node.reachable
+    assert not node._replace(relay="").reachable
+    assert node.short_name == "box"
 
 
 def test_a_node_before_its_login(serve: Serve) -> None:
     status = {"BackendState": "NeedsLogin", "TailscaleIPs": None, "Self": None}
-    found = localapi.tailnet(serve(HEAD, json.dumps(status).encode()))
-    assert (found.state, found.name, found.running) == ("NeedsLogin", "", False)
+    node = localapi.tailnet(serve(HEAD, json.dumps(status).encode()))
+    assert (node.state, node.name, node.running) == ("NeedsLogin", "", False)
 
 
 def test_no_daemon(tmp_path: Path) -> None:
     paths = Paths(tailscale_run=str(tmp_path))
     assert localapi.tailnet(paths) == Tailnet("down")
-    with pytest.raises(localapi.Unreachable, match="does not answer"):
-        next(localapi.changes(paths=paths))
+    with pytest.raises(localapi.UnreachableError, match="does not answer"):
+        next(localapi.messages(paths=paths))
 
 
-def test_messages_come_whole_however_they_are_cut(serve: Serve) -> None:
+def test_messages_are_whole_however_the_stream_is_cut(serve: Serve) -> None:
     stream = HEAD + b'{"State":2}\n{"State":5}\n\n{"State":6}\n'
     paths = serve(*(stream[i : i + 7] for i in range(0, len(stream), 7)))
-    changes = localapi.changes(paths=paths)
-    assert [next(changes)["State"] for _ in range(3)] == [2, 5, 6]
-    with pytest.raises(localapi.Unreachable, match="ended"):
-        next(changes)
+    messages = localapi.messages(paths=paths)
+    assert [next(messages)["State"] for _ in range(3)] == [2, 5, 6]
+    with pytest.raises(localapi.UnreachableError, match="ended"):
+        next(messages)
 
 
 def test_the_deadline_ends_the_waiting(serve: Serve) -> None:
-    changes = localapi.changes(time.monotonic() + 0.2, serve(HEAD + b'{"State":2}\n', hold=True))
-    assert next(changes) == {"State": 2}
+    messages = localapi.messages(time.monotonic() + 0.2, serve(HEAD + b'{"State":2}\n', hold=True))
+    assert next(messages) == {"State": 2}
     with pytest.raises(TimeoutError):
-        next(changes)
+        next(messages)

@@ -1,9 +1,9 @@
-"""Whom ssh of the node reaches through the tailnet."""
+"""The hosts that ssh in the node reaches through the tailnet."""
 
 import json
 
 import pytest
-from node import localapi, peers
+from node.tailnet import localapi, peers
 
 pytestmark = pytest.mark.unit
 
@@ -23,11 +23,11 @@ def test_peers_by_name_and_address(host: str, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("host", ["box", "100.64.0.1", "github.com", "db.example.com", "", "192.0.2.1"])
-def test_others(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_hosts_are_no_peers(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(localapi, "status", lambda _paths: STATUS)
     assert peers.main([host]) == 1
 
 
-def test_without_a_daemon_nobody_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_tailscaled_no_host_is_a_peer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(localapi, "status", lambda _paths: {})
     assert peers.main(["db"]) == 1

@@ -1,86 +1,88 @@
-"""`nodectl ready --timeout`: it waits until its deadline, whatever ends a wait of its own early."""
+"""`nodectl ready --timeout` waits until its deadline, even where s6 or tailscaled end a wait early."""
 
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from node import ctl, localapi, s6
-from node.localapi import Tailnet
+from node import s6
+from node.nodectl import main as nodectl
 from node.paths import Paths
+from node.tailnet import localapi
+from node.tailnet.localapi import Tailnet
 
 pytestmark = pytest.mark.unit
 
 RUNNING = Tailnet("Running", "box", ("100.64.0.1",), "fra")
-# Each call takes the next line of FILE as its answer, the last one again and again.
+# Each call takes the next line of its answers; the last one serves all further calls.
 PROGRAM = """#!/bin/sh
 line=$(head -n 1 {answers})
 [ "$(wc -l <{answers})" -lt 2 ] || sed -i 1d {answers}
 {act}
 """
-Plan = Callable[[str, str, list[str]], None]
+Play = Callable[[str, str, list[str]], None]
 
 
 @pytest.fixture
 def paths(tmp_path: Path) -> Paths:
-    """A node whose supervisors are there and whose boot is done."""
-    found = Paths(run=str(tmp_path / "run"), tailscale_run=str(tmp_path))
+    """A node that has booted and whose supervisors run."""
+    paths = Paths(run=str(tmp_path / "run"), tailscale_run=str(tmp_path))
     for name in ("sshd", "tailscaled"):
-        Path(found.services, name, "supervise").mkdir(parents=True)
-        Path(found.services, name, "supervise", "status").touch()
-    Path(found.boot).mkdir()
-    Path(found.boot, "entrypoint").touch()
-    return found
+        Path(paths.services, name, "supervise").mkdir(parents=True)
+        Path(paths.services, name, "supervise", "status").touch()
+    Path(paths.boot).mkdir()
+    Path(paths.boot, "entrypoint").touch()
+    return paths
 
 
 @pytest.fixture
-def plays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
-    """A program of s6, played: what it does with each line of its answers."""
+def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
+    """Imitate a program of s6, which does `act` with each line of its answers."""
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
 
-    def play(name: str, act: str, answers: list[str]) -> None:
+    def write(name: str, act: str, answers: list[str]) -> None:
         (tmp_path / f"{name}.answers").write_text("".join(f"{line}\n" for line in answers))
         (tmp_path / name).write_text(PROGRAM.format(answers=tmp_path / f"{name}.answers", act=act))
         (tmp_path / name).chmod(0o755)
 
-    return play
+    return write
 
 
-def test_a_supervisor_that_ends_is_waited_for_again(paths: Paths, plays: Plan) -> None:
-    plays("s6-svwait", "exit $line", ["1", "111", "0"])
+def test_it_waits_again_for_a_supervisor_that_ends(paths: Paths, play: Play) -> None:
+    play("s6-svwait", "exit $line", ["1", "111", "0"])
     assert s6.wait_ready(["sshd"], time.monotonic() + 30, paths)
 
 
-def test_the_deadline_ends_the_waiting_for_a_service(paths: Paths, plays: Plan) -> None:
-    plays("s6-svwait", "exit $line", ["1"])
+def test_the_deadline_ends_the_wait_for_a_service(paths: Paths, play: Play) -> None:
+    play("s6-svwait", "exit $line", ["1"])
     assert not s6.wait_ready(["sshd"], time.monotonic() + 0.1, paths)
 
 
 def test_ready_waits_on_when_a_wait_ends_early(
-    paths: Paths, plays: Plan, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    paths: Paths, play: Play, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plays("s6-svwait", "exit $line", ["1", "0"])
-    plays("s6-svstat", "echo $line", ["false false 0", "true false 7", "true true 7"])
+    play("s6-svwait", "exit $line", ["1", "0"])
+    play("s6-svstat", "echo $line", ["false false 0", "true false 7", "true true 7"])
     states = [Tailnet("down"), Tailnet("Starting"), RUNNING._replace(relay=""), RUNNING]
     monkeypatch.setattr(localapi, "tailnet", lambda _paths: states.pop(0) if states[1:] else states[0])
-    assert ctl.main(["ready", "--timeout", "30"], paths) == 0
+    assert nodectl.main(["ready", "--timeout", "30"], paths) == 0
     assert capsys.readouterr().out == "ready\n"
 
 
-def test_ready_waits_for_an_entrypoint_that_still_lays_services_out(
-    paths: Paths, plays: Plan, monkeypatch: pytest.MonkeyPatch
+def test_ready_waits_for_an_entrypoint_that_still_lays_out_services(
+    paths: Paths, play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plays("s6-svwait", "exit $line", ["0"])
-    plays("s6-svstat", "echo $line", ["false false 0", "false false 0", "true false 7", "true true 7"])
+    play("s6-svwait", "exit $line", ["0"])
+    play("s6-svstat", "echo $line", ["false false 0", "false false 0", "true false 7", "true true 7"])
     monkeypatch.setattr(localapi, "tailnet", lambda _paths: RUNNING)
-    assert ctl.main(["ready", "--timeout", "30"], paths) == 0
+    assert nodectl.main(["ready", "--timeout", "30"], paths) == 0
 
 
-def test_ready_says_at_the_deadline_what_is_missing(
-    paths: Paths, plays: Plan, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_ready_prints_at_the_deadline_what_is_missing(
+    paths: Paths, play: Play, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plays("s6-svwait", "exit $line", ["1"])
-    plays("s6-svstat", "echo $line", ["true false 7"])
+    play("s6-svwait", "exit $line", ["1"])
+    play("s6-svstat", "echo $line", ["true false 7"])
     monkeypatch.setattr(localapi, "tailnet", lambda _paths: RUNNING)
-    assert ctl.main(["ready", "--timeout", "0.2"], paths) == 1
+    assert nodectl.main(["ready", "--timeout", "0.2"], paths) == 1
     assert "service sshd: not ready yet" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""Key material reaches neither the log nor the problems; both know the same patterns."""
+"""Key material reaches neither the log nor the problems; both use the same patterns."""
 
 import subprocess
 from pathlib import Path
@@ -21,13 +21,13 @@ LINES = [
 
 
 @pytest.mark.parametrize(("line", "expected"), LINES)
-def test_problems(line: str, expected: str) -> None:
+def test_problems_hide_keys(line: str, expected: str) -> None:
     assert redact(line) == expected
 
 
 @pytest.fixture
 def opt(node_files: Path, tmp_path: Path) -> Path:
-    """/opt/tailbox with its paths led elsewhere, and an s6-log that only copies."""
+    """/opt/tailbox with other paths in its files, and an s6-log that only copies."""
     log_lines = (node_files / "bin" / "log-lines").read_text()
     place(tmp_path / "bin" / "log-lines", log_lines, tmp_path)
     place(
@@ -44,7 +44,7 @@ def place(file: Path, text: str, root: Path) -> None:
 
 
 @pytest.mark.parametrize("service", ["tailscaled", "forward-udp-53"])
-def test_every_services_log_names_it_and_hides_keys(node_files: Path, opt: Path, service: str) -> None:
+def test_the_log_of_each_service_names_it_and_hides_keys(node_files: Path, opt: Path, service: str) -> None:
     directory = opt / service / "log"
     directory.mkdir(parents=True)
     run = (node_files / "services" / "every" / "log" / "run").read_text()

@@ -1,4 +1,4 @@
-"""The UDP relay, against a SOCKS5 proxy played by a thread."""
+"""The UDP relay, with a thread that imitates the SOCKS5 proxy."""
 
 import socket
 import threading
@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from node import relay_udp
-from node.relay_udp import Relay
+from node.tailnet import relay_udp
+from node.tailnet.relay_udp import Relay
 
 pytestmark = pytest.mark.unit
 
@@ -15,12 +15,12 @@ GREETING = b"\x05\x01\x00"
 
 
 class Proxy:
-    """Answers UDP ASSOCIATE, and sends each datagram back with `seen: ` before it."""
+    """Accepts UDP ASSOCIATE, and returns each datagram with `seen: ` before it."""
 
     def __init__(self) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.address: tuple[str, int] = self.listener.getsockname()
-        self.heads: list[bytes] = []
+        self.headers: list[bytes] = []
         self.controls: list[socket.socket] = []
         threading.Thread(target=self.serve, daemon=True).start()
 
@@ -44,26 +44,26 @@ class Proxy:
             while True:
                 datagram, relay = udp.recvfrom(65535)
                 data = relay_udp.payload(datagram)
-                head = datagram[: len(datagram) - len(data)]
-                self.heads.append(head)
-                udp.sendto(head + b"seen: " + data, relay)
+                header = datagram[: len(datagram) - len(data)]
+                self.headers.append(header)
+                udp.sendto(header + b"seen: " + data, relay)
 
 
 @pytest.fixture
 def proxy() -> Iterator[Proxy]:
-    found = Proxy()
-    yield found
-    found.listener.close()
+    proxy = Proxy()
+    yield proxy
+    proxy.listener.close()
 
 
 def client(relay: Relay) -> socket.socket:
-    found = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    found.connect(relay.local.getsockname())
-    found.settimeout(10)
-    return found
+    client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    client.connect(relay.local.getsockname())
+    client.settimeout(10)
+    return client
 
 
-def asked(relay: Relay, client: socket.socket, text: bytes) -> bytes:
+def answer(relay: Relay, client: socket.socket, text: bytes) -> bytes:
     client.send(text)
     relay.step(10)  # to the proxy
     relay.step(10)  # and back
@@ -73,28 +73,28 @@ def asked(relay: Relay, client: socket.socket, text: bytes) -> bytes:
 def test_each_client_gets_its_own_answers(proxy: Proxy) -> None:
     relay = Relay(0, "dns", 53, proxy.address)
     one, two = client(relay), client(relay)
-    assert asked(relay, one, b"a") == b"seen: a"
-    assert asked(relay, two, b"b" * 4000) == b"seen: " + b"b" * 4000
-    assert asked(relay, one, b"") == b"seen: "
-    assert set(proxy.heads) == {b"\0\0\0\x03\x03dns\0\x35"}
+    assert answer(relay, one, b"a") == b"seen: a"
+    assert answer(relay, two, b"b" * 4000) == b"seen: " + b"b" * 4000
+    assert answer(relay, one, b"") == b"seen: "
+    assert set(proxy.headers) == {b"\0\0\0\x03\x03dns\0\x35"}
     assert len(proxy.controls) == 2
 
 
-def test_an_address_goes_as_one() -> None:
-    assert relay_udp.head("100.64.0.7", 258) == b"\0\0\0\x01\x64\x40\0\x07\x01\x02"
+def test_an_address_is_sent_as_an_address() -> None:
+    assert relay_udp.header("100.64.0.7", 258) == b"\0\0\0\x01\x64\x40\0\x07\x01\x02"
 
 
-def test_a_proxy_that_starts_again_is_found_again(proxy: Proxy) -> None:
+def test_a_client_survives_a_restart_of_the_proxy(proxy: Proxy) -> None:
     relay = Relay(0, "dns", 53, proxy.address)
     one = client(relay)
-    assert asked(relay, one, b"a") == b"seen: a"
+    assert answer(relay, one, b"a") == b"seen: a"
     proxy.controls[0].shutdown(socket.SHUT_RDWR)
     relay.step(10)
     assert relay.associations == {}
-    assert asked(relay, one, b"b") == b"seen: b"
+    assert answer(relay, one, b"b") == b"seen: b"
 
 
-def test_without_a_proxy_the_datagram_is_lost_and_the_relay_stays(
+def test_without_a_proxy_the_datagram_is_lost_and_the_relay_goes_on(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     relay = Relay(0, "dns", 53, ("127.0.0.1", 1))
@@ -104,9 +104,9 @@ def test_without_a_proxy_the_datagram_is_lost_and_the_relay_stays(
     assert relay.associations == {}
 
 
-def test_who_says_nothing_is_forgotten(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_idle_clients_are_forgotten(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
     relay = Relay(0, "dns", 53, proxy.address)
-    assert asked(relay, client(relay), b"a") == b"seen: a"
+    assert answer(relay, client(relay), b"a") == b"seen: a"
     later = time.monotonic() + relay_udp.IDLE_SECONDS + 1
     monkeypatch.setattr(time, "monotonic", lambda: later)
     relay.step(0)

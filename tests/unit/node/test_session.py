@@ -1,4 +1,4 @@
-"""The session shell, compiled and run: the node's environment in, the real shell out."""
+"""The session shell, compiled and run: it passes the node's environment to the real shell."""
 
 import os
 import shutil
@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from node import environ
-from node.variables import SECRETS
+from node.boot import environ
+from node.contract.variables import SECRETS
 
 from builder.build import go_programs
 from builder.pipeline.workspace import Workspace
@@ -22,17 +22,11 @@ Session = Callable[..., dict[str, str]]
 
 @pytest.fixture(scope="session")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The session shell as the image has it, but for the place of its file."""
+    """The session shell of the image, which reads its environment file elsewhere."""
     binary = tmp_path_factory.mktemp("session") / "session"
-    place = f"-X main.environFile={binary.parent}/environ"
-    command = [
-        go_programs.toolchain(Workspace.open().facts.versions),
-        "build",
-        "-ldflags",
-        place,
-        "-o",
-        str(binary),
-    ]
+    go = go_programs.toolchain(Workspace.open().facts.versions)
+    flags = f"-X main.environFile={binary.parent}/environ"
+    command = [go, "build", "-ldflags", flags, "-o", str(binary)]
     subprocess.run(
         command, cwd=go_programs.session_module(), env={**os.environ, "CGO_ENABLED": "0"}, check=True
     )
@@ -52,15 +46,15 @@ def write(file: Path, values: Mapping[str, str]) -> None:
 
 
 def session(program: Path, own: Mapping[str, str], name: str = "session") -> list[str]:
-    """The environment entries of `env -0` in a session that brings `own`."""
-    done = subprocess.run(
+    """The environment entries of `env -0` in a session that starts with `own`."""
+    process = subprocess.run(
         [name, "-c", "exec env -0"],
         executable=program,
         env=dict(own),
         capture_output=True,
         check=True,
     )
-    return done.stdout.decode().split("\0")[:-1]
+    return process.stdout.decode().split("\0")[:-1]
 
 
 def as_dict(entries: list[str]) -> dict[str, str]:
@@ -71,40 +65,53 @@ def test_hostile_values_arrive_byte_for_byte(
     program: Path, environ_file: Path, hostile: dict[str, str]
 ) -> None:
     write(environ_file, hostile)
-    found = as_dict(session(program, {}))
-    assert {name: found.get(name) for name in hostile} == hostile
+    received = as_dict(session(program, {}))
+    assert {name: received.get(name) for name in hostile} == hostile
 
 
 NAMES = st.from_regex(r"R_[A-Za-z0-9_.\-]{0,20}", fullmatch=True)
 VALUES = st.binary(max_size=200).map(lambda value: value.replace(b"\0", b""))
 ENVIRONMENTS = st.dictionaries(NAMES.map(str.encode), VALUES, max_size=12)
-KEEP_FILES = [HealthCheck.function_scoped_fixture]
+SHARED_FIXTURES = [HealthCheck.function_scoped_fixture]
 
 
-def returned(program: Path, home: Path, *arguments: str) -> dict[bytes, bytes]:
+def random_variables(program: Path, home: Path, *arguments: str) -> dict[bytes, bytes]:
     own = {"PATH": "/bin:/usr/bin", "HOME": str(home)}
-    done = subprocess.run([program, *arguments], env=own, capture_output=True, check=True)
-    entries = (entry.partition(b"=") for entry in done.stdout.split(b"\0")[:-1])
+    process = subprocess.run([program, *arguments], env=own, capture_output=True, check=True)
+    entries = (entry.partition(b"=") for entry in process.stdout.split(b"\0")[:-1])
     return {name: value for name, _, value in entries if name.startswith(b"R_")}
 
 
-@settings(max_examples=2000, deadline=None, suppress_health_check=KEEP_FILES)
-@given(values=ENVIRONMENTS)
-def test_any_environment_arrives_byte_for_byte(
-    program: Path, environ_file: Path, values: dict[bytes, bytes]
-) -> None:
+def arrives(program: Path, environ_file: Path, values: dict[bytes, bytes]) -> None:
     home = program.parent / "home-env"
     if not home.exists():
         choose(home, shutil.which("env") or "/usr/bin/env")
     environ_file.write_bytes(environ.nul_separated(values))
-    assert returned(program, home, "-0") == values
+    assert random_variables(program, home, "-0") == values
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=KEEP_FILES)
+@settings(max_examples=200, deadline=None, suppress_health_check=SHARED_FIXTURES)
+@given(values=ENVIRONMENTS)
+def test_any_environment_arrives_byte_for_byte(
+    program: Path, environ_file: Path, values: dict[bytes, bytes]
+) -> None:
+    arrives(program, environ_file, values)
+
+
+@pytest.mark.deep
+@settings(max_examples=2000, deadline=None, suppress_health_check=SHARED_FIXTURES)
+@given(values=ENVIRONMENTS)
+def test_two_thousand_environments_arrive_byte_for_byte(
+    program: Path, environ_file: Path, values: dict[bytes, bytes]
+) -> None:
+    arrives(program, environ_file, values)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=SHARED_FIXTURES)
 @given(values=ENVIRONMENTS)
 def test_bash_hands_any_environment_on(program: Path, environ_file: Path, values: dict[bytes, bytes]) -> None:
     environ_file.write_bytes(environ.nul_separated(values))
-    assert returned(program, program.parent, "-c", "exec env -0") == values
+    assert random_variables(program, program.parent, "-c", "exec env -0") == values
 
 
 def test_the_file_wins_and_no_name_appears_twice(program: Path, environ_file: Path) -> None:
@@ -113,61 +120,63 @@ def test_the_file_wins_and_no_name_appears_twice(program: Path, environ_file: Pa
         program, {"PATH": "/usr/bin", "PLAIN": "old", "TERM": "xterm", "SHELL": "/opt/x", "HOME": "/h"}
     )
     names = [entry.partition("=")[0] for entry in entries]
-    found = as_dict(entries)
+    received = as_dict(entries)
     assert len(names) == len(set(names))
-    assert found["PATH"] == "/opt/venv/bin:/usr/bin:/bin"
-    assert (found["PLAIN"], found["TERM"], found["HOME"]) == ("node", "xterm", "/h")
-    assert found["SHELL"] == "/bin/bash"
+    assert received["PATH"] == "/opt/venv/bin:/usr/bin:/bin"
+    assert (received["PLAIN"], received["TERM"], received["HOME"]) == ("node", "xterm", "/h")
+    assert received["SHELL"] == "/bin/bash"
 
 
-def test_names_that_begin_alike_are_different_names(program: Path, environ_file: Path) -> None:
+def test_names_with_the_same_start_are_different_names(program: Path, environ_file: Path) -> None:
     write(environ_file, {"AB": "file"})
-    found = as_dict(session(program, {"A": "own", "ABC": "own", "PATH": "/bin"}))
-    assert (found["A"], found["AB"], found["ABC"]) == ("own", "file", "own")
+    received = as_dict(session(program, {"A": "own", "ABC": "own", "PATH": "/bin"}))
+    assert (received["A"], received["AB"], received["ABC"]) == ("own", "file", "own")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"NO_EQUALS\0=nameless\0", b"LAST=unended"])
-def test_a_missing_or_odd_file_ends_no_session(
+def test_a_session_survives_a_missing_or_odd_file(
     program: Path, environ_file: Path, content: bytes | None
 ) -> None:
     if content is not None:
         environ_file.write_bytes(content)
-    found = as_dict(session(program, {"KEEP": "me", "PATH": "/bin:/usr/bin"}))
-    assert found["KEEP"] == "me"
-    assert found.get("LAST") == ("unended" if content == b"LAST=unended" else None)
+    received = as_dict(session(program, {"KEEP": "me", "PATH": "/bin:/usr/bin"}))
+    assert received["KEEP"] == "me"
+    assert received.get("LAST") == ("unended" if content == b"LAST=unended" else None)
 
 
 def test_a_changed_value_reaches_children(program: Path, environ_file: Path) -> None:
     write(environ_file, {"PLAIN": "boot"})
     script = 'PLAIN=changed "$SHELL" -c "echo \\$PLAIN"'
-    done = subprocess.run(
+    process = subprocess.run(
         [program, "-c", script], env={"PATH": "/bin"}, capture_output=True, text=True, check=True
     )
-    assert done.stdout == "changed\n"
+    assert process.stdout == "changed\n"
 
 
-def test_secrets_of_the_container_stop_here(program: Path, environ_file: Path) -> None:
+def test_secrets_of_the_container_do_not_reach_a_session(program: Path, environ_file: Path) -> None:
     write(environ_file, {})
     secret = dict.fromkeys((*SECRETS, *(f"{name}_FILE" for name in SECRETS), "NODE_IDENTITY"), "s3cret")
     assert "s3cret" not in str(session(program, {**secret, "PATH": "/bin"}))
 
 
 @pytest.mark.parametrize(("called", "expected"), [("-session", "-bash"), ("session", "bash")])
-def test_a_login_shell_stays_one(program: Path, environ_file: Path, called: str, expected: str) -> None:
+def test_a_login_shell_stays_a_login_shell(
+    program: Path, environ_file: Path, called: str, expected: str
+) -> None:
     write(environ_file, {})
     command = [called, "-c", "echo $0"]
-    done = subprocess.run(
+    process = subprocess.run(
         command, executable=program, env={"PATH": "/bin"}, capture_output=True, text=True, check=True
     )
-    assert done.stdout.strip() == expected
+    assert process.stdout.strip() == expected
 
 
 def test_exit_code_and_stdin_are_the_shells(program: Path, environ_file: Path) -> None:
     write(environ_file, {})
-    done = subprocess.run(
+    process = subprocess.run(
         [program], input="read x\nsome line\necho got $x\nexit 7\n", capture_output=True, text=True
     )
-    assert (done.stdout, done.returncode) == ("got some line\n", 7)
+    assert (process.stdout, process.returncode) == ("got some line\n", 7)
 
 
 def choose(home: Path, shell: str) -> dict[str, str]:
@@ -176,17 +185,17 @@ def choose(home: Path, shell: str) -> dict[str, str]:
     return {"HOME": str(home), "PATH": "/bin:/usr/bin"}
 
 
-def test_a_user_chooses_the_real_shell(
+def test_the_user_chooses_the_real_shell(
     program: Path, environ_file: Path, tmp_path: Path, hostile: dict[str, str]
 ) -> None:
     write(environ_file, hostile)
-    found = as_dict(session(program, choose(tmp_path, "/bin/dash\n")))
-    assert found["SHELL"] == "/bin/dash"
-    assert found["PROOF_NEWLINE"] == hostile["PROOF_NEWLINE"]
+    received = as_dict(session(program, choose(tmp_path, "/bin/dash\n")))
+    assert received["SHELL"] == "/bin/dash"
+    assert received["PROOF_NEWLINE"] == hostile["PROOF_NEWLINE"]
 
 
 @pytest.mark.parametrize("shell", ["/absent", "bash", "", "/etc/passwd", "/tmp", "SELF"])
-def test_a_wrong_choice_locks_nobody_out(
+def test_an_invalid_choice_locks_nobody_out(
     program: Path, environ_file: Path, tmp_path: Path, shell: str
 ) -> None:
     write(environ_file, {})
@@ -194,18 +203,18 @@ def test_a_wrong_choice_locks_nobody_out(
     assert as_dict(session(program, own))["SHELL"] == "/bin/bash"
 
 
-def test_login_shells_keep_the_nodes_path(node_files: Path, tmp_path: Path) -> None:
+def test_login_shells_have_the_nodes_path(node_files: Path, tmp_path: Path) -> None:
     (tmp_path / "path").write_text("/opt/venv/bin:/a b:/bin\n")
     profile = (node_files / "etc" / "profile.sh").read_text().replace("/run/tailbox", str(tmp_path))
     for script, expected in (
         (profile, "/opt/venv/bin:/a b:/bin"),
         (profile.replace("/path", "/absent"), "/start"),
     ):
-        done = subprocess.run(
+        process = subprocess.run(
             ["/bin/sh", "-euc", f'{script}\nprintf %s "$PATH"'],
             env={**os.environ, "PATH": "/start"},
             capture_output=True,
             text=True,
             check=True,
         )
-        assert done.stdout == expected
+        assert process.stdout == expected

@@ -8,18 +8,18 @@ import pytest
 
 from builder.prove import Finding, Status
 from builder.prove.errors import CheckFailedError, CheckNotRunError
-from builder.prove.runner import Check, choose, run_all, run_check
+from builder.prove.runner import ProofCheck, choose, run_all, run_check
 
 
-def raising(error: BaseException) -> Check[str, None]:
+def raising(error: BaseException) -> ProofCheck[str, None]:
     def run(_subject: str) -> str:
         raise error
 
-    return Check("theme.name", run)
+    return ProofCheck("theme.name", run)
 
 
 def test_a_pass_carries_what_was_seen() -> None:
-    finding = run_check(Check("theme.name", lambda subject: f"saw {subject}"), "node")
+    finding = run_check(ProofCheck("theme.name", lambda subject: f"saw {subject}"), "node")
     assert (finding.check, finding.status, finding.detail) == ("theme.name", Status.PASSED, "saw node")
 
 
@@ -43,7 +43,8 @@ def test_a_crash_of_the_check_is_a_failure_that_says_where() -> None:
 def test_checks_run_side_by_side_and_keep_their_order() -> None:
     barrier = threading.Barrier(2, timeout=10)
     checks = [
-        Check[str, None](name, lambda _: f"met {barrier.wait() >= 0}") for name in ("a.first", "b.second")
+        ProofCheck[str, None](name, lambda _: f"met {barrier.wait() >= 0}")
+        for name in ("a.first", "b.second")
     ]
     heard: list[Finding] = []
     findings = run_all(checks, "node", workers=2, on_finding=heard.append)
@@ -56,17 +57,17 @@ def test_an_interrupt_is_not_swallowed() -> None:
     def interrupt(_finding: Finding) -> None:
         raise KeyboardInterrupt
 
-    checks = [Check[str, None]("a.first", lambda _: "seen")]
+    checks = [ProofCheck[str, None]("a.first", lambda _: "seen")]
     with pytest.raises(KeyboardInterrupt):
         run_all(checks, "node", workers=1, on_finding=interrupt)
 
 
 def test_what_does_not_concern_the_plan_is_left_out_with_the_reason() -> None:
     checks = [
-        Check[str, bool](
+        ProofCheck[str, bool](
             "jupyter.token", lambda _: "seen", lambda jupyter: None if jupyter else "no Jupyter"
         ),
-        Check[str, bool]("tailnet.joined", lambda _: "seen"),
+        ProofCheck[str, bool]("tailnet.joined", lambda _: "seen"),
     ]
     chosen, left_out = choose(checks, False)
     assert [check.name for check in chosen] == ["tailnet.joined"]

@@ -78,7 +78,7 @@ def test_what_cosign_asks_is_seen_and_its_failure_is_told(
 ) -> None:
     typed.write_text("wrong\n")
     _cosign(tmp_path, monkeypatch)
-    with pytest.raises(TailboxError, match=rf"cosign could not sign {DEPLOY}\n  do: see its message above"):
+    with pytest.raises(TailboxError, match=rf"cosign could not sign {DEPLOY}\n  do: see its words above"):
         attest.sign(DEPLOY, "k", DOCUMENTS)
     assert capfd.readouterr() == ("", "Enter password for private key:\n")
 
@@ -87,7 +87,7 @@ def test_a_key_without_a_signature_is_refused(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(publish, "publish_target", lambda *_, **__: pytest.fail("was pushed"))
     done = CliRunner().invoke(main.cli, ["push", "base", "r.example", "--attest", "--key", "k"])
     assert done.exit_code == 2
-    assert "--key is for --sign: add --sign" in done.output
+    assert "say --sign too" in done.output
 
 
 @pytest.mark.parametrize(

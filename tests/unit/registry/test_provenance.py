@@ -26,7 +26,7 @@ def dependencies() -> list[dict[str, object]]:
 
 
 def test_every_wheel_is_named_with_the_hashes_of_the_lock() -> None:
-    pins = [pin.replace("==", "@") for layer in PLAN.wheels for pin in layer.packages]
+    pins = [str(pin).replace("==", "@") for layer in PLAN.wheels for pin in layer.pins]
     wheels = {str(one["uri"]): one["annotations"] for one in dependencies() if "annotations" in one}
     assert {f"pkg:pypi/{pin.lower()}" for pin in pins} <= set(wheels)
     assert all(isinstance(hashes, dict) and hashes["sha256"] for hashes in wheels.values())

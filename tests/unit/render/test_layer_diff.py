@@ -35,11 +35,8 @@ NOW = made(PLAN)
 
 def with_wheel(layer: str, line: str) -> Plan:
     """The plan with one wheel more in a layer."""
-    name = line.split(" ")[0]
     wheels = tuple(
-        dataclasses.replace(one, packages=(*one.packages, name), text=one.text + line)
-        if one.name == layer
-        else one
+        dataclasses.replace(one, pins=(*one.pins, *parse_pins(line))) if one.name == layer else one
         for one in PLAN.wheels
     )
     return dataclasses.replace(PLAN, wheels=wheels)

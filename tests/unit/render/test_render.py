@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -125,3 +126,28 @@ def test_what_the_target_decides_reaches_the_node() -> None:
     plan = dataclasses.replace(PLAN, target="mine", ssh="sshd", jupyter=False)
     written = json.loads(render(plan, TEMPLATES)["node/etc/defaults.json"])
     assert written == {"ssh": "sshd", "jupyter": False}
+
+
+def _stages(dockerfile: str) -> list[tuple[str, str]]:
+    """Each stage of a Dockerfile with the one that it stands on, in the order of the file."""
+    return re.findall(r"(?m)^FROM (\S+) AS (\S+)$", dockerfile)
+
+
+def out_of_order(dockerfile: str) -> list[str]:
+    """The image's own stages that a sibling follows: BuildKit would give the image the sibling's history."""
+    stages = _stages(dockerfile)
+    parents = {name: parent for parent, name in stages}
+    own = [stages[-1][1]]
+    while own[-1] in parents:
+        own.append(parents[own[-1]])
+    last = dict(stages)
+    return [name for name in own if name in parents and last[parents[name]] != name]
+
+
+@pytest.mark.parametrize("name", catalogue())
+def test_no_other_stage_writes_its_history_into_the_image(name: str) -> None:
+    assert out_of_order(files(name)["Dockerfile"].decode()) == []
+
+
+def test_a_sibling_that_comes_later_is_out_of_order() -> None:
+    assert out_of_order("FROM base AS a\nFROM a AS b\nFROM a AS c\nFROM b AS d\n") == ["b"]

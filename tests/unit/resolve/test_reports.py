@@ -33,7 +33,7 @@ def test_there_are_enough_cases_of_both_kinds() -> None:
 )
 def test_a_report_gets_the_right_answer(case: Case, tmp_path: Path, known: Facts) -> None:
     advice = reports.answer(case, tmp_path, known)
-    told = reports.told(advice)
+    told = reports.as_text(advice)
     assert advice.serves == case.serves, told
     assert all(words in told for words in case.says), told
     remedies = [problem.remedy for problem in advice.problems]

@@ -165,7 +165,7 @@ def test_base_has_no_cuda(known: Facts) -> None:
 
 def test_every_wheel_of_the_lock_is_in_one_layer(known: Facts) -> None:
     layers = plan("cuda-pytorch", known).wheels
-    packages = [name for layer in layers for name in layer.packages]
+    packages = [str(pin) for layer in layers for pin in layer.pins]
     pins = locked("cuda-pytorch", known).venv
     assert sorted(packages) == sorted(f"{pin.name}=={pin.version}" for pin in pins)
 

@@ -14,7 +14,7 @@ from builder.core import paths
 from builder.core.errors import InvalidInputError
 from builder.facts.load import load_facts
 from builder.lock import lockfiles
-from builder.render.render import quoted, render
+from builder.render.render import render
 from builder.resolve.resolve import resolve, select
 from builder.targets.target import load_target, lock_files
 
@@ -162,9 +162,9 @@ def tried(seed: int, folder: Path) -> str:
         return "refused"
     files = render(plan, TEMPLATES)
     dockerfile = files["Dockerfile"].decode().split("\n")
-    for name, content in plan.env.items():
-        assert f"ENV {name}={quoted(content)}" in dockerfile
-    assert f"LABEL org.opencontainers.image.description={quoted(plan.description)}" in dockerfile
+    assert plan.env.items() <= values(dockerfile, "ENV").items()
+    described = values(dockerfile, "LABEL")["org.opencontainers.image.description"]
+    assert described == plan.description
     instructions = {line.split(" ")[0] for line in _logical(dockerfile)}
     assert instructions <= {
         "FROM",
@@ -183,6 +183,30 @@ def tried(seed: int, folder: Path) -> str:
     assert all(shlex.quote(package) == package for package in packages)
     assert packages <= set(installed.replace(";", " ").split())
     return "rendered"
+
+
+def values(lines: list[str], instruction: str) -> dict[str, str]:
+    """Read ENV or LABEL as BuildKit does: a word in double quotes that escapes `\\`, `"` and `$` alone."""
+    pairs = (line.split(" ", 1)[1].split("=", 1) for line in lines if line.startswith(f"{instruction} "))
+    return {name: "".join(_characters(word)) for name, word in pairs}
+
+
+def _characters(word: str) -> Iterator[str]:
+    """Yield the characters of a quoted word. Fails where the word ends early, or something would expand."""
+    if not word.startswith('"'):
+        yield word
+        return
+    assert len(word) > 1
+    assert word.endswith('"')
+    rest = iter(word[1:-1])
+    for character in rest:
+        assert character not in '"$', word
+        yield character if character != "\\" else _escaped(next(rest), word)
+
+
+def _escaped(character: str, word: str) -> str:
+    assert character in '\\"$', word
+    return character
 
 
 def _logical(lines: list[str]) -> Iterator[str]:

@@ -22,13 +22,12 @@ def run(first: int, count: int, folder: Path) -> Counter[str]:
     return ends
 
 
-@pytest.mark.unit
 def test_strange_files_are_refused_or_quoted(tmp_path: Path) -> None:
     ends = run(0, 150, tmp_path)
     assert min(ends["refused"], ends["rendered"]) >= 15, ends
 
 
-@pytest.mark.fuzz
+@pytest.mark.deep
 @pytest.mark.parametrize("part", range(4))
 def test_ten_thousand_strange_files_are_refused_or_quoted(part: int, tmp_path: Path) -> None:
     ends = run(1000 + part * 2500, 2500, tmp_path)

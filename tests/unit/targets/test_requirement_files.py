@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from builder.core.errors import InvalidInputError
+from builder.targets import requirement_files
 from tests.unit.pipeline.test_user_targets import UV_LOCK
 from tests.unit.targets.user_target import own, planned, refused
 
@@ -19,6 +20,7 @@ OTHERS = [
     "tomli ; python_version < '3.11'",
     "importlib-metadata ; python_full_version < '3.10.2'",
     "pyobjc ; platform_system == 'Darwin' or os_name == 'nt'",
+    "pywin32 ; platform_system == 'Windows'",
     "greenlet ; platform_machine == 'aarch64'",
     "cffi ; platform_python_implementation == 'PyPy'",
     "x ; extra == 'more'",
@@ -84,6 +86,20 @@ def test_a_locked_requirement_has_its_line_in_the_lock(tmp_path: Path) -> None:
     (tmp_path / "uv.lock").write_text(UV_LOCK)
     place = own(tmp_path, "project: pyproject.toml\n").places["pip:iniconfig==2.0.0"]
     assert (place.path.name, place.line) == ("uv.lock", 6)
+
+
+def test_a_projects_lock_is_read_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """uv neither resolves again nor asks an index."""
+    uv = tmp_path / "uv"
+    uv.write_text(f'#!/bin/sh\necho "$@" >{tmp_path}/arguments\necho iniconfig==2.0.0\n')
+    uv.chmod(0o755)
+    monkeypatch.setattr(requirement_files, "uv_program", lambda: str(uv))
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'p'\nversion = '1'\n")
+    (tmp_path / "uv.lock").write_text(UV_LOCK)
+    assert own(tmp_path, "project: pyproject.toml\n").pip == (*BASE, "iniconfig==2.0.0")
+    arguments = (tmp_path / "arguments").read_text().split()
+    assert arguments[0] == "export"
+    assert {"--frozen", "--offline", "--no-dev", "--no-emit-project"} <= {*arguments}
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""What runs inside a node: the entrypoint, the join service, nodectl. Standard library only."""
+"""The code that runs inside a node: the entrypoint, the join service, nodectl. Standard library only."""

@@ -1,4 +1,4 @@
-"""Small file operations with the owner and mode set before a byte is in the file."""
+"""Small file operations that set owner and mode before the first byte is in the file."""
 
 import contextlib
 import os
@@ -6,16 +6,16 @@ import stat
 
 
 def write(path: str, data: bytes | str, mode: int = 0o644, owner: tuple[int, int] | None = None) -> None:
-    """Write `data` to `path` in one step: readers see the old file or the new one, never with another mode.
+    """Write `data` to `path` in one step: readers see the old file or the whole new one.
 
-    `owner` is (uid, gid) and is ignored when the process is not root. Errors: OSError.
+    `owner` is (uid, gid); it is ignored when the process is not root. Errors: OSError.
     """
     content = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
     new = f"{path}.{os.getpid()}.new"
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(descriptor, mode)  # before the file is another's: then it would take CAP_FOWNER
+            os.fchmod(descriptor, mode)  # before fchown: afterwards it would take CAP_FOWNER
             if owner is not None and os.geteuid() == 0:
                 os.fchown(descriptor, *owner)
             file.write(content)
@@ -26,13 +26,13 @@ def write(path: str, data: bytes | str, mode: int = 0o644, owner: tuple[int, int
 
 
 def read(path: str) -> str:
-    """The text of `path` without surrounding white space. Errors: OSError, UnicodeDecodeError."""
+    """Return the text of `path` without surrounding white space. Errors: OSError, UnicodeDecodeError."""
     with open(path, encoding="utf-8") as file:
         return file.read().strip()
 
 
 def read_or(path: str, default: str = "") -> str:
-    """Like read(), with `default` where the file is not there."""
+    """Return the text of `path`, or `default` where the file does not exist."""
     try:
         return read(path)
     except FileNotFoundError:
@@ -40,10 +40,10 @@ def read_or(path: str, default: str = "") -> str:
 
 
 def mkdir(path: str, mode: int = 0o755, owner: tuple[int, int] | None = None) -> None:
-    """Make the directory where it is missing, and set its mode and owner. Errors: OSError.
+    """Create the directory if it does not exist, and set its mode and owner. Errors: OSError.
 
-    One that is there and another's keeps its mode: on a volume that we reach by its group only the owner may
-    change it.
+    An existing directory of another owner keeps its mode: only its owner may change it, also on a volume
+    that the node may write as a member of its group.
     """
     os.makedirs(path, exist_ok=True)
     if stat.S_IMODE(os.stat(path).st_mode) != mode:
@@ -54,7 +54,7 @@ def mkdir(path: str, mode: int = 0o755, owner: tuple[int, int] | None = None) ->
 
 
 def empty(directory: str) -> None:
-    """Remove what an earlier boot left under `directory`; the directory itself may be a mount and stays."""
+    """Remove everything in `directory`, but not the directory itself, which may be a mount."""
     for entry in os.scandir(directory) if os.path.isdir(directory) else ():
         if entry.is_dir(follow_symlinks=False):
             empty(entry.path)
@@ -64,7 +64,7 @@ def empty(directory: str) -> None:
 
 
 def copy_tree(source: str, target: str) -> None:
-    """Copy files and directories with their modes; the copies belong to this process."""
+    """Copy files and directories with their modes; the copies belong to this process's user."""
     os.makedirs(target, exist_ok=True)
     for entry in os.scandir(source):
         copy = f"{target}/{entry.name}"

@@ -1,15 +1,15 @@
-"""Where a node keeps its files. /run is volatile, /var/lib lasts as long as the container's disk."""
+"""The paths of a node's files. /run is volatile; /var/lib lasts as long as the container's disk."""
 
 from typing import NamedTuple
 
 
 class Paths(NamedTuple):
-    """Every path the node package uses; tests put them under a directory of their own."""
+    """Every path that the node package uses; tests put them under a directory of their own."""
 
     opt: str = "/opt/tailbox"
     run: str = "/run/tailbox"
-    state: str = "/var/lib/tailbox"
-    tailscale_state: str = "/var/lib/tailscale"
+    state_disk: str = "/var/lib/tailbox"
+    tailscale_disk: str = "/var/lib/tailscale"
     tailscale_run: str = "/run/tailscale"
 
     @property
@@ -34,7 +34,7 @@ class Paths(NamedTuple):
 
     @property
     def log(self) -> str:
-        """What s6-log keeps of each service, for `nodectl logs`."""
+        """The recent log lines of each service, which s6-log rotates and `nodectl logs` prints."""
         return f"{self.run}/log"
 
     @property
@@ -43,7 +43,7 @@ class Paths(NamedTuple):
 
     @property
     def settings(self) -> str:
-        """What the join service and nodectl need to know of the contract; no secret in it."""
+        """The part of the contract that the join service, Jupyter and nodectl read; it holds no secret."""
         return f"{self.run}/settings.json"
 
     @property
@@ -52,12 +52,12 @@ class Paths(NamedTuple):
 
     @property
     def id_token(self) -> str:
-        """A workload's token, for as long as the node has not joined."""
+        """A workload's ID token; removed once the node has joined."""
         return f"{self.run}/secrets/id_token"
 
     @property
     def key_command(self) -> str:
-        """The command of NODE_IDENTITY=command:...; it may hold a secret of its own."""
+        """The command of NODE_IDENTITY=command:..., which may hold a secret itself."""
         return f"{self.run}/secrets/key_command"
 
     @property
@@ -65,30 +65,30 @@ class Paths(NamedTuple):
         return f"{self.tailscale_run}/tailscaled.sock"
 
     @property
-    def kept(self) -> str:
-        """Leads to `state`, or stands in for it where that cannot be written."""
+    def state(self) -> str:
+        """A link to `state_disk`, or a directory in its place where that disk cannot be written."""
         return f"{self.run}/state"
 
     @property
-    def tailscale_kept(self) -> str:
-        """Leads to `tailscale_state`, or stands in for it.
+    def tailscale_state(self) -> str:
+        """A link to `tailscale_disk`, or a directory in its place.
 
-        A directory called `tailscale` gets its mode from tailscaled, which takes no state from one whose mode
-        it may not set (tailscale.com/paths, ensureStateDirPerms).
+        It is not called `tailscale`: tailscaled sets the mode of a directory of that name, and refuses its
+        state where it may not (tailscale.com/paths, ensureStateDirPerms).
         """
         return f"{self.run}/tailnet"
 
     @property
     def token(self) -> str:
-        return f"{self.kept}/jupyter_token"
+        return f"{self.state}/jupyter_token"
 
     @property
     def password(self) -> str:
-        return f"{self.kept}/jupyter_password"
+        return f"{self.state}/jupyter_password"
 
     @property
     def host_key(self) -> str:
-        return f"{self.kept}/ssh_host_ed25519_key.pub"
+        return f"{self.state}/ssh_host_ed25519_key.pub"
 
 
 PATHS = Paths()

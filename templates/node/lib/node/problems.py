@@ -1,4 +1,4 @@
-"""Problems: what is wrong and what to do, on stderr, and kept for nodectl."""
+"""Problems and their remedies: printed on stderr, and stored for nodectl."""
 
 import json
 import os
@@ -18,43 +18,41 @@ SECRETS = (
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong. `remedy` says what to do about it; neither holds a secret."""
+    """One thing that is wrong, and what to do about it. Neither text holds a secret."""
 
     what: str
     remedy: str
 
 
 def redact(text: str) -> str:
-    """`text` without key material; etc/redact.sed does the same to the log."""
+    """Return `text` without key material; etc/redact.sed does the same to the log."""
     for pattern, replacement in SECRETS:
         text = pattern.sub(replacement, text)
     return text
 
 
 def report(problems: Iterable[Problem]) -> None:
-    """One line on stderr for each problem."""
+    """Print one line on stderr for each problem."""
     for problem in problems:
-        print(
-            redact(f"tailbox: problem: {problem.what} Remedy: {problem.remedy}"), file=sys.stderr, flush=True
-        )
+        line = redact(f"tailbox: problem: {problem.what} Remedy: {problem.remedy}")
+        print(line, file=sys.stderr, flush=True)
 
 
-def keep(source: str, problems: Iterable[Problem], paths: Paths = PATHS) -> None:
-    """Make `problems` the ones that `source` (boot, join) has now; none removes them."""
-    kept = [{"what": redact(p.what), "remedy": redact(p.remedy)} for p in problems]
+def store(source: str, problems: Iterable[Problem], paths: Paths = PATHS) -> None:
+    """Replace the problems of `source` (boot, join) by `problems`, which may be none. Errors: OSError."""
+    entries = [{"what": redact(p.what), "remedy": redact(p.remedy)} for p in problems]
     path = f"{paths.problems}/{source}.json"
-    if kept:
-        files.write(path, json.dumps(kept))
+    if entries:
+        files.write(path, json.dumps(entries))
     elif os.path.exists(path):
         os.unlink(path)
 
 
-def kept(paths: Paths = PATHS) -> list[Problem]:
-    """The problems of all sources."""
+def load(paths: Paths = PATHS) -> list[Problem]:
+    """Return the stored problems of all sources; none before the boot."""
     try:
         names = sorted(name for name in os.listdir(paths.problems) if name.endswith(".json"))
     except FileNotFoundError:
         return []
-    return [
-        Problem(**p) for name in names for p in json.loads(files.read_or(f"{paths.problems}/{name}", "[]"))
-    ]
+    texts = [files.read_or(f"{paths.problems}/{name}", "[]") for name in names]
+    return [Problem(**entry) for text in texts for entry in json.loads(text)]

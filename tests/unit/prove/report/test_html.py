@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from builder.prove.report.html import to_html
-from builder.prove.report.report import Finding, Layer, LeftOut, Report, Status
+from builder.prove.report.model import Finding, LayerSize, LeftOut, Report, Status
 from builder.prove.traffic.cells import Cell, Means, Mode, Protocol
 from builder.prove.traffic.cells import Route as Way
 
@@ -28,7 +28,8 @@ REPORT = Report(
     (LeftOut("jupyter.token", "the target has no Jupyter"),),
     2500,
     {"entrypoint": 20, "ready": 400},
-    (Layer("RUN apt-get update", 120_000_000),),
+    (LayerSize("RUN apt-get update", 120_000_000),),
+    ("tailbox", "prove", "base"),
 )
 
 

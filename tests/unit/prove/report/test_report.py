@@ -10,8 +10,9 @@ from xml.etree import ElementTree
 import pytest
 from rich.console import Console
 
-from builder.prove import Finding, LeftOut, Report, Status, Verdict
-from builder.prove.report.report import show, to_json, to_junit, write
+from builder.prove import Finding, LeftOut, ProofVerdict, Report, Status
+from builder.prove.report.files import to_json, to_junit, write
+from builder.prove.report.terminal import show
 
 PASSED = Finding("tailnet.joined", Status.PASSED, "node-1 is online", ms=12)
 FAILED = Finding("ssh.sshd", Status.FAILED, "sshd offers [password]\n\x1b[31mred", "see sshd_config", ms=1500)
@@ -26,14 +27,14 @@ def report(*findings: Finding) -> Report:
 @pytest.mark.parametrize(
     ("findings", "verdict"),
     [
-        ((PASSED,), Verdict.PROVEN),
-        ((PASSED, NOT_RUN), Verdict.INCOMPLETE),
-        ((PASSED, NOT_RUN, FAILED), Verdict.FAILED),
-        ((NOT_RUN,), Verdict.FAILED),
-        ((), Verdict.FAILED),
+        ((PASSED,), ProofVerdict.PROVEN),
+        ((PASSED, NOT_RUN), ProofVerdict.INCOMPLETE),
+        ((PASSED, NOT_RUN, FAILED), ProofVerdict.FAILED),
+        ((NOT_RUN,), ProofVerdict.FAILED),
+        ((), ProofVerdict.FAILED),
     ],
 )
-def test_verdict(findings: tuple[Finding, ...], verdict: Verdict) -> None:
+def test_verdict(findings: tuple[Finding, ...], verdict: ProofVerdict) -> None:
     assert report(*findings).verdict is verdict
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from builder.prove import probes
-from builder.prove.traffic.cells import Cell, Means, Mode, Protocol, Route, rows, told
+from builder.prove.traffic.cells import Cell, Means, Mode, Protocol, Route, cells_text, rows
 
 pytestmark = pytest.mark.unit
 
@@ -26,13 +26,14 @@ FAILS = replace(WORKS, must_work=False, failure="ENETUNREACH", ms=0)
     [
         ((), ""),
         ((WORKS, replace(WORKS, address="v6", ms=3.5)), "works  v4 v6  3.0 ms"),
+        ((WORKS, replace(WORKS, address="v6", attempts=2)), "works  v4 v6  2.5 ms  v6 at attempt 2"),
         ((FAILS,), "fails, as it must  v4  ENETUNREACH"),
         ((WORKS, replace(WORKS, address="v6", failure="no answer")), "WRONG: v6 no answer"),
         ((FAILS, replace(FAILS, address="v6", failure="")), "WRONG: v6 works"),
     ],
 )
 def test_told(cells: tuple[Cell, ...], text: str) -> None:
-    assert told(cells) == text
+    assert cells_text(cells) == text
 
 
 def test_rows_group_by_pair_means_and_path() -> None:

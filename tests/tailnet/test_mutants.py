@@ -1,0 +1,81 @@
+"""Every check catches a node that is broken in its own way, with a message that fits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from builder.prove import ProofPlan, Status
+from builder.prove.checks import REGISTRY
+from builder.prove.checks.session import HOSTILE
+from builder.prove.errors import TailnetError
+from builder.prove.runner import run_all
+from builder.prove.subject import Subject
+from builder.prove.tailnet.node import NodeSpec
+from builder.prove.tailnet.tailnet import Tailnet
+from tests.tailnet.broken import BrokenNode, acting, broken
+from tests.tailnet.mutants import MUTANTS, NODES, UNBROKEN, Mutant
+from tests.tailnet.mutants.others import OTHERS
+
+_WORKERS = 6
+
+
+# Those of one node go to one worker, which starts it once.
+CASES = [
+    pytest.param(node, mutant, id=f"{node} | {mutant.check}: {mutant.name}")
+    for node, mutants in NODES.items()
+    for mutant in mutants
+]
+
+
+@pytest.fixture(scope="module")
+def broken_node(
+    request: pytest.FixtureRequest, tailnet: Tailnet, image: str, plan: ProofPlan
+) -> Iterator[BrokenNode]:
+    """The node of this name, broken by all of its mutants."""
+    if request.param in UNBROKEN:
+        yield BrokenNode(request.getfixturevalue("lab"))
+        return
+    spec = NodeSpec(image, environment=HOSTILE)
+    with broken(tailnet, spec, plan, NODES[request.param]) as lab:
+        yield BrokenNode(lab)
+
+
+@pytest.mark.parametrize(("broken_node", "mutant"), CASES, indirect=["broken_node"], scope="module")
+def test_a_broken_node_is_caught(broken_node: BrokenNode, mutant: Mutant) -> None:
+    finding = broken_node.finding(mutant)
+    assert finding.status is Status.FAILED, f"not caught: {finding.detail}"
+    assert re.search(mutant.message, finding.detail), f"another message: {finding.detail}"
+    assert finding.remedy
+
+
+@pytest.fixture
+def own_tailnet(tailnet: Tailnet, members_image: str) -> Iterator[Tailnet]:
+    """A tailnet of one mutant: control tells every member of all that have logged out."""
+    with Tailnet(tailnet.engine, members_image) as own:
+        yield own
+
+
+def _failed(lab: Subject) -> dict[str, str]:
+    findings = run_all(REGISTRY, lab, workers=_WORKERS, on_finding=lambda _: None)
+    return {finding.check: finding.detail for finding in findings if finding.status is not Status.PASSED}
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: f"{mutant.check}: {mutant.name}")
+def test_the_named_checks_and_no_others_catch_it(
+    own_tailnet: Tailnet, image: str, plan: ProofPlan, mutant: Mutant
+) -> None:
+    """Each mutant on a node of its own, and every check on that."""
+    try:
+        with (
+            broken(own_tailnet, NodeSpec(image, environment=HOSTILE), plan, [mutant]) as lab,
+            acting(lab, mutant),
+        ):
+            failed = _failed(lab)
+    except TailnetError as error:
+        failed = {"node.boot": str(error)}
+    assert failed.keys() == {mutant.check} | OTHERS.get(mutant.name, frozenset()), failed
+    assert re.search(mutant.message, failed[mutant.check])
