@@ -13,6 +13,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import certifi
@@ -67,7 +68,8 @@ def _env(environ: Mapping[str, str]) -> str:
 def _pip_index() -> str | None:
     """Read the index that pip is configured for by file, if any; pip itself takes a quarter of a second."""
     parser = configparser.RawConfigParser()
-    parser.read(_pip_files(), encoding="utf-8")
+    with suppress(configparser.Error, UnicodeDecodeError):
+        parser.read(_pip_files(), encoding="utf-8")
     names = ("index-url", "index_url")
     return next((parser["global"][name] for name in names if parser.has_option("global", name)), None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import platform
 import shutil
@@ -15,6 +16,7 @@ from builder.engine import apt_mirrors, locks
 
 _LOCK = Path("/run/lock/tailbox-engine")
 _APT_LOCK = Path("/run/lock/tailbox-apt")
+_LISTS_LOCK = Path("/var/lib/apt/lists/lock")
 _APT_WAITS_SECONDS = 300  # for an apt or dpkg that somebody else has started
 _LOG = Path("/var/log/dockerd.log")
 _SOCKET = Path("/var/run/docker.sock")
@@ -77,15 +79,37 @@ def _install_packages() -> None:
 def apt_install(packages: list[str]) -> None:
     """Run `apt-get update` and install without recommends, one command of ours at a time.
 
-    Raises TailboxError with apt's last lines.
+    Other programs' locks are waited for: dpkg's by apt itself, that of the lists here, as `update` does not
+    wait. Raises TailboxError with apt's last lines.
     """
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     failure = f"apt-get could not install {' '.join(packages)}"
     wait = f"DPkg::Lock::Timeout={_APT_WAITS_SECONDS}"
     install_command = ["apt-get", "install", "-y", "-qq", "-o", wait, "--no-install-recommends", *packages]
     with locks.exclusive(_APT_LOCK, "installing packages with apt-get"):
+        _wait_for_lists()
         run(["apt-get", "update", "-qq"], failure, _NETWORK, env=env)
         run(install_command, failure, _NETWORK, env=env)
+
+
+def _wait_for_lists() -> None:
+    """Wait until no other program updates apt's lists. Raises TailboxError after five minutes."""
+    if _is_locked(_LISTS_LOCK):
+        console.note("waiting for another program, which is updating apt's lists")
+        what = f"another program to release {_LISTS_LOCK}"
+        process.until(lambda: not _is_locked(_LISTS_LOCK), _APT_WAITS_SECONDS, what)
+
+
+def _is_locked(file: Path) -> bool:
+    """Return whether another process holds the lock of a file as apt takes it (fcntl(2))."""
+    if not file.exists():
+        return False
+    with file.open("r+b") as opened:
+        try:
+            fcntl.lockf(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _too_old() -> bool:

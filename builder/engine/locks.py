@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,9 +13,13 @@ from builder.core import console
 
 @contextmanager
 def exclusive(file: Path, activity: str) -> Iterator[None]:
-    """Hold the lock of a file. Where another command holds it, say so, naming its `activity`, and wait."""
+    """Hold the lock of a file. Where another command holds it, say so, naming its `activity`, and wait.
+
+    A link in its place is not followed: root's locks lie where everybody may write.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("w") as lock:
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "r+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -40,6 +40,13 @@ def test_the_file_of_the_environment_wins_and_may_turn_all_others_off(
     assert host_settings._pip_index() is None
 
 
+@pytest.mark.parametrize("text", [b"[global\n", b"\xff", b"[install]\nindex-url = https://x.example\n"])
+def test_a_file_that_names_no_index_is_no_reason_to_fail(home: Path, text: bytes) -> None:
+    (home / ".pip").mkdir()
+    (home / ".pip" / "pip.conf").write_bytes(text)
+    assert host_settings._pip_index() is None
+
+
 def test_only_the_user_may_read_what_may_hold_credentials(home: Path) -> None:
     contexts.place_host(None, home / "host")
     modes = {file.name: file.stat().st_mode & 0o777 for file in (home / "host").iterdir()}

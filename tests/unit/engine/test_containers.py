@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -10,7 +11,7 @@ import pytest
 
 from builder.core.errors import TailboxError
 from builder.engine.client import Engine
-from builder.engine.containers import output_of_image, run_in_image
+from builder.engine.containers import LABEL, output_of_image, run_in_image
 from builder.image import slim_report
 
 pytestmark = pytest.mark.unit
@@ -29,8 +30,10 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
 
 def test_a_program_runs_without_a_network_and_reads_its_input(engine: Engine) -> None:
     text = run_in_image("image", ["python3", "-I", "-"], engine, "failed", user="0", stdin=b"program")
-    options = "--rm --interactive --network=none --log-driver=none --user=0 --entrypoint=python3"
-    assert text == f"run {options} image -I -\nprogram"
+    name = re.search(r"--name=tailbox-query-[0-9a-f]{12}", text)
+    assert name is not None
+    options = f"--rm --interactive --network=none --log-driver=none {name[0]} --label={LABEL} --user=0"
+    assert text == f"run {options} --entrypoint=python3 image -I -\nprogram"
 
 
 def test_a_stream_gives_bytes_and_mounts_a_volume(engine: Engine) -> None:
@@ -53,3 +56,17 @@ def test_a_failure_is_said_with_its_last_lines_and_a_remedy(engine: Engine) -> N
 def test_an_image_that_cannot_show_its_slimming_is_an_error_of_ours(engine: Engine) -> None:
     with pytest.raises(TailboxError, match="broken does not show what was slimmed"):
         slim_report.report("broken", engine)
+
+
+def test_a_container_is_removed_on_ctrl_c(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "docker").write_text(f'#!/bin/sh\necho "$*" >>{tmp_path}/calls\n')
+
+    def ask() -> None:
+        with output_of_image("image", ["tar"], engine, "failed") as stream:
+            stream.read()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ask()
+    run, remove = (tmp_path / "calls").read_text().splitlines()
+    assert remove == f"rm --force {run.partition('--name=')[2].partition(' ')[0]}"

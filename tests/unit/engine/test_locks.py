@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -41,6 +43,7 @@ def test_one_command_at_a_time_runs_apt(
     (tmp_path / "apt-get").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.setattr(install, "_APT_LOCK", tmp_path / "lock", raising=False)
+    monkeypatch.setattr(install, "_LISTS_LOCK", tmp_path / "lists")
     with locks.exclusive(tmp_path / "lock", "installing"):
         second = _started(lambda: install.apt_install(["mmdebstrap"]))
         assert waiting.wait(10)
@@ -76,3 +79,41 @@ def test_two_commands_make_one_base(
     assert made == ["tailbox/debian:trixie-1"]
     assert references == ["tailbox/debian:trixie-1"] * 2
     assert cache.load(f"base-{versions.debian}-slim.json") == {"image": "tailbox/debian:trixie-1"}
+
+
+def test_a_link_in_the_place_of_a_lock_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "lock").symlink_to(tmp_path / "elsewhere")
+    refused = pytest.raises(OSError, match="Too many levels of symbolic links")
+    with refused, locks.exclusive(tmp_path / "lock", "installing"):
+        pass
+    assert not (tmp_path / "elsewhere").exists()
+
+
+_HOLD = """
+import fcntl, sys
+file = open(sys.argv[1], "r+b")
+fcntl.lockf(file, fcntl.LOCK_EX)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_another_programs_update_of_the_lists_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waiting: threading.Event
+) -> None:
+    lists = tmp_path / "lists"
+    lists.touch()
+    calls: list[list[str]] = []
+    monkeypatch.setattr(install, "_APT_LOCK", tmp_path / "lock")
+    monkeypatch.setattr(install, "_LISTS_LOCK", lists)
+    monkeypatch.setattr(install, "run", lambda command, *_, **__: calls.append(command))
+    command = [sys.executable, "-c", _HOLD, str(lists)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        job = _started(lambda: install.apt_install(["mmdebstrap"]))
+        assert waiting.wait(10)
+        assert not calls
+        other.communicate()
+    job.join()
+    assert [words[1] for words in calls] == ["update", "install"]
