@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 from docker.errors import ImageNotFound
 
+from builder.build.base_image import BaseImage
 from builder.core import labels
 from builder.core.errors import TailboxError
 from builder.engine.client import Engine
@@ -64,7 +65,7 @@ def hold(images: Images, before: dict[str, str], refused: set[str], monkeypatch:
     prepared = [
         SimpleNamespace(
             plan=dataclasses.replace(PLAN, debian_lock={**LOCK, name: "1"} if name in refused else LOCK),
-            contexts=SimpleNamespace(base=BASE_IMAGE),
+            contexts=SimpleNamespace(base=BaseImage(BASE_IMAGE)),
         )
         for name in names
     ]

@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from builder.build import base_image, go_programs
-from builder.core import console
+from builder.core import console, paths
 from builder.core.errors import TailboxError
 from builder.engine.client import Engine
 from builder.lock.changes import Relocked, compare_versions
@@ -138,3 +138,8 @@ def test_a_first_lock_is_told_in_a_line_and_a_later_one_by_its_changes() -> None
     assert Relocked(Path("x"), first).lines() == ["2 packages"]
     later = compare_versions({"curl": "1 sha256:a"}, {"curl": "1 sha256:b", "git": "2 sha256:b"})
     assert Relocked(Path("x"), later).lines() == ["curl 1 has other content", "git (new) -> 2"]
+
+
+def test_the_private_control_plane_is_made_of_the_pinned_tailscale() -> None:
+    module = paths.PROJECT / "builder" / "prove" / "control" / "go.mod"
+    assert modules(module)["tailscale.com"] == VERSIONS.tailscale
