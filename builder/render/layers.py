@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 Files = Mapping[str, bytes]
 CONTEXTS = "contexts.json"
@@ -34,7 +34,7 @@ def rendered_layers(files: Files) -> tuple[Layer, ...]:
     stages = {name: (below, own) for below, name, own in _stages(files["Dockerfile"].decode())}
     taken = json.loads(files.get(CONTEXTS, b"{}"))
     for name, (_, instructions) in stages.items():
-        stage = [asdict(_step(text, files, taken)) for text in instructions]
+        stage = [vars(_step(text, files, taken)) for text in instructions]
         taken[name] = short_digest(json.dumps(stage, sort_keys=True).encode())
     base, whole = _whole(stages, list(stages)[-1])
     first, *rest = (_step(text, files, taken) for text in whole if text.split(maxsplit=1)[0] in _LAYERS)
@@ -52,7 +52,7 @@ def _whole(stages: Mapping[str, tuple[str, list[str]]], name: str) -> tuple[str,
 
 def layers_to_label(made: tuple[Layer, ...]) -> str:
     """Return the label by which an image names its layers."""
-    return json.dumps([asdict(step) for step in made], sort_keys=True, separators=(",", ":"))
+    return json.dumps([vars(step) for step in made], sort_keys=True, separators=(",", ":"))
 
 
 def layers_from_label(text: str) -> tuple[Layer, ...]:
