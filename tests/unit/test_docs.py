@@ -11,8 +11,6 @@ import pytest
 from builder.core import paths
 from builder.prove.checks import REGISTRY
 
-pytestmark = pytest.mark.unit
-
 DOCS = [paths.PROJECT / "README.md", *sorted((paths.PROJECT / "docs").glob("*.md"))]
 
 

@@ -18,8 +18,6 @@ from builder.pipeline.plan import make_plan
 from builder.pipeline.workspace import Workspace
 from builder.render.bake_file import bake_file
 
-pytestmark = pytest.mark.unit
-
 
 @pytest.fixture
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:

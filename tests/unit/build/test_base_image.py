@@ -13,8 +13,6 @@ from builder.core import paths
 from builder.core.errors import TailboxError
 from builder.engine.client import Engine
 
-pytestmark = pytest.mark.unit
-
 DIGEST = f"sha256:{'a' * 64}"
 
 

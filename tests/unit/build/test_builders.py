@@ -15,8 +15,6 @@ from builder.core import console
 from builder.core.errors import InvalidInputError, TailboxError
 from builder.engine.client import Engine
 
-pytestmark = pytest.mark.unit
-
 
 def running(store: str) -> Engine:
     client = mock.create_autospec(docker.DockerClient)

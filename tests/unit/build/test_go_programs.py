@@ -11,8 +11,6 @@ import pytest
 from builder.build import go_programs
 from builder.pipeline.workspace import Workspace
 
-pytestmark = pytest.mark.unit
-
 VERSIONS = Workspace.open().facts.versions
 GO = f"""#!/bin/sh
 case "$1" in

@@ -8,8 +8,6 @@ import pytest
 
 from builder.build import contexts, host_settings
 
-pytestmark = pytest.mark.unit
-
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -13,8 +13,6 @@ import pytest
 from builder.build.progress import Progress
 from builder.render.layers import short
 
-pytestmark = pytest.mark.unit
-
 EARLIER, LATER = "2026-11-24T10:00:00.000000001Z", "2026-11-24T10:00:07.5Z"
 
 

@@ -15,8 +15,6 @@ from builder.core import paths
 from builder.core.errors import TailboxError
 from builder.engine.client import Engine
 
-pytestmark = pytest.mark.unit
-
 # What Docker 26.1.5 answers, in one event.
 LOST = {"vertexes": [{"digest": "sha256:1", "name": "exporting to image", "error": "layer does not exist"}]}
 _SAID = "the builder's cache no longer has the wheels of this lock"

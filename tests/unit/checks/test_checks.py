@@ -13,8 +13,6 @@ import pytest
 
 from tests.unit.checks.installation import DRIVER, PYTHON, TORCH, Files, run, write
 
-pytestmark = pytest.mark.unit
-
 _FOUND = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 

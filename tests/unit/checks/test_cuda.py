@@ -8,8 +8,6 @@ import pytest
 
 from tests.unit.checks.installation import PYTHON, Files, library, run, wheel, write
 
-pytestmark = pytest.mark.unit
-
 _LIB = "nvidia/cu13/lib"
 CUDA: Files = {
     **PYTHON,

@@ -9,8 +9,6 @@ import pytest
 from tests.unit.checks.frameworks import FRAMEWORKS, TRUE
 from tests.unit.checks.installation import Files, library, run, wheel, write
 
-pytestmark = pytest.mark.unit
-
 
 @pytest.mark.parametrize(
     ("name", "said"),

@@ -12,8 +12,6 @@ import pytest
 from builder.core import paths
 from tests.unit.wheels.test_slim import install
 
-pytestmark = pytest.mark.unit
-
 CHECK = paths.data("images") / "checks" / "wheels.py"
 
 

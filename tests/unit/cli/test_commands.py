@@ -21,8 +21,6 @@ from builder.pipeline.reproduce import Reproduced
 from builder.prove.report.model import Finding, Report, Status
 from builder.registry.push import Pushed
 
-pytestmark = pytest.mark.unit
-
 IMAGE = Image("tailbox/base:1", "sha256:1", 100, 40, 1.0, False)
 
 

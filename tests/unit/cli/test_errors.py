@@ -14,8 +14,6 @@ from urllib3.exceptions import ProtocolError
 from builder.cli import errors
 from tests.unit.cli.test_main import tailbox
 
-pytestmark = pytest.mark.unit
-
 
 def _said(error: Exception, capsys: pytest.CaptureFixture[str]) -> str:
     with pytest.raises(SystemExit) as ended, errors.reporting():

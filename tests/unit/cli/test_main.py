@@ -17,8 +17,6 @@ from builder.core import paths
 from builder.pipeline.build import Built
 from builder.targets.target import catalogue
 
-pytestmark = pytest.mark.unit
-
 
 def tailbox(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(paths.PROJECT), "COLUMNS": "200", **env}

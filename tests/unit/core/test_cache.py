@@ -9,8 +9,6 @@ import pytest
 
 from builder.core import cache, paths
 
-pytestmark = pytest.mark.unit
-
 
 def test_of_many_that_write_at_once_one_is_read_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -14,9 +14,6 @@ import pytest
 
 from builder.core import tempdirs
 
-pytestmark = pytest.mark.unit
-
-
 HOLDER = """
 import sys
 from pathlib import Path

@@ -14,8 +14,6 @@ from builder.core.errors import InvalidInputError, Where
 from builder.core.yaml_document import Document
 from tests.unit.targets import fuzz
 
-pytestmark = pytest.mark.unit
-
 SCALARS = """
 on yes NO y 3.10 010 0o17 017 0x1F 0b11 1_000 12e03 1e3 .inf -.inf ~ null Null true TRUE tRue = 1:30 190:20:30
 << 2001-01-01 2026-13-45 2001-12-14t21:59:43.10-05:00 +1 +.5 1. 0. -0 1e309 08 09.5 1__0 !!str !foo !!bool

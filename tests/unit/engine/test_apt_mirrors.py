@@ -10,8 +10,6 @@ import pytest
 from builder.build import base_image, host_settings
 from builder.engine import apt_mirrors
 
-pytestmark = pytest.mark.unit
-
 MAIN, SECURITY = "http://one.example/debian/", "http://one.example/debian-security/"
 OTHERS = ["Debian Debian contrib http://no.example/", "Docker Docker main http://no.example/"]
 OTHERS += ["Debian Debian main cdrom://no/", "Ubuntu Ubuntu main http://no.example/"]

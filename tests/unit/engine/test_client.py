@@ -15,8 +15,6 @@ from builder.engine import buildx, client, install
 from builder.engine.buildx import buildx_version
 from builder.engine.client import Engine, require_space
 
-pytestmark = pytest.mark.unit
-
 
 @pytest.mark.parametrize(
     ("system", "release", "uid", "remedy"),

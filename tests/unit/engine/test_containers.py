@@ -14,8 +14,6 @@ from builder.engine.client import Engine
 from builder.engine.containers import LABEL, output_of_image, run_in_image
 from builder.image import slim_report
 
-pytestmark = pytest.mark.unit
-
 
 @pytest.fixture
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:

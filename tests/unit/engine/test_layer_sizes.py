@@ -17,8 +17,6 @@ from builder.image import file_sizes, size_budget, treemap
 from builder.image.file_sizes import SizeNode
 from builder.image.size_budget import Budget
 
-pytestmark = pytest.mark.unit
-
 MB = 1_000_000
 IMAGE = Image("tailbox/x:1", "sha256:x", 100 * MB, 40 * MB, 1.0, False)
 

@@ -18,8 +18,6 @@ from builder.core import cache, console
 from builder.engine import install, locks
 from builder.pipeline.workspace import Workspace
 
-pytestmark = pytest.mark.unit
-
 
 @pytest.fixture
 def waiting(monkeypatch: pytest.MonkeyPatch) -> threading.Event:

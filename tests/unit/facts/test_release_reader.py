@@ -18,8 +18,6 @@ from builder.facts.load import load_facts
 from builder.facts.release_reader import WheelFacts, cuda_of, read
 from builder.lock.pins import parse_pins
 
-pytestmark = pytest.mark.unit
-
 PTX, CUBIN = 1, 2
 
 

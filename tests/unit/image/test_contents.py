@@ -12,8 +12,6 @@ from builder.pipeline.plan import make_plan
 from builder.pipeline.workspace import Workspace
 from builder.resolve.image_tag import image_tag
 
-pytestmark = pytest.mark.unit
-
 PLAN = make_plan("cuda-pytorch", Workspace.open())
 TRUTH: dict[str, Any] = {
     "python": "3.13",

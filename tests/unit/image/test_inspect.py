@@ -13,8 +13,6 @@ from builder.core.errors import InvalidInputError
 from builder.engine.client import Engine
 from builder.image.inspect import inspect
 
-pytestmark = pytest.mark.unit
-
 
 def _engine(answer: Exception | dict[str, str]) -> Engine:
     def get(_: str) -> Any:

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-import pytest
-
 from builder.image.layer_history import ImageLayers, reasons
 from builder.render.layers import Layer
-
-pytestmark = pytest.mark.unit
 
 
 def _step(title: str, **more: object) -> Layer:

@@ -15,8 +15,6 @@ import zstandard
 from builder.engine.oci_layout import Layout
 from builder.image import oci_diff
 
-pytestmark = pytest.mark.unit
-
 
 def layer(**changes: Any) -> bytes:
     """A layer of three files, the middle one changed as told."""

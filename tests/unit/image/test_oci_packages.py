@@ -7,12 +7,8 @@ import io
 import tarfile
 from pathlib import Path
 
-import pytest
-
 from builder.image.oci_packages import Packages, differing, packages
 from tests.unit.image.test_oci_diff import layout
-
-pytestmark = pytest.mark.unit
 
 SITE = "opt/venv/lib/python3.13/site-packages"
 STATUS = """\

@@ -15,8 +15,6 @@ from builder.image import sbom
 from builder.image.guest import installed
 from builder.image.sbom import Component
 
-pytestmark = pytest.mark.unit
-
 PROGRAM = Path("/x/tailscaled")
 GO = """/x/tailscaled: go1.27.3
 \tpath\ttailscale.com/cmd/tailscaled

@@ -21,8 +21,6 @@ from builder.pipeline.build import verify_all
 from builder.pipeline.plan import make_plan
 from builder.pipeline.workspace import Workspace
 
-pytestmark = pytest.mark.unit
-
 PLAN = make_plan("base", Workspace.open())
 BASE_IMAGE = "debian:trixie-slim@sha256:1"
 LOCK = {BASE: BASE_IMAGE, "curl": "1"}

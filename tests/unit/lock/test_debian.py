@@ -17,8 +17,6 @@ from builder.lock.debian import (
 from builder.lock.lockfiles import LockFiles
 from builder.lock.pins import read_pins
 
-pytestmark = pytest.mark.unit
-
 LOCKED = {
     "curl": "8.14.1-2 sha256:aa",
     "git": "1 sha256:bb",

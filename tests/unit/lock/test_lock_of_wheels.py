@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
 from builder.lock.pins import parse_pins, unsatisfied
-
-pytestmark = pytest.mark.unit
 
 LOCK = """\
 # a comment

@@ -16,8 +16,6 @@ from builder.lock.changes import Relocked, compare_versions
 from builder.pipeline.relock_tools import modules
 from builder.pipeline.workspace import Workspace
 
-pytestmark = pytest.mark.unit
-
 VERSIONS = Workspace.open().facts.versions
 NO_ENGINE = cast(Engine, None)
 OLD, NEW = (f"{base_image.registry_name(VERSIONS.debian)}@sha256:{digit * 64}" for digit in "12")

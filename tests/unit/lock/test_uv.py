@@ -13,8 +13,6 @@ from builder.lock import uv as lock_uv
 from builder.lock.uv import install_locked
 from builder.pipeline.workspace import Workspace
 
-pytestmark = pytest.mark.unit
-
 
 @pytest.mark.parametrize(("ends", "left"), [("exit 0", ["program"]), ("exit 1", [])])
 def test_an_install_that_fails_leaves_nothing(

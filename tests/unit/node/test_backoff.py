@@ -11,8 +11,6 @@ import pytest
 from node import s6
 from node.paths import Paths
 
-pytestmark = pytest.mark.unit
-
 NOW = 1_000_000
 COMMANDS = ("mkdir", "mv", "date", "sleep", "rm")
 # A command at which the test wants a stop says its name before it runs, and waits for a line. The sleep

@@ -13,8 +13,6 @@ from node.paths import Paths
 from node.s6 import Service
 from node.tailnet.localapi import Tailnet
 
-pytestmark = pytest.mark.unit
-
 Capture = pytest.CaptureFixture[str]
 
 

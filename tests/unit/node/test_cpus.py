@@ -3,8 +3,6 @@
 import pytest
 from node.boot import cpus
 
-pytestmark = pytest.mark.unit
-
 
 @pytest.mark.parametrize(
     ("limit", "expected"),

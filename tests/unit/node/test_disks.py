@@ -10,8 +10,6 @@ from node import files
 from node.boot import disks
 from node.paths import Paths
 
-pytestmark = pytest.mark.unit
-
 
 @pytest.fixture
 def paths(tmp_path: Path) -> Paths:

@@ -16,8 +16,6 @@ from node.doctor.gpu import Machine
 from node.doctor.net import Network
 from node.doctor.system import Disk, System
 
-pytestmark = pytest.mark.unit
-
 ARCHS = ("sm_75", "sm_80", "sm_86", "sm_90", "sm_120", "compute_120")
 
 

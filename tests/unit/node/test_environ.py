@@ -4,8 +4,6 @@ import pytest
 from node.boot import environ
 from node.contract.variables import CONTRACT_NAMES, SECRETS
 
-pytestmark = pytest.mark.unit
-
 
 def encoded(values: dict[str, str]) -> dict[bytes, bytes]:
     return {name.encode(): value.encode() for name, value in values.items()}

@@ -9,8 +9,6 @@ from pathlib import Path
 import node
 import pytest
 
-pytestmark = pytest.mark.unit
-
 ROOT = Path(node.__file__).parent
 FLOOR = {"accounts", "files", "paths", "problems", "s6"}
 BELOW = {

@@ -14,8 +14,6 @@ from node.tailnet.join import Joiner
 from node.tailnet.localapi import Tailnet
 from node.tailnet.tailscale_up import proof_options, refusal, up_command
 
-pytestmark = pytest.mark.unit
-
 SETTINGS = Settings("box", "", [], SshBackend("both"), True, 8888)
 
 

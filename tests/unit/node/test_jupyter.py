@@ -16,8 +16,6 @@ from node.contract.ssh_backend import SshBackend
 from node.jupyter_config import LiveNames, configure
 from node.paths import Paths
 
-pytestmark = pytest.mark.unit
-
 
 class Config(defaultdict[str, SimpleNamespace]):
     """The part of traitlets' Config that configure() uses."""

@@ -6,8 +6,6 @@ import struct
 import pytest
 from node.contract.keys import parse, unique
 
-pytestmark = pytest.mark.unit
-
 
 def public(kind: str = "ssh-ed25519", fill: bytes = b"x") -> str:
     """A well-formed public key, different for each `fill`."""

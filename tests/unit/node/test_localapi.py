@@ -12,8 +12,6 @@ from node.paths import Paths
 from node.tailnet import localapi
 from node.tailnet.localapi import Tailnet
 
-pytestmark = pytest.mark.unit
-
 HEAD = b"HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n"
 STATUS = {
     "BackendState": "Running",

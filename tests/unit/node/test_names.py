@@ -7,8 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from node.contract.names import label, node_name
 
-pytestmark = pytest.mark.unit
-
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 NO_DEADLINE = settings(deadline=None)  # a busy machine may stop any example for a while
 UUID = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"

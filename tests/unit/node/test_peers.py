@@ -5,8 +5,6 @@ import json
 import pytest
 from node.tailnet import localapi, peers
 
-pytestmark = pytest.mark.unit
-
 STATUS = {
     "Self": {"DNSName": "box.tail.test.", "TailscaleIPs": ["100.64.0.1"]},
     "Peer": {

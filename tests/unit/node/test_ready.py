@@ -11,8 +11,6 @@ from node.paths import Paths
 from node.tailnet import localapi
 from node.tailnet.localapi import Tailnet
 
-pytestmark = pytest.mark.unit
-
 RUNNING = Tailnet("Running", "box", ("100.64.0.1",), "fra")
 # Each call takes the next line of its answers; the last one serves all further calls.
 PROGRAM = """#!/bin/sh

@@ -9,8 +9,6 @@ import pytest
 from node.tailnet import relay_udp
 from node.tailnet.relay_udp import Relay
 
-pytestmark = pytest.mark.unit
-
 GREETING = b"\x05\x01\x00"
 
 

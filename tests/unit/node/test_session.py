@@ -15,8 +15,6 @@ from node.contract.variables import SECRETS
 from builder.build import go_programs
 from builder.pipeline.workspace import Workspace
 
-pytestmark = pytest.mark.unit
-
 Session = Callable[..., dict[str, str]]
 
 

@@ -16,8 +16,6 @@ from node.problems import Problem
 from node.s6 import Service
 from node.tailnet.localapi import Tailnet
 
-pytestmark = pytest.mark.unit
-
 RUNNING = Tailnet("Running", "box.tailbox.test", ("100.64.0.1",), "fra")
 UP = Service("sshd", True, True, 12)
 SETTINGS = Settings("box", "", [], SshBackend("both"), True, 8888, "")

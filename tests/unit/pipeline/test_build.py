@@ -27,8 +27,6 @@ from builder.pipeline.plan import make_plan
 from builder.pipeline.publish import PublishOptions
 from builder.pipeline.workspace import Workspace
 
-pytestmark = pytest.mark.unit
-
 PLAN = make_plan("base", Workspace.open())
 DEBIAN_BASE = BaseImage("debian:trixie-slim@sha256:1")
 LOCK = {BASE: "debian:trixie-slim@sha256:1", "curl": "8.14.1-2 sha256:aa"}

@@ -11,8 +11,6 @@ import pytest
 from builder.engine.images import our_names
 from builder.pipeline.clean import remove_rendered
 
-pytestmark = pytest.mark.unit
-
 
 @pytest.mark.parametrize(
     ("tags", "names"),

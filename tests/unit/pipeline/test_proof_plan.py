@@ -17,8 +17,6 @@ from builder.prove.errors import TailnetError
 from builder.prove.tailnet.node import NodeSpec
 from builder.prove.tailnet.tailnet import Tailnet
 
-pytestmark = pytest.mark.unit
-
 BROKEN = "nvidia-container-cli: initialization error: driver not loaded"
 
 

@@ -23,8 +23,6 @@ from builder.targets.scaffold import write_target_file
 from builder.targets.target import load_target, lock_files
 from tests.unit.targets.user_target import IMAGES, KNOWN, own, planned
 
-pytestmark = pytest.mark.unit
-
 UV_LOCK = """\
 version = 1
 revision = 3

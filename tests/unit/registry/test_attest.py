@@ -15,8 +15,6 @@ from builder.pipeline import publish
 from builder.registry import attest
 from builder.registry.attest import Documents
 
-pytestmark = pytest.mark.unit
-
 DEPLOY = "r.example/base@sha256:a"
 DOCUMENTS = Documents(Path("s"), Path("p"), Path("q"))
 # An option that cosign does not know is an error, with --help as well.

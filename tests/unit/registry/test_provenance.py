@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import hashlib
 
-import pytest
-
 from builder.core import paths
 from builder.pipeline.plan import make_plan
 from builder.pipeline.workspace import Workspace
 from builder.registry import provenance
 from builder.render.render import render
-
-pytestmark = pytest.mark.unit
 
 PLAN = make_plan("cuda-pytorch", Workspace.open())
 FILES = render(PLAN, paths.data("templates"))

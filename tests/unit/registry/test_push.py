@@ -17,8 +17,6 @@ from builder.engine.client import Engine
 from builder.registry import push
 from builder.registry.push import PushError
 
-pytestmark = pytest.mark.unit
-
 RAW = json.dumps({"config": {"digest": "sha256:config"}, "layers": []}).encode()
 DIGEST = f"sha256:{hashlib.sha256(RAW).hexdigest()}"
 

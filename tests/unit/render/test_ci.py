@@ -13,8 +13,6 @@ from builder.core import paths
 from builder.render import ci
 from builder.targets.target import catalogue, load_target
 
-pytestmark = pytest.mark.unit
-
 TARGETS = [load_target(name) for name in catalogue()]
 SCHEMAS = {"github": "vendor.github-workflows", "gitlab": "vendor.gitlab-ci"}
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-import pytest
 from rich.console import Console
 
 from builder.render import layer_graph
 from builder.render.layers import Layer
-
-pytestmark = pytest.mark.unit
 
 
 def layer(name: str, *packages: str) -> Layer:

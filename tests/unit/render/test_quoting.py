@@ -12,8 +12,6 @@ from builder.render.render import render
 from builder.targets.target import load_target
 from tests.unit.targets.user_target import own, planned
 
-pytestmark = pytest.mark.unit
-
 TEMPLATES = paths.data("templates")
 
 # Each would do harm if it reached a shell, a Dockerfile, a bake file or a template unquoted.

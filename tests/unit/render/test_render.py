@@ -20,8 +20,6 @@ from builder.pipeline.workspace import Workspace
 from builder.render.render import Files, render, write_files
 from builder.targets.target import catalogue
 
-pytestmark = pytest.mark.unit
-
 TEMPLATES = paths.data("templates")
 PLAN = make_plan("base", Workspace.open())
 

@@ -14,8 +14,6 @@ from builder.resolve.advise import Advice, advise
 from builder.targets.target import load_target
 from tools.reports import as_text
 
-pytestmark = pytest.mark.unit
-
 NVIDIA = "python: '3.12'\nfrom: nvidia/cuda:"
 
 

@@ -8,8 +8,6 @@ from builder.core.errors import InvalidInputError
 from builder.pipeline.workspace import Workspace
 from builder.resolve import machine
 
-pytestmark = pytest.mark.unit
-
 COMPAT = Workspace.open().facts.compat
 
 

@@ -12,8 +12,6 @@ from builder.facts.models import Facts
 from tools import reports
 from tools.reports import Case
 
-pytestmark = pytest.mark.unit
-
 CASES = reports.load()
 
 

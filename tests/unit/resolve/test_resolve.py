@@ -20,8 +20,6 @@ from builder.resolve.plan import Plan
 from builder.resolve.resolve import resolve, select
 from builder.targets.target import Target, load_target, lock_files
 
-pytestmark = pytest.mark.unit
-
 IMAGES = paths.data("images")
 
 

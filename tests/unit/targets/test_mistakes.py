@@ -12,8 +12,6 @@ from builder.pipeline.plan import make_plan
 from builder.pipeline.workspace import Workspace
 from tests.unit.targets.user_target import refused
 
-pytestmark = pytest.mark.unit
-
 
 @pytest.mark.parametrize(
     ("text", "expected"),

@@ -13,8 +13,6 @@ from builder.targets.scaffold import write_target_file
 from builder.targets.target import load_target
 from tests.unit.targets.user_target import own, refused
 
-pytestmark = pytest.mark.unit
-
 
 @pytest.mark.parametrize("key", ["extends", "requirements", "project"])
 def test_a_folder_is_no_file(tmp_path: Path, key: str) -> None:

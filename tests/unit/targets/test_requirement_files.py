@@ -12,8 +12,6 @@ from builder.targets import requirement_files
 from tests.unit.pipeline.test_user_targets import UV_LOCK
 from tests.unit.targets.user_target import own, planned, refused
 
-pytestmark = pytest.mark.unit
-
 BASE = ("ipykernel", "pip")  # what every target asks for
 OTHERS = [
     "colorama==0.4.6 ; sys_platform == 'win32'",

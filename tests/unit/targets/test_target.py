@@ -9,8 +9,6 @@ import pytest
 from builder.core.errors import InvalidInputError
 from builder.targets.target import catalogue, load_target
 
-pytestmark = pytest.mark.unit
-
 
 @pytest.fixture
 def images(tmp_path: Path) -> Path:

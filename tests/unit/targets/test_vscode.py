@@ -16,8 +16,6 @@ from builder.core import paths
 from builder.core.errors import InvalidInputError
 from builder.targets.target import Target, load_target
 
-pytestmark = pytest.mark.unit
-
 HOME = "/home/dev/.vscode-server"
 
 

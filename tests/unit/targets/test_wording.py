@@ -10,8 +10,6 @@ from builder.core.errors import InvalidInputError
 from builder.targets.target import load_target
 from tests.unit.targets.user_target import refused
 
-pytestmark = pytest.mark.unit
-
 
 @pytest.mark.parametrize(
     ("text", "expected"),

@@ -16,8 +16,6 @@ from builder.pipeline.workspace import Workspace
 from builder.render.render import render
 from tools.marked import Marked
 
-pytestmark = pytest.mark.unit
-
 PLAN = make_plan("cuda-pytorch", Workspace.open())
 FOUND = [
     Measured("tailbox", "a", 50.0, 10.0, 2.0, 2_000_000_000, 4_000_000_000, 9, 900_000_000),

@@ -12,8 +12,6 @@ import pytest
 
 from builder.core import paths
 
-pytestmark = pytest.mark.unit
-
 
 @pytest.mark.parametrize("name", ["plain", "a b", "it's", "''' \"$HOME\" `id` \\N %s &"])
 def test_the_command_runs_in_a_folder_of_any_name(name: str, tmp_path: Path) -> None:

@@ -8,8 +8,6 @@ import pytest
 from tools.marked import Marked
 from tools.sessions import VALUES, intact, table
 
-pytestmark = pytest.mark.unit
-
 
 @pytest.fixture
 def part(tmp_path: Path) -> Marked:

@@ -12,8 +12,6 @@ from builder.pipeline.workspace import Workspace
 from builder.targets.target import catalogue
 from tools import measured, tables
 
-pytestmark = pytest.mark.unit
-
 MEASURED = measured.load()
 
 

@@ -9,12 +9,8 @@ import sys
 import venv
 from pathlib import Path
 
-import pytest
-
 from builder.core import paths
 from tests.unit.wheels.test_slim import install
-
-pytestmark = pytest.mark.unit
 
 COMPILER = paths.data("templates") / "wheels" / "compile.py"
 

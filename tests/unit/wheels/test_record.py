@@ -11,8 +11,6 @@ import pytest
 from builder.core import paths
 from tests.unit.wheels.test_slim import install, lies
 
-pytestmark = pytest.mark.unit
-
 PROGRAM = paths.data("templates") / "wheels" / "record.py"
 
 

@@ -21,8 +21,6 @@ from builder.pipeline.plan import make_plan
 from builder.pipeline.workspace import Workspace
 from builder.render.render import render
 
-pytestmark = pytest.mark.unit
-
 SLIMMER = paths.data("templates") / "wheels" / "slim.py"
 RULES = load_facts(paths.data("images")).slim
 ELF = b"\x7fELF" + b"code" * 100

@@ -12,8 +12,6 @@ from builder.prove import probes
 from builder.prove.checks import exposure
 from builder.prove.errors import CheckFailedError
 
-pytestmark = pytest.mark.unit
-
 KERNEL = "/opt/venv/bin/python -m ipykernel_launcher -f kernel.json"
 EVERY_NODE = [
     ("tcp", "127.0.0.1", 1055, "/opt/tailbox/bin/tailscaled --tun"),

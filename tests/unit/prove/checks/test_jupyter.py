@@ -14,8 +14,6 @@ from builder.prove.checks import jupyter
 from builder.prove.errors import CheckFailedError
 from tests.unit.prove.checks.kit import member, node, subject
 
-pytestmark = pytest.mark.unit
-
 TOKEN = "t" * 48
 NAME = "node-1.proof.ts.net:8888"
 PRINTED = "dev /opt/venv/bin/python /workspace ipc 42"

@@ -29,8 +29,6 @@ from tests.unit.prove.checks.kit import (
     subject,
 )
 
-pytestmark = pytest.mark.unit
-
 LOG = "tailscaled: up\njoin: done\n"
 HEALTHY = {
     "status": done('{"ready": true}'),

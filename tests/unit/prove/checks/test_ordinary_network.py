@@ -13,8 +13,6 @@ from builder.prove.errors import CheckFailedError
 from builder.prove.tailnet.member import CompletedCommand
 from tests.unit.prove.checks.kit import done, member, node, subject
 
-pytestmark = pytest.mark.unit
-
 ANSWERS = {"172.18.0.2:": "hello", "169.254.169.254": "token", "getent": "172.18.0.3 server-1"}
 
 

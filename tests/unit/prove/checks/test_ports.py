@@ -13,8 +13,6 @@ from builder.prove.errors import CheckFailedError
 from builder.prove.tailnet.member import CompletedCommand
 from tests.unit.prove.checks.kit import SSHD, done, member, node, subject
 
-pytestmark = pytest.mark.unit
-
 PROMISED = [1055, 2222, 8888]
 
 

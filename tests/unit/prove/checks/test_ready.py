@@ -11,8 +11,6 @@ from builder.prove.errors import CheckFailedError
 from builder.prove.tailnet.member import CompletedCommand
 from tests.unit.prove.checks.kit import LISTED, SSHD, done, member, node, subject
 
-pytestmark = pytest.mark.unit
-
 PLAN = {**SSHD, "jupyter": False}
 SERVICE = {"up": True, "ready": True, "pid": 7}
 STATUS: dict[str, Any] = {

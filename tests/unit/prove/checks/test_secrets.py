@@ -14,8 +14,6 @@ from builder.prove.checks import secrets
 from builder.prove.errors import CheckFailedError
 from tests.unit.prove.checks.kit import KEY, SSHD, answer_by_ssh, done, member, node, subject
 
-pytestmark = pytest.mark.unit
-
 
 def key(
     monkeypatch: pytest.MonkeyPatch, *, places: list[str] | None = None, log: bytes = b"", session: str = ""

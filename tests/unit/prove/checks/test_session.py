@@ -9,8 +9,6 @@ from builder.prove.errors import CheckFailedError
 from builder.prove.tailnet.member import CompletedCommand
 from tests.unit.prove.checks.kit import SSHD, answer_by_ssh, done, member, node, subject
 
-pytestmark = pytest.mark.unit
-
 
 def environment(
     monkeypatch: pytest.MonkeyPatch,

@@ -16,8 +16,6 @@ from builder.prove.errors import CheckFailedError
 from builder.prove.tailnet.member import CompletedCommand
 from tests.unit.prove.checks.kit import done, subject
 
-pytestmark = pytest.mark.unit
-
 
 class FakeTransport:
     """A server that offers these ways to log in, and takes a foreign key only if `open`."""

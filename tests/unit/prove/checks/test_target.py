@@ -13,8 +13,6 @@ from builder.prove.runner import run_check
 from builder.prove.tailnet.member import CompletedCommand
 from tests.unit.prove.checks.kit import SSHD, answer_by_ssh, done, subject
 
-pytestmark = pytest.mark.unit
-
 
 def run(monkeypatch: pytest.MonkeyPatch, answer: CompletedCommand) -> Finding:
     answer_by_ssh(monkeypatch, lambda _: answer)

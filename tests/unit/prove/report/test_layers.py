@@ -5,14 +5,10 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, cast
 
-import pytest
-
 from builder.core import labels
 from builder.prove.report.layers import named_layers
 from builder.prove.report.model import LayerSize
 from builder.render.layers import Layer, layers_to_label
-
-pytestmark = pytest.mark.unit
 
 TITLES = ("RUN useradd dev", "RUN uv venv /opt/jupyter", "WORKDIR /workspace", "COPY node/bin /opt/bin")
 # From the top, as the engine gives it. A stage beside this one left `fetch.sh`, and moved every name by one.

@@ -14,8 +14,6 @@ from builder.prove.report.model import Finding, Report, Status
 from builder.prove.report.rerun import prove_command
 from builder.prove.report.terminal import show
 
-pytestmark = pytest.mark.unit
-
 HEADSCALE = {"auth_key": "env:TS_KEY", "login_server": "https://headscale.example", "network": "office net"}
 
 

@@ -16,8 +16,6 @@ from builder.prove.tailnet.control_plane import Kind
 from builder.prove.tailnet.external import ExternalControlPlane, ExternalTailnet
 from builder.prove.tailnet.member import CompletedCommand, Member
 
-pytestmark = pytest.mark.unit
-
 
 def node(name: str, *, online: bool) -> dict[str, Any]:
     return {

@@ -17,8 +17,6 @@ from builder.prove.tailnet.member import CompletedCommand
 from builder.prove.traffic.attempt import Party, TrafficCase, attempt, require_path
 from builder.prove.traffic.cells import Means, Mode, Protocol, Route
 
-pytestmark = pytest.mark.unit
-
 LISTED = ListedNode("1", "node-1.ts.net", "node-1", ("100.64.0.7", "fd7a::7"), True, False)
 
 
