@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from builder.core.errors import Exit, Problem, TailboxError, did_you_mean
-from builder.prove.traffic.cells import Cell
+from builder.prove.cells import Cell
 
 
 class CheckFailedError(Exception):

@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
+from builder.prove.cells import Cell
 from builder.prove.errors import CheckFailedError, CheckNotRunError
 from builder.prove.report.model import Finding, LeftOut, Status
-from builder.prove.traffic.cells import Cell
 
 Subject = TypeVar("Subject")
 Plan = TypeVar("Plan")

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from builder.prove.cells import Cell, Means, Mode, Protocol, Route
 from builder.prove.errors import CheckFailedError, CheckNotRunError
 from builder.prove.runner import CheckResult
 from builder.prove.subject import Subject
 from builder.prove.traffic.attempt import Party, TrafficCase, attempt, require_path, traffic_cases
-from builder.prove.traffic.cells import Cell, Means, Mode, Protocol, Route
 from builder.prove.traffic.parties import Parties
 
 _PLAIN, _PROXIES = (Means.PLAIN,), (Means.SOCKS5, Means.HTTP)

@@ -10,8 +10,8 @@ from pathlib import Path
 import jinja2
 
 from builder.core import paths
+from builder.prove.cells import Protocol, cells_text, rows
 from builder.prove.report.model import ProofVerdict, Report, Status
-from builder.prove.traffic.cells import Protocol, cells_text, rows
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from builder.prove.traffic.cells import Cell
+from builder.prove.cells import Cell
 
 # The start of the node comes before every check, and cannot be asked for alone.
 BOOT = "node.boot"

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from builder.prove.cells import Protocol, Row, cells_text, rows
 from builder.prove.report.model import Report, Status
 from builder.prove.report.text import detail_and_remedy, printable
-from builder.prove.traffic.cells import Protocol, Row, cells_text, rows
 
 
 def show(report: Report, console: Console) -> None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from builder.prove import probes
+from builder.prove.cells import Cell, Means, Mode, Protocol, Route
 from builder.prove.errors import CheckFailedError
 from builder.prove.plan import PROXY_PORT
 from builder.prove.tailnet.control_plane import ListedNode
 from builder.prove.tailnet.member import Member
-from builder.prove.traffic.cells import Cell, Means, Mode, Protocol, Route
 
 ECHO_PORT = 7000
 ALL_ADDRESSES = ("v4", "v6", "name")

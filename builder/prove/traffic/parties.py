@@ -10,12 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from builder.prove.cells import Mode
 from builder.prove.tailnet.derp_only import block_direct_paths
 from builder.prove.tailnet.member import Member
 from builder.prove.tailnet.node import NodeSpec
 from builder.prove.tailnet.tailnet import Tailnet
 from builder.prove.traffic.attempt import Party, serve_echo
-from builder.prove.traffic.cells import Mode
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+from builder.prove.cells import Cell, Means, Mode, Protocol
+from builder.prove.cells import Route as Way
 from builder.prove.report.html import to_html
 from builder.prove.report.model import Finding, LayerSize, LeftOut, Report, Status
-from builder.prove.traffic.cells import Cell, Means, Mode, Protocol
-from builder.prove.traffic.cells import Route as Way
 
 CELL = Cell(Mode.DEFAULT, "userspace", Means.PLAIN, Way.DERP, Protocol.UDP, "v6", True, "", 2.5)
 REPORT = Report(

@@ -10,12 +10,12 @@ from typing import Any, cast
 import pytest
 
 from builder.prove import probes
+from builder.prove.cells import Means, Mode, Protocol, Route
 from builder.prove.checks import matrix
 from builder.prove.errors import CheckFailedError
 from builder.prove.tailnet.control_plane import ListedNode
 from builder.prove.tailnet.member import CompletedCommand
 from builder.prove.traffic.attempt import Party, TrafficCase, attempt, require_path
-from builder.prove.traffic.cells import Means, Mode, Protocol, Route
 
 LISTED = ListedNode("1", "node-1.ts.net", "node-1", ("100.64.0.7", "fd7a::7"), True, False)
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from builder.prove import probes
-from builder.prove.traffic.cells import Cell, Means, Mode, Protocol, Route, cells_text, rows
+from builder.prove.cells import Cell, Means, Mode, Protocol, Route, cells_text, rows
 
 WORKS = Cell(Mode.DEFAULT, "userspace", Means.PLAIN, Route.DIRECT, Protocol.TCP, "v4", True, "", 2.5)
 FAILS = replace(WORKS, must_work=False, failure="ENETUNREACH", ms=0)
