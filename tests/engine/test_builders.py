@@ -18,7 +18,7 @@ from builder.build import base_image, go_programs
 from builder.build.bake import build
 from builder.build.builders import Builder, remote
 from builder.engine.client import Engine
-from builder.pipeline import plan as pipeline_plan
+from builder.pipeline import build as pipeline_build
 from builder.pipeline.build import Built, build_targets
 from builder.pipeline.plan import make_plan
 from builder.pipeline.workspace import Workspace
@@ -132,7 +132,7 @@ def test_a_step_that_two_targets_share_runs_once(
         name: replace(base_plan, target=name, tag=base_plan.tag.replace("/base:", f"/{name}:"), hooks=chance)
         for name in ("twin-a", "twin-b")
     }
-    monkeypatch.setattr(pipeline_plan, "make_plan", lambda name, **_: plans[name])
+    monkeypatch.setattr(pipeline_build, "_locked_plan", lambda name, _: plans[name])
     monkeypatch.chdir(tmp_path)
     try:
         one, two = (built.image.id for built in build_targets(list(plans)))
