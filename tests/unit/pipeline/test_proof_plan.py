@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 from docker.errors import APIError
 
+from builder.build.base_image import BaseImage
 from builder.pipeline.plan import make_plan
 from builder.pipeline.prove import proof_plan
 from builder.pipeline.workspace import Workspace
@@ -78,6 +79,6 @@ def test_a_node_that_cannot_be_started_is_told_in_the_words_of_the_engine(gpus: 
 @pytest.mark.parametrize(("name", "gpus"), [("base", False), ("cuda", True), ("cuda-pytorch", True)])
 def test_targets_with_cuda_want_gpus(name: str, gpus: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("builder.build.go_programs.control", lambda _: Path("control"))
-    contexts = SimpleNamespace(base="", tailscaled=Path("tailscaled"))
+    contexts = SimpleNamespace(base=BaseImage("debian"), tailscaled=Path("tailscaled"))
     built = SimpleNamespace(plan=make_plan(name, Workspace.open()), contexts=contexts, versions=None)
     assert proof_plan(cast(Any, built)).gpus == gpus
