@@ -21,7 +21,7 @@ from builder.facts.models import Versions
 from builder.image import layer_history, sbom
 from builder.image.contents import Contents
 from builder.image.verify import verify
-from builder.pipeline.plan import make_plan, write_rendered
+from builder.pipeline.plan import plan_selection, write_rendered
 from builder.pipeline.relock import relock_targets
 from builder.pipeline.workspace import Workspace
 from builder.render.bake_file import BAKE, shared_bake_file
@@ -85,7 +85,7 @@ def build_targets(
 ) -> list[Built]:
     """Build several targets in one run, in which a step that they share runs once. Raises TailboxError."""
     workspace, engine = Workspace.open(), connect_or_install()
-    plans = [_locked_plan(name, workspace) for name in names]
+    plans = [plan_for_build(name, workspace) for name in names]
     _require_space(plans, engine)
     remote = builder.name is not None
     prepared = [prepare(plan, workspace, engine, for_remote_daemon=remote) for plan in plans]
@@ -102,12 +102,13 @@ def build_targets(
     ]
 
 
-def _locked_plan(name: str, workspace: Workspace) -> Plan:
+def plan_for_build(name: str, workspace: Workspace) -> Plan:
     """Plan a target. A user's own target that was never locked is locked first, so that it stays as it is."""
-    target = workspace.select(name).target
+    selection = workspace.select(name)
+    target = selection.target
     if target.own and not workspace.lock_files(target).venv.is_file():
         list(relock_targets([name], workspace))
-    return make_plan(name, workspace)
+    return plan_selection(selection, workspace)
 
 
 def verify_all(

@@ -25,7 +25,11 @@ from builder.targets.target import catalogue, load_target
 
 def make_plan(reference: str, workspace: Workspace) -> Plan:
     """Load, select and resolve a target. Writes nothing. Raises InvalidInputError."""
-    selection = workspace.select(reference)
+    return plan_selection(workspace.select(reference), workspace)
+
+
+def plan_selection(selection: Selection, workspace: Workspace) -> Plan:
+    """Resolve a target whose release is chosen. Writes nothing. Raises InvalidInputError."""
     return resolve(selection, workspace.facts, _lock(selection, workspace))
 
 

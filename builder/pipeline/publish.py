@@ -15,8 +15,7 @@ from builder.engine.client import Engine, connect_or_install
 from builder.engine.oci_layout import Layout
 from builder.image.oci_packages import packages
 from builder.image.verify import verify_packages
-from builder.pipeline.build import Prepared, build_target, prepare, write_sbom
-from builder.pipeline.plan import make_plan
+from builder.pipeline.build import Prepared, build_target, plan_for_build, prepare, write_sbom
 from builder.pipeline.workspace import Workspace
 from builder.registry import attest, provenance, push
 from builder.registry.attest import Documents
@@ -52,7 +51,7 @@ def publish_target(
     push.destination("tailbox/x:1", registry)
     if builder.name:
         workspace, engine = Workspace.open(), connect_or_install()
-        prepared = prepare(make_plan(name, workspace), workspace, engine, for_remote_daemon=True)
+        prepared = prepare(plan_for_build(name, workspace), workspace, engine, for_remote_daemon=True)
         if require_locked:
             _require_locked(name, prepared, builder, engine)
         pushed = from_builder(prepared, registry, builder, engine)

@@ -16,8 +16,7 @@ from builder.facts.models import Versions
 from builder.image import oci_diff
 from builder.image.oci_packages import Packages, differing, packages
 from builder.image.verify import verify_packages
-from builder.pipeline.build import prepare
-from builder.pipeline.plan import make_plan
+from builder.pipeline.build import plan_for_build, prepare
 from builder.pipeline.workspace import Workspace
 
 # The level that a registry's layers have; another level is another digest.
@@ -43,7 +42,7 @@ def reproduce_target(name: str, builder: str | None, *, require_locked: bool = F
     `require_locked` refuses another base and other Debian packages than locked.
     """
     workspace, engine = Workspace.open(), connect_or_install()
-    prepared = prepare(make_plan(name, workspace), workspace, engine, for_remote_daemon=True)
+    prepared = prepare(plan_for_build(name, workspace), workspace, engine, for_remote_daemon=True)
     versions = workspace.facts.versions
     with tempdirs.folder() as folder:
         timed = []

@@ -132,7 +132,7 @@ def test_a_step_that_two_targets_share_runs_once(
         name: replace(base_plan, target=name, tag=base_plan.tag.replace("/base:", f"/{name}:"), hooks=chance)
         for name in ("twin-a", "twin-b")
     }
-    monkeypatch.setattr(pipeline_build, "_locked_plan", lambda name, _: plans[name])
+    monkeypatch.setattr(pipeline_build, "plan_for_build", lambda name, _: plans[name])
     monkeypatch.chdir(tmp_path)
     try:
         one, two = (built.image.id for built in build_targets(list(plans)))

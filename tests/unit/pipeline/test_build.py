@@ -156,7 +156,7 @@ def builder(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     for module in (publish, reproduce):
         monkeypatch.setattr(module, "connect_or_install", lambda: None)
-        monkeypatch.setattr(module, "make_plan", lambda *_: None)
+        monkeypatch.setattr(module, "plan_for_build", lambda *_: None)
         monkeypatch.setattr(module, "prepare", lambda *_, **__: prepared)
         monkeypatch.setattr(module, "bake_with_retry", bake)
         monkeypatch.setattr(module, "packages", lambda _: Packages({}, NEWER))
