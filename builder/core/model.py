@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -107,10 +108,16 @@ def _mended(data: Any, detail: ErrorDetails, stand_ins: Mapping[str, str]) -> bo
 def is_valid(value: object, kind: Any) -> bool:
     """Return whether a value is valid for a type that models use."""
     try:
-        TypeAdapter(kind).validate_python(value, strict=True)
+        _adapter(kind).validate_python(value, strict=True)
     except ValidationError:
         return False
     return True
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    """Return what validates a type; making one costs as much as a thousand validations."""
+    return TypeAdapter(kind)
 
 
 def _plain(node: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import Requirement
 from packaging.version import InvalidVersion
@@ -18,6 +20,7 @@ _IMAGE = {
 }
 
 
+@cache
 def applies(text: str, python: str) -> bool:
     """Whether an image with this Python (3.13) needs a requirement. uv, too, takes 3.13 for 3.13.0."""
     marker = Requirement(text).marker
