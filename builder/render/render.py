@@ -26,7 +26,6 @@ SYSTEM = ("openssh-server", "openssh-sftp-server", "python3", "s6")
 
 def render(plan: Plan, templates: Path) -> Files:
     """Return every file of `build/<target>/` by its relative path."""
-    node = templates / "node"
     files = {
         ".dockerignore": b"*\n!node\n!locks\n!wheels\n!hooks\n!files\n",
         BAKE: json_file(bake_file(plan)),
@@ -39,22 +38,22 @@ def render(plan: Plan, templates: Path) -> Files:
     files |= _wheel_files(plan, templates)
     files |= _hook_files(plan.hooks)
     files |= _own_files(plan.files, templates)
-    files |= {f"node/{path.relative_to(node)}": path.read_bytes() for path in _tree(node)}
+    files |= {f"node/{path}": content for path, content in _contents(templates / "node").items()}
     return {"Dockerfile": _dockerfile(plan, templates, files), **files}
 
 
 def _session(plan: Plan, templates: Path) -> str:
     """Describe the session shell in words that change with its source."""
-    source = b"".join(path.read_bytes() for path in _tree(templates / "session"))
+    source = b"".join(_contents(templates / "session").values())
     return f"{plan.contexts['session']}, source {short_digest(source)}"
 
 
 def _wheel_files(plan: Plan, templates: Path) -> Files:
     """Return the programs that install wheels, and the slimming rules of each layer that has any."""
-    programs = _tree(templates / "wheels")
+    programs = _contents(templates / "wheels")
     slimmed = [layer for layer in plan.environments if layer.slim]
     rules = {f"wheels/{layer.name}.json": slim_rules.rule_file(layer.slim) for layer in slimmed}
-    return rules | {f"wheels/{path.name}": path.read_bytes() for path in programs}
+    return rules | {f"wheels/{name}": content for name, content in programs.items()}
 
 
 def node_defaults(plan: Plan) -> dict[str, object]:
@@ -91,7 +90,7 @@ def write_files(files: Files, folder: Path) -> None:
     for name, content in files.items():
         path = folder / name
         mode = 0o755 if content.startswith(b"#!") else 0o644
-        if not path.is_file() or path.read_bytes() != content:
+        if not _holds(path, content):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         path.chmod(mode)
@@ -99,6 +98,19 @@ def write_files(files: Files, folder: Path) -> None:
         for path in _tree(folder / room):
             if str(path.relative_to(folder)) not in files:
                 path.unlink()
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    try:
+        return path.read_bytes() == content
+    except FileNotFoundError:
+        return False
+
+
+@cache
+def _contents(folder: Path) -> Mapping[str, bytes]:
+    """Return the files of a folder of templates by their paths there; a command reads them once."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in _tree(folder)}
 
 
 def _tree(folder: Path) -> list[Path]:
