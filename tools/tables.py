@@ -8,7 +8,8 @@ from __future__ import annotations
 import sys
 
 from builder.core import paths
-from builder.pipeline.plan import make_plan, shared_layers
+from builder.pipeline.graph import shared_layers
+from builder.pipeline.plan import make_plan
 from builder.pipeline.workspace import Workspace
 from builder.render import layer_graph
 from builder.resolve.plan import Plan

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from builder.cli.options import TARGETS, stdout
-from builder.pipeline.plan import shared_layers
+from builder.pipeline.graph import shared_layers
 from builder.pipeline.workspace import Workspace
 from builder.render import layer_graph
 from builder.targets.target import catalogue

@@ -9,7 +9,8 @@ from rich.table import Table
 
 from builder.cli.options import AS_JSON, TARGET, print_json, stdout
 from builder.core.errors import UnsupportedMachineError
-from builder.pipeline.plan import advise_on_machine, make_plan
+from builder.pipeline.advise import advise_on_machine
+from builder.pipeline.plan import make_plan
 from builder.pipeline.workspace import Workspace
 from builder.resolve.advise import Advice
 from builder.resolve.plan import Plan, WheelLayer

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from builder.core.errors import InvalidInputError
-from builder.pipeline.plan import advise_on_machine
+from builder.pipeline.advise import advise_on_machine
 from builder.pipeline.workspace import Workspace
 from builder.resolve import machine
 from builder.resolve.advise import Advice, advise
