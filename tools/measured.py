@@ -41,7 +41,7 @@ class Measured:
 
     def is_of(self, plan: Plan) -> bool:
         """Whether a plan is still what was measured."""
-        return (self.tag, self.lock) == (plan.tag, lock_digest(plan))
+        return (self.tag, self.lock) == (str(plan.reference), lock_digest(plan))
 
 
 def load() -> dict[str, Measured]:

@@ -60,8 +60,7 @@ def built() -> str:
     for plan, found in _plans():
         archs = found.archs if found else plan.archs
         sizes = (_gb(found.disk), _gb(found.compressed)) if found else ("", "")
-        tag = plan.tag.partition(":")[2]
-        rows.append([f"`{plan.target}`", f"`{tag}`", _archs(archs), _driver(plan), *sizes, _seen(found)])
+        rows.append([f"`{plan.target}`", f"`{plan.tag}`", _archs(archs), _driver(plan), *sizes, _seen(found)])
     return _markdown(rows)
 
 

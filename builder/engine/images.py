@@ -8,6 +8,7 @@ from docker.errors import APIError
 from docker.models.images import Image
 
 from builder.core import labels
+from builder.core.reference import LOCAL
 from builder.engine.client import Engine
 
 
@@ -16,7 +17,7 @@ def our_names(image: Image) -> list[str]:
 
     Labels are inherited: an image under another name was built from one of ours, or has that name too.
     """
-    return [name for name in image.tags if name.startswith("tailbox/")] if image.tags else [str(image.id)]
+    return [name for name in image.tags if name.startswith(f"{LOCAL}/")] if image.tags else [str(image.id)]
 
 
 def tagged_images(tags: Iterable[str], engine: Engine) -> Mapping[str, str]:

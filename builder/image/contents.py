@@ -57,7 +57,7 @@ def read_contents(image: str, plan: Plan, engine: Engine) -> Contents:
 def _ask(image: str, plan: Plan, engine: Engine) -> dict[str, Any]:
     question = json.dumps({"framework": _name(plan), "code": plan.code})
     program = ["/bin/sh", "-c", f'{_RUN} "$1"', "ask", question]
-    failure = f"{plan.tag} does not say what it holds"
+    failure = f"{plan.reference} does not say what it holds"
     output = run_in_image(image, program, engine, failure, user="0", stdin=_program())
     answer: dict[str, Any] = json.loads(output.splitlines()[-1])
     return answer

@@ -61,7 +61,7 @@ def reasons(old: ImageLayers, new: ImageLayers) -> Iterator[str]:
 
 def previous_image(plan: Plan, engine: Engine) -> Image | None:
     """The image that a plan's build would replace: the one of its tag, else the youngest of its target."""
-    return tagged_image(plan.tag, engine) or _latest(plan.target, engine)
+    return tagged_image(str(plan.reference), engine) or _latest(plan.target, engine)
 
 
 def tagged_image(tag: str, engine: Engine) -> Image | None:

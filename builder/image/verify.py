@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -68,7 +69,7 @@ def verify_contents(plan: Plan, contents: Contents) -> None:
         *_about_archs(plan, contents),
         *_about_lock(plan, contents),
     ]:
-        what = "\n  ".join([f"what was built is not {plan.tag}:", *mismatches])
+        what = "\n  ".join([f"what was built is not {plan.reference}:", *mismatches])
         raise ImageMismatchError(
             Problem(what, "look at what the target's `run` hooks and its `from` image change")
         )
@@ -76,9 +77,9 @@ def verify_contents(plan: Plan, contents: Contents) -> None:
 
 def _about_tag(plan: Plan, contents: Contents) -> Iterator[str]:
     """The tag is made of the answers alone; it must be the one that was planned."""
-    true = image_tag(plan.target, contents.python, contents.tailscale, contents.framework, contents.cuda)
+    true = image_tag(contents.python, contents.tailscale, contents.framework, contents.cuda)
     if true != plan.tag:
-        yield f"by its contents it is {true}"
+        yield f"by its contents it is {replace(plan.reference, tag=true)}"
 
 
 def _about_archs(plan: Plan, contents: Contents) -> Iterator[str]:

@@ -89,7 +89,7 @@ def build_targets(
     _require_space(plans, engine)
     remote = builder.name is not None
     prepared = [prepare(plan, workspace, engine, for_remote_daemon=remote) for plan in plans]
-    tags = {plan.target: plan.tag for plan in plans}
+    tags = {plan.target: str(plan.reference) for plan in plans}
     previous = tagged_images(tags.values(), engine)
     layers = [layer_history.image_layers(layer_history.previous_image(plan, engine)) for plan in plans]
     images = build_images(bake_folder(prepared), tags, engine, builder)
@@ -151,7 +151,7 @@ def bake_folder(ready: Sequence[Prepared]) -> Path:
 
 def _require_space(plans: Sequence[Plan], engine: Engine) -> None:
     """Room for the largest of the targets that are not here yet; the others share most of its layers."""
-    new = [plan.disk_gb for plan in plans if not engine.client.images.list(name=plan.tag)]
+    new = [plan.disk_gb for plan in plans if not engine.client.images.list(name=str(plan.reference))]
     if new:
         require_space(engine, max(new))
 

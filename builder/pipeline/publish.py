@@ -11,6 +11,7 @@ from builder.build.base_image import BaseImage
 from builder.build.builders import Builder
 from builder.build.contexts import BuildContexts
 from builder.core import console, paths, tempdirs
+from builder.core.reference import Reference
 from builder.engine.client import Engine, connect_or_install
 from builder.engine.oci_layout import Layout
 from builder.image.oci_packages import packages
@@ -48,7 +49,7 @@ def publish_target(
 
     A named builder pushes by itself: nothing passes through this machine's engine.
     """
-    push.destination("tailbox/x:1", registry)
+    push.destination(Reference("x", "1"), registry)
     if builder.name:
         workspace, engine = Workspace.open(), connect_or_install()
         prepared = prepare(plan_for_build(name, workspace), workspace, engine, for_remote_daemon=True)
@@ -59,7 +60,7 @@ def publish_target(
     else:
         built = build_target(name, builder, require_locked=require_locked)
         console.step(f"pushing {built.image.tag} to {registry}")
-        pushed = push.push(built.image.tag, registry, built.engine)
+        pushed = push.push(built.plan.reference, registry, built.engine)
         workspace, engine = built.workspace, built.engine
         plan, contexts, image = built.plan, built.contexts, built.image.tag
     if options.attest or options.sign:
@@ -88,7 +89,7 @@ def from_builder(prepared: Prepared, registry: str, builder: Builder, engine: En
     Layers that the builder's cache has in the same registry are neither built nor pulled. Raises
     TailboxError with the step that failed, PushError when the registry holds something else.
     """
-    target, reference = prepared.plan.target, push.destination(prepared.plan.tag, registry)
+    target, reference = prepared.plan.target, push.destination(prepared.plan.reference, registry)
     console.step(f"building {target} on {builder.name}, and pushing {reference}")
     with tempdirs.folder(tempdirs.temporary()) as folder:
         metadata = folder / "metadata.json"
@@ -114,7 +115,7 @@ def _tell(
     folder, versions = paths.build_dir(plan.target), workspace.facts.versions
     base = BaseImage(plan.base) if plan.base else contexts.base
     content = provenance.predicate(plan, render(plan, workspace.templates), base.context)
-    statement = provenance.statement(pushed.reference.rpartition(":")[0], pushed.digest, content)
+    statement = provenance.statement(pushed.reference.repository, pushed.digest, content)
     documents = Documents(
         sbom=write_sbom(plan, contexts, versions, engine, image, pushed.digest),
         provenance=_written(folder / "provenance.intoto.json", statement),

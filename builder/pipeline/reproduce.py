@@ -47,7 +47,7 @@ def reproduce_target(name: str, builder: str | None, *, require_locked: bool = F
     with tempdirs.folder() as folder:
         timed = []
         for part in ("first", "second"):
-            console.step(f"the {part} build of {prepared.plan.tag}, with nothing cached")
+            console.step(f"the {part} build of {prepared.plan.reference}, with nothing cached")
             began = time.monotonic()
             opening: AbstractContextManager[str] = nullcontext(builder) if builder else _empty(versions)
             with opening as builder_name:

@@ -15,7 +15,7 @@ def predicate(plan: Plan, files: Mapping[str, bytes], base: str) -> dict[str, ob
     return {
         "buildDefinition": {
             "buildType": "urn:tailbox:target:1",
-            "externalParameters": {"target": plan.target, "tag": plan.tag},
+            "externalParameters": {"target": plan.target, "tag": str(plan.reference)},
             "internalParameters": {"SOURCE_DATE_EPOCH": str(plan.epoch)},
             "resolvedDependencies": [*_files(files), {"uri": base}, *_wheels(plan)],
         },

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from docker.errors import DockerException, ImageNotFound
@@ -18,6 +18,7 @@ from urllib3.exceptions import HTTPError
 from builder.core import console
 from builder.core.errors import InvalidInputError, Problem, TailboxError
 from builder.core.process import run
+from builder.core.reference import Reference
 from builder.engine.client import Engine
 
 _REFUSED = ("unauthorized", "authentication required", "no basic auth", "denied", "authorization failed")
@@ -36,7 +37,7 @@ _LONGEST = 255
 class Pushed:
     """An image in a registry: `reference` by tag, `deploy` by digest, `size` its layers in bytes."""
 
-    reference: str
+    reference: Reference
     digest: str
     deploy: str
     layers: int
@@ -47,37 +48,35 @@ class PushError(TailboxError):
     """The registry did not take the image, or does not hold what was pushed."""
 
 
-def destination(tag: str, registry: str) -> str:
-    """`REGISTRY/<target>:<contents>` for a local `tailbox/<target>:<contents>`. Raises InvalidInputError."""
-    name = f"{registry.rstrip('/')}/{tag.removeprefix('tailbox/')}"
-    repository = name.rpartition(":")[0]
-    if len(repository) > _LONGEST or not _REPOSITORY.fullmatch(repository):
+def destination(local: Reference, registry: str) -> Reference:
+    """Return what a local image is called in a registry. Raises InvalidInputError."""
+    reference = replace(local, namespace=registry.rstrip("/"))
+    if len(reference.repository) > _LONGEST or not _REPOSITORY.fullmatch(reference.repository):
         raise InvalidInputError(
             Problem(
                 f"{registry!r} is no registry that Docker can push to",
                 "give host[:port][/namespace] in lower case, without https:// or a tag, as ghcr.io/you",
             )
         )
-    return name
+    return reference
 
 
-def push(tag: str, registry: str, engine: Engine) -> Pushed:
+def push(local: Reference, registry: str, engine: Engine) -> Pushed:
     """Push a built image and ask the registry for what it holds. Layers that are there are not sent again.
 
     Raises PushError with what the registry said; after a broken push a repeat sends what is missing.
     """
-    reference = destination(tag, registry)
-    image = engine.client.images.get(tag)
-    repository, _, version = reference.rpartition(":")
+    reference = destination(local, registry)
+    image = engine.client.images.get(str(local))
     with _tagged(image, reference, engine):
-        digest = _send(repository, version, engine)
+        digest = _send(reference, engine)
     return verified(reference, digest, str(image.id), engine)
 
 
 @contextmanager
-def _tagged(image: Image, reference: str, engine: Engine) -> Iterator[None]:
+def _tagged(image: Image, reference: Reference, engine: Engine) -> Iterator[None]:
     """Give an image a second tag for a while. Where it was another image's, that one gets it back."""
-    before = engine.image(reference)
+    before = engine.image(str(reference))
     _tag(image, reference)
     try:
         yield
@@ -88,25 +87,24 @@ def _tagged(image: Image, reference: str, engine: Engine) -> Iterator[None]:
             console.note(f"the tag {reference} on this machine could not be put back: {error}")
 
 
-def _put_back(before: Image | None, reference: str, engine: Engine) -> None:
+def _put_back(before: Image | None, reference: Reference, engine: Engine) -> None:
     if before is not None:
         _tag(before, reference)
         return
     with suppress(ImageNotFound):
-        engine.client.images.remove(reference)
+        engine.client.images.remove(str(reference))
 
 
-def _tag(image: Image, reference: str) -> None:
-    repository, _, version = reference.rpartition(":")
-    image.tag(repository, version)
+def _tag(image: Image, reference: Reference) -> None:
+    image.tag(reference.repository, reference.tag)
 
 
-def _send(repository: str, version: str, engine: Engine) -> str:
+def _send(reference: Reference, engine: Engine) -> str:
     try:
-        events = engine.client.images.push(repository, version, stream=True, decode=True)
-        return _follow(events, repository)
+        events = engine.client.images.push(reference.repository, reference.tag, stream=True, decode=True)
+        return _follow(events, reference.repository)
     except _FAULTS as error:
-        raise _failure(str(error), repository) from None
+        raise _failure(str(error), reference.repository) from None
 
 
 def _follow(events: Iterable[dict[str, Any]], repository: str) -> str:
@@ -157,16 +155,16 @@ def manifest(reference: str, engine: Engine) -> bytes:
     return run(command, failure, "check the registry, then repeat", env=engine.environ).encode()
 
 
-def verified(reference: str, digest: str, image_id: str, engine: Engine) -> Pushed:
+def verified(reference: Reference, digest: str, image_id: str, engine: Engine) -> Pushed:
     """Ask the registry what it holds under the digest. Raises PushError unless it is our image."""
-    deploy = f"{reference.rpartition(':')[0]}@{digest}"
+    deploy = reference.by_digest(digest)
     raw = manifest(deploy, engine)
     check(raw, digest, image_id, reference)
     layers = json.loads(raw)["layers"]
     return Pushed(reference, digest, deploy, len(layers), sum(layer["size"] for layer in layers))
 
 
-def check(raw: bytes, digest: str, image_id: str, reference: str) -> None:
+def check(raw: bytes, digest: str, image_id: str, reference: Reference) -> None:
     """Raise PushError unless these are the bytes of the digest and describe the local image.
 
     A graph driver's image id is the digest of the image's configuration, a containerd store's the manifest's.

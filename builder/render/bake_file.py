@@ -46,7 +46,7 @@ def bake_target(plan: Plan, base: str, folder: str) -> dict[str, object]:
         "args": {"SOURCE_DATE_EPOCH": str(plan.epoch)},
         "secret": host_secrets(f"{folder}/sources/host"),
         "platforms": ["linux/amd64"],
-        "tags": [plan.tag],
+        "tags": [str(plan.reference)],
     }
 
 

@@ -173,7 +173,7 @@ def image_labels(plan: Plan) -> Mapping[str, str]:
     return {
         "org.opencontainers.image.title": plan.target,
         "org.opencontainers.image.description": plan.description,
-        "org.opencontainers.image.version": plan.tag.partition(":")[2],
+        "org.opencontainers.image.version": plan.tag,
         "org.opencontainers.image.created": datetime.fromtimestamp(plan.epoch, UTC).isoformat(),
         "org.opencontainers.image.base.name": plan.base or f"debian:{plan.debian}-slim",
         labels.TARGET: plan.target,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from builder.core.reference import Reference
 from builder.facts.slim_rules import SlimRule
 from builder.lock.pins import Pin
 from builder.targets.attachments import Check, ImageFile
@@ -77,6 +78,11 @@ class Plan:
     epoch: int
     contexts: Mapping[str, str]
     choices: tuple[Choice, ...]
+
+    @property
+    def reference(self) -> Reference:
+        """What its image is called on this machine."""
+        return Reference(self.target, self.tag)
 
     @property
     def environments(self) -> tuple[WheelLayer, ...]:

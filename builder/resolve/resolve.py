@@ -93,7 +93,6 @@ def resolve(selection: Selection, facts: Facts, lock: Lock) -> Plan:
         target=target.name,
         description=target.description,
         tag=image_tag(
-            target.name,
             target.python,
             versions.tailscale,
             release.version if release else "",

@@ -78,7 +78,7 @@ def test_cosign_verifies_what_was_signed_and_no_other_image(
     _cosign("verify", *public, pushed.deploy)
     for kind in ("cyclonedx", "slsaprovenance1"):
         _cosign("verify-attestation", *public, "--type", kind, pushed.deploy)
-    other = push.push(built_base.image.tag, f"{registry.host}/other", built_base.engine)
+    other = push.push(built_base.plan.reference, f"{registry.host}/other", built_base.engine)
     with pytest.raises(subprocess.CalledProcessError):
         _cosign("verify", *public, other.deploy)
 

@@ -97,7 +97,7 @@ def _running(marker: str) -> bool:
 
 def test_building_again_is_all_cached_and_gives_the_same_image(built_base: Built) -> None:
     folder = paths.build_dir("base")
-    again = build(folder, built_base.plan.tag, built_base.engine)
+    again = build(folder, str(built_base.plan.reference), built_base.engine)
     assert again.cached
     assert again.id == built_base.image.id
 

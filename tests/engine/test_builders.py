@@ -128,10 +128,7 @@ def test_a_step_that_two_targets_share_runs_once(
     file = f"/etc/{secrets.token_hex(4)}"
     chance = Hooks(after_system=(f"cat /proc/sys/kernel/random/uuid > {file}",))
     base_plan = make_plan("base", Workspace.open())
-    plans = {
-        name: replace(base_plan, target=name, tag=base_plan.tag.replace("/base:", f"/{name}:"), hooks=chance)
-        for name in ("twin-a", "twin-b")
-    }
+    plans = {name: replace(base_plan, target=name, hooks=chance) for name in ("twin-a", "twin-b")}
     monkeypatch.setattr(pipeline_build, "plan_for_build", lambda name, _: plans[name])
     monkeypatch.chdir(tmp_path)
     try:
@@ -144,4 +141,4 @@ def test_a_step_that_two_targets_share_runs_once(
         assert len(drawn) == 1
     finally:
         for plan in plans.values():
-            engine.client.images.remove(plan.tag, force=True)
+            engine.client.images.remove(str(plan.reference), force=True)

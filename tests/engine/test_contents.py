@@ -53,7 +53,7 @@ def test_a_package_that_is_added_is_declared(built_base: Built) -> None:
 def test_inspect_tells_what_the_image_promises(built_base: Built) -> None:
     facts = inspect(built_base.image.id, built_base.engine)
     assert facts["promises"] == built_base.plan.expectations
-    assert facts["about"]["version"] == built_base.plan.tag.partition(":")[2]
+    assert facts["about"]["version"] == built_base.plan.tag
     assert facts["ports"] == []
     assert any(line.startswith("open ports    none") for line in lines(facts))
 

@@ -78,7 +78,7 @@ def test_other_debian_packages_than_locked_fail_the_build_unless_newer_ones_are_
     assert forged != text
     locked.path.write_text(forged)
     older = images.get(built_base.image.id)
-    older.tag(make_plan(str(file), Workspace.open()).tag)
+    older.tag(str(make_plan(str(file), Workspace.open()).reference))
     with pytest.raises(
         DebianLockMismatchError,
         match=r"(?s)curl 0\+\S+ -> .*tailbox lock --debian \S*locked\.yaml.*leave out --locked",

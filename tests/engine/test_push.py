@@ -13,6 +13,7 @@ import pytest
 
 from bench.registry import Registry
 from builder.core import console
+from builder.core.reference import Reference
 from builder.engine.client import Engine, connect
 from builder.prove import MemberSources
 from builder.prove.tailnet import run_labels
@@ -32,17 +33,17 @@ def registry(engine: Engine, sources: MemberSources) -> Iterator[Registry]:
 
 
 @pytest.fixture(scope="module")
-def pushed_image(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An image of a small layer and a large one; its tag, of this worker alone."""
-    tag = f"tailbox/test-push:{secrets.token_hex(4)}"
+def pushed_image(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reference]:
+    """An image of a small layer and a large one; its name, of this worker alone."""
+    reference = Reference("test-push", secrets.token_hex(4))
     folder = tmp_path_factory.mktemp("push")
     (folder / "small").write_bytes(os.urandom(1000))
     (folder / "large").write_bytes(os.urandom(LARGE))
     (folder / "Dockerfile").write_text("FROM scratch\nCOPY small /\nCOPY large /\n")
-    command = ["docker", "buildx", "build", "--load", "--tag", tag, str(folder)]
+    command = ["docker", "buildx", "build", "--load", "--tag", str(reference), str(folder)]
     subprocess.run(command, env=engine.environ, check=True, capture_output=True)
-    yield tag
-    engine.client.images.remove(tag, force=True)
+    yield reference
+    engine.client.images.remove(str(reference), force=True)
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def test_a_registry_whose_run_was_killed_is_taken_by_the_next_sweep(registry: Re
 
 
 @pytest.mark.usefixtures("empty_store")
-def test_without_a_login_the_remedy_is_the_login(registry: Registry, pushed_image: str) -> None:
+def test_without_a_login_the_remedy_is_the_login(registry: Registry, pushed_image: Reference) -> None:
     with pytest.raises(PushError) as caught:
         pushing.push(pushed_image, registry.host, connect())
     assert f"do: docker login {registry.host}" in str(caught.value)
@@ -72,7 +73,7 @@ def test_without_a_login_the_remedy_is_the_login(registry: Registry, pushed_imag
 
 @pytest.mark.usefixtures("empty_store")
 def test_a_registry_killed_in_mid_push_is_said_and_a_repeat_sends_what_is_missing(
-    registry: Registry, pushed_image: str, said: list[str], monkeypatch: pytest.MonkeyPatch
+    registry: Registry, pushed_image: Reference, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     registry.login()
     engine = connect()
@@ -95,18 +96,18 @@ def test_a_registry_killed_in_mid_push_is_said_and_a_repeat_sends_what_is_missin
     _pull_by_digest(done.deploy, pushed_image, engine)
 
 
-def _pull_by_digest(deploy: str, tag: str, engine: Engine) -> None:
+def _pull_by_digest(deploy: str, local: Reference, engine: Engine) -> None:
     """What is to be deployed is the image that was built."""
     engine.client.images.pull(deploy)
     pulled = engine.client.images.get(deploy)
     try:
-        assert pulled.id == engine.client.images.get(tag).id
+        assert pulled.id == engine.client.images.get(str(local)).id
     finally:
         engine.client.images.remove(deploy)
 
 
 @pytest.mark.usefixtures("empty_store")
-def test_docker_manifest_inspect_reads_what_was_pushed(registry: Registry, pushed_image: str) -> None:
+def test_docker_manifest_inspect_reads_what_was_pushed(registry: Registry, pushed_image: Reference) -> None:
     registry.login()
     done = pushing.push(pushed_image, registry.host, connect())
     command = ["docker", "manifest", "inspect", "--insecure", done.deploy]

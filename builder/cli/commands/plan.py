@@ -41,7 +41,7 @@ def command(name: str, gpu: str | None, driver: str | None, as_json: bool) -> No
 
 
 def _table(plan: Plan) -> Table:
-    table = Table("what", "value", "why", "source", title=plan.tag, title_justify="left", box=None)
+    table = Table("what", "value", "why", "source", title=str(plan.reference), title_justify="left", box=None)
     for choice in plan.choices:
         table.add_row(choice.what, choice.value, choice.reason, choice.source)
     for layer in plan.environments:
@@ -55,6 +55,7 @@ def _table(plan: Plan) -> Table:
 def _as_data(plan: Plan) -> dict[str, object]:
     """Return a plan as data: of files and checks their names, not their content."""
     data = {field.name: getattr(plan, field.name) for field in dataclasses.fields(plan)}
+    data["tag"] = str(plan.reference)
     data["files"] = [file.path for file in plan.files]
     data["checks"] = [check.name for check in plan.checks]
     data["hooks"] = plan.hooks.model_dump()

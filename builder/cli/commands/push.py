@@ -49,7 +49,7 @@ def command(
     with open_builder(builder, cache) as opened:
         pushed = publish_target(name, registry, opened, options, require_locked=locked)
     if as_json:
-        print_json(dataclasses.asdict(pushed))
+        print_json({**dataclasses.asdict(pushed), "reference": str(pushed.reference)})
         return
     click.echo(f"pushed        {pushed.reference}")
     click.echo(

@@ -16,6 +16,7 @@ from builder.cli import errors, main
 from builder.cli.commands import prove, push, reproduce
 from builder.core import paths
 from builder.core.errors import NoEngineError, Problem
+from builder.core.reference import Reference
 from builder.image.oci_packages import Packages
 from builder.pipeline.reproduce import Reproduced
 from builder.prove.report.model import Finding, Report, Status
@@ -62,7 +63,7 @@ def test_locked_reaches_push_prove_and_reproduce(
 
     def publish(*_: object, require_locked: bool) -> Pushed:
         asked.append(require_locked)
-        return Pushed("r.example/base:1", "sha256:1", "r.example/base@sha256:1", 1, 1)
+        return Pushed(Reference("base", "1", "r.example"), "sha256:1", "r.example/base@sha256:1", 1, 1)
 
     def prove_target(*_: object, require_locked: bool, **__: object) -> tuple[Any, Report]:
         asked.append(require_locked)

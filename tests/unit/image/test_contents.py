@@ -50,5 +50,5 @@ def test_each_lie_is_named(answer: dict[str, Any], told: str) -> None:
 
 
 def test_a_tag_names_what_there_is() -> None:
-    assert image_tag("base", "3.13", "1.2", "", "") == "tailbox/base:py3.13-ts1.2"
-    assert image_tag("x", "3.13", "1.2", "2.0", "13.2") == "tailbox/x:2.0-cu13.2-py3.13-ts1.2"
+    assert image_tag("3.13", "1.2", "", "") == "py3.13-ts1.2"
+    assert image_tag("3.13", "1.2", "2.0", "13.2") == "2.0-cu13.2-py3.13-ts1.2"

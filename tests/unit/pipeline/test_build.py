@@ -15,6 +15,7 @@ from builder.build.builders import Builder
 from builder.build.contexts import BuildContexts
 from builder.core import console
 from builder.core.errors import TailboxError
+from builder.core.reference import Reference
 from builder.image import size_budget, verify
 from builder.image.contents import Contents
 from builder.image.file_sizes import SizeNode
@@ -146,7 +147,7 @@ def builder(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A named builder whose image holds newer packages than the lock; the outputs that it is asked for."""
     outputs: list[str] = []
     prepared = SimpleNamespace(
-        plan=SimpleNamespace(target="base", tag="tailbox/base:1", base=None, debian_lock=LOCK),
+        plan=SimpleNamespace(target="base", reference=Reference("base", "1"), base=None, debian_lock=LOCK),
         folder=None,
         contexts=SimpleNamespace(base=DEBIAN_BASE),
     )
@@ -192,6 +193,8 @@ def test_what_a_builder_pushed_is_verified(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(publish, "bake_with_retry", bake)
     monkeypatch.setattr("builder.registry.push.manifest", lambda *_: b'{"layers": []}')
-    prepared = SimpleNamespace(plan=SimpleNamespace(target="base", tag="tailbox/base:1"), folder=None)
+    prepared = SimpleNamespace(
+        plan=SimpleNamespace(target="base", reference=Reference("base", "1")), folder=None
+    )
     with pytest.raises(TailboxError, match="the registry holds sha256:"):
         publish.from_builder(cast(Any, prepared), "r.example", Builder("far"), cast(Any, None))

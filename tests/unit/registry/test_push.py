@@ -13,10 +13,13 @@ from requests.exceptions import ConnectionError as Unreachable
 from urllib3.exceptions import ProtocolError
 
 from builder.core.errors import InvalidInputError
+from builder.core.reference import Reference
 from builder.engine.client import Engine
 from builder.registry import push
 from builder.registry.push import PushError
 
+LOCAL = Reference("base", "py3")
+THERE = Reference("x", "1", "r")
 RAW = json.dumps({"config": {"digest": "sha256:config"}, "layers": []}).encode()
 DIGEST = f"sha256:{hashlib.sha256(RAW).hexdigest()}"
 
@@ -26,7 +29,7 @@ DIGEST = f"sha256:{hashlib.sha256(RAW).hexdigest()}"
     ["ghcr.io/you", "you", "localhost:5000", "localhost", "[::1]:5000/a", "r.example:1/a/b_c/d__e/f--g/h.i"],
 )
 def test_the_name_in_the_registry_is_the_target_and_its_contents(registry: str) -> None:
-    assert push.destination("tailbox/base:py3", f"{registry}/") == f"{registry}/base:py3"
+    assert str(push.destination(LOCAL, f"{registry}/")) == f"{registry}/base:py3"
 
 
 @pytest.mark.parametrize(
@@ -59,22 +62,22 @@ def test_the_name_in_the_registry_is_the_target_and_its_contents(registry: str) 
 )
 def test_what_is_no_registry_is_refused(registry: str) -> None:
     with pytest.raises(InvalidInputError, match="is no registry"):
-        push.destination("tailbox/base:py3", registry)
+        push.destination(LOCAL, registry)
 
 
 def test_the_right_bytes_of_the_right_image_pass_in_either_store() -> None:
-    push.check(RAW, DIGEST, "sha256:config", "r/x:1")
-    push.check(RAW, DIGEST, DIGEST, "r/x:1")
+    push.check(RAW, DIGEST, "sha256:config", THERE)
+    push.check(RAW, DIGEST, DIGEST, THERE)
 
 
 def test_other_bytes_under_the_digest_are_caught() -> None:
     with pytest.raises(PushError, match="the registry holds sha256:"):
-        push.check(RAW + b" ", DIGEST, "sha256:config", "r/x:1")
+        push.check(RAW + b" ", DIGEST, "sha256:config", THERE)
 
 
 def test_another_image_in_the_registry_is_caught() -> None:
     with pytest.raises(PushError, match="is not the image sha256:mine"):
-        push.check(RAW, DIGEST, "sha256:mine", "r/x:1")
+        push.check(RAW, DIGEST, "sha256:mine", THERE)
 
 
 def test_an_error_of_the_registry_is_passed_on_with_its_remedy() -> None:
@@ -135,7 +138,7 @@ class _Store:
 
 def _pushed(store: _Store, monkeypatch: pytest.MonkeyPatch, raw: bytes = RAW) -> None:
     monkeypatch.setattr(push, "manifest", lambda *_: raw)
-    push.push("tailbox/base:py3", "ghcr.io/you", cast(Engine, cast(Any, store)))
+    push.push(LOCAL, "ghcr.io/you", cast(Engine, cast(Any, store)))
 
 
 def _arrives() -> object:

@@ -50,7 +50,7 @@ def test_another_process_with_another_hash_seed_renders_the_same(name: str, tmp_
 def test_the_bake_file_builds_exactly_this_target(name: str) -> None:
     bake = json.loads(files(name)["docker-bake.json"])
     assert bake["group"]["default"]["targets"] == [name]
-    assert bake["target"][name]["tags"] == [make_plan(name, Workspace.open()).tag]
+    assert bake["target"][name]["tags"] == [str(make_plan(name, Workspace.open()).reference)]
 
 
 @pytest.mark.parametrize("name", catalogue())

@@ -140,7 +140,7 @@ def test_machine_code_runs_within_its_major_version(
 
 def test_cuda_pytorch_is_planned_with_reasons(known: Facts) -> None:
     wanted = plan("cuda-pytorch", known)
-    assert wanted.tag == "tailbox/cuda-pytorch:2.15.0-cu13.2-py3.13-ts1.102.3"
+    assert str(wanted.reference) == "tailbox/cuda-pytorch:2.15.0-cu13.2-py3.13-ts1.102.3"
     assert wanted.archs == ("sm_75", "sm_80", "sm_86", "sm_90", "sm_120")
     assert wanted.driver == 580
     assert [layer.name for layer in wanted.wheels] == [
