@@ -11,7 +11,7 @@ from pathlib import Path
 
 from builder.core import cache, console, paths, tempdirs
 from builder.core.errors import Problem, TailboxError
-from builder.core.process import leashed, run
+from builder.core.process import die_with_parent, run
 from builder.engine import apt_mirrors, locks
 from builder.engine.client import Engine
 from builder.engine.install import apt_install
@@ -157,7 +157,7 @@ def from_packages(versions: Versions, engine: Engine) -> str:
             tar,
         ]
         if os.geteuid() == 0:  # others' mmdebstrap takes a mount namespace of its own
-            command, env["TMPDIR"] = leashed(command), str(folder)
+            command, env["TMPDIR"] = die_with_parent(command), str(folder)
         run(command, "mmdebstrap could not make the base image", _NETWORK, env=env)
         image_id = run(["docker", "import", tar], "the base image could not be imported", "docker system df")
     digest = image_id.strip().removeprefix("sha256:")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from builder.core import console
 from builder.core.errors import InvalidInputError, Problem
-from builder.core.process import run, started
+from builder.core.process import run, start_time
 from builder.engine.client import Engine
 
 # A builder of `remote`, by the process that made it.
@@ -100,4 +100,4 @@ def _left() -> list[str]:
     docker = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
     instances = Path(os.environ.get("BUILDX_CONFIG") or docker / "buildx") / "instances"
     ours = filter(None, (_OURS.fullmatch(file.name) for file in instances.glob("*")))
-    return [one[0] for one in ours if started(int(one[1])) is None]
+    return [one[0] for one in ours if start_time(int(one[1])) is None]

@@ -15,7 +15,7 @@ from builder.build import go_programs
 from builder.build.builders import remote
 from builder.core import tempdirs
 from builder.core.errors import Problem, TailboxError
-from builder.core.process import last_lines, leashed, until
+from builder.core.process import die_with_parent, last_lines, until
 from builder.facts.models import Versions
 
 # It is gone soon, so it throws nothing away: when less than a fifth of a disk is free, BuildKit drops what no
@@ -71,7 +71,7 @@ def listening(program: Path, folder: Path) -> Iterator[str]:
             f"unix://{socket}",
         )
         process = subprocess.Popen(
-            leashed([program, *options]),
+            die_with_parent([program, *options]),
             env={**os.environ, "TMPDIR": str(folder / "tmp")},
             stdout=log,
             stderr=log,

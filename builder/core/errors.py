@@ -1,4 +1,4 @@
-"""What the tool says when something cannot be done: what is wrong, where, and what to do."""
+"""Errors for people: what is wrong, where, and what to do."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Exit(IntEnum):
 
 @dataclass(frozen=True, eq=False)
 class Where:
-    """A place in a file that a person wrote. `at` may be a function, as most places are never shown."""
+    """A place in a file that people write. `at` may be a function, as most places are never shown."""
 
     path: Path
     at: int | Callable[[], int]
@@ -58,7 +58,7 @@ class Problem:
 
 
 class TailboxError(Exception):
-    """Ends a command. Carries one or more problems and the exit code."""
+    """Ends a command with its exit code; carries one or more problems."""
 
     exit_code = Exit.FAILED
 
@@ -68,13 +68,13 @@ class TailboxError(Exception):
 
 
 class InvalidInputError(TailboxError):
-    """Something a person wrote (a target file, an argument, a lock) cannot be used."""
+    """A target file, an argument, a lock or another thing that people write cannot be used."""
 
     exit_code = Exit.INVALID
 
 
 class UnsupportedMachineError(TailboxError):
-    """A plan does not serve the machine that was asked about."""
+    """A plan does not serve the machine in question."""
 
 
 class NoEngineError(TailboxError):
@@ -84,6 +84,6 @@ class NoEngineError(TailboxError):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`"; did you mean X?"` for the nearest known word, or an empty string."""
+    """Return `"; did you mean X?"` for the nearest known word, or an empty string."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"; did you mean {near[0]}?" if near else ""

@@ -39,9 +39,9 @@ def unreadable(path: Path, error: OSError, where: Where | None) -> Problem:
 
 def absent(path: Path, where: Where | None) -> Problem:
     """Report a missing file, and suggest the one with the nearest name."""
-    beside = [found.name for found in path.parent.iterdir()] if path.parent.is_dir() else []
+    siblings = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
     remedy = "paths are relative to this file" if where else "paths are relative to this folder"
-    return Problem(f"{path} does not exist{did_you_mean(path.name, beside)}", remedy, where)
+    return Problem(f"{path} does not exist{did_you_mean(path.name, siblings)}", remedy, where)
 
 
 def _no_text(path: Path, reason: str) -> Problem:
@@ -49,7 +49,7 @@ def _no_text(path: Path, reason: str) -> Problem:
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """A hard link, or a copy across file systems: BuildKit follows no symbolic link out of a context."""
+    """Make a hard link, or a copy across file systems: BuildKit follows no symbolic link out of a context."""
     try:
         os.link(source, target)
     except OSError:

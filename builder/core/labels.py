@@ -1,5 +1,5 @@
-"""The labels by which an image says what it is."""
+"""The labels of an image."""
 
 TARGET = "dev.tailbox.target"
-EXPECTATIONS = "dev.tailbox.expectations"  # JSON: what it must answer when asked
-STEPS = "dev.tailbox.steps"  # JSON: its layers, each with what it is made of (`steps.Step`)
+EXPECTATIONS = "dev.tailbox.expectations"  # JSON: what its contents must be
+STEPS = "dev.tailbox.steps"  # JSON: its layers, each with what it is made of (`layers.Layer`)

@@ -1,4 +1,4 @@
-"""Documents checked against pydantic models: all problems at once, each with its line."""
+"""Check documents against pydantic models: report all problems at once, each with its line."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ Model = TypeVar("Model", bound="Strict")
 
 
 class Strict(BaseModel):
-    """Base of every model read from a file: no unknown key, no silent conversion, no change."""
+    """Base of every model of a file: rejects unknown keys, converts no value, is immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 def regex(pattern: str, expected: str) -> AfterValidator:
-    """Require text to match a pattern; `expected` says in words what that means."""
+    """Require text to match a pattern; `expected` says what that means."""
 
     def check(text: str) -> str:
         if not re.fullmatch(pattern, text):
@@ -70,26 +70,27 @@ def parse_partially(
         try:
             return PartialModel(model.model_validate(_frozen(data)), tuple(problems), frozenset(doubtful))
         except ValidationError as error:
-            # What was taken out for being wrong is missing now, and what is misspelt too: that was said.
-            found = error.errors()
-            misspelt = [str(d["loc"][-1]) for d in found if d["type"] == "extra_forbidden"]
-            said = [
-                d for d in found if not (d["type"] == "missing" and _is_told(d["loc"][0], doubtful, misspelt))
-            ]
-        problems += [messages.problem(document, model, detail) for detail in said]
-        doubtful |= {str(detail["loc"][0]) for detail in found if detail["loc"]}
-        mended = [_mended(data, detail, stand_ins) for detail in reversed(found)]
-        if not all(mended):
+            details = error.errors()
+        misspelt = [str(d["loc"][-1]) for d in details if d["type"] == "extra_forbidden"]
+        # A value that was removed is missing now, and so is a misspelt key: both are reported already.
+        problems += [
+            messages.problem(document, model, d)
+            for d in details
+            if not (d["type"] == "missing" and _is_reported(d["loc"][0], doubtful, misspelt))
+        ]
+        doubtful |= {str(detail["loc"][0]) for detail in details if detail["loc"]}
+        repaired = [_repair(data, detail, stand_ins) for detail in reversed(details)]
+        if not all(repaired):
             return PartialModel(None, tuple(problems), frozenset(doubtful))
 
 
-def _is_told(key: object, doubtful: set[str], misspelt: Sequence[str]) -> bool:
-    """Whether what was said of other keys says already that this one is missing."""
+def _is_reported(key: object, doubtful: set[str], misspelt: Sequence[str]) -> bool:
+    """Return whether an earlier problem explains why a key is missing."""
     return key in doubtful or bool(did_you_mean(str(key), misspelt))
 
 
-def _mended(data: Any, detail: ErrorDetails, stand_ins: Mapping[str, str]) -> bool:
-    """Take out the smallest part that holds an error; False where nothing can be taken out."""
+def _repair(data: Any, detail: ErrorDetails, stand_ins: Mapping[str, str]) -> bool:
+    """Insert a missing value or remove the smallest invalid part; False if neither is possible."""
     *path, last = detail["loc"] or ("",)
     if detail["type"] == "missing":
         return data.setdefault(last, stand_ins.get(str(last))) is not None
@@ -121,7 +122,7 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 
 def _plain(node: Any) -> Any:
-    """Plain dicts, lists and scalars."""
+    """Convert to plain dicts, lists and scalars."""
     if isinstance(node, Mapping):
         return {str(key): _plain(value) for key, value in node.items()}
     if isinstance(node, Sequence) and not isinstance(node, str):
@@ -130,7 +131,7 @@ def _plain(node: Any) -> Any:
 
 
 def _frozen(node: Any) -> Any:
-    """Tuples for lists, as strict models expect them."""
+    """Convert lists to tuples, which strict models expect."""
     if isinstance(node, dict):
         return {key: _frozen(value) for key, value in node.items()}
     return tuple(map(_frozen, node)) if isinstance(node, list) else node

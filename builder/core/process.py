@@ -1,4 +1,4 @@
-"""Subprocesses whose failure is an error that names the command and its last lines."""
+"""Run subprocesses; a failure is an error with the last lines of output."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def run(
 
 
 def last_lines(text: str, count: int = 12) -> str:
-    """The end of a log, indented."""
+    """Return the end of a log, indented."""
     return "\n".join(f"    {line}" for line in text.strip().splitlines()[-count:])
 
 
-def started(pid: int) -> str | None:
-    """When a process of this host started, so that a later one with its id differs; None if none runs."""
+def start_time(pid: int) -> str | None:
+    """Return a process's start time, which tells it from a later one with the same id; None if none runs."""
     if Path("/proc/self/stat").exists():
         try:
             # The command's name is in parentheses and may hold anything; the start time is field 22.
@@ -51,22 +51,19 @@ def started(pid: int) -> str | None:
 _INTERVAL = 0.05
 
 
-def until(arrived: Callable[[], bool], seconds: float, what: str) -> None:
-    """Return when `arrived()` is true. Raises TailboxError naming `what` after `seconds`."""
+def until(condition: Callable[[], bool], seconds: float, what: str) -> None:
+    """Wait until `condition()` is true. Raises TailboxError naming `what` after `seconds`."""
     deadline = time.monotonic() + seconds
     pause = threading.Event()
-    while not arrived():
+    while not condition():
         if time.monotonic() > deadline:
-            raise TailboxError(Problem(f"waited {seconds:g} s in vain for {what}"))
+            raise TailboxError(Problem(f"waited {seconds:g} s for {what}"))
         pause.wait(_INTERVAL)
 
 
-Words = Sequence[str | Path]
+def die_with_parent(command: Sequence[str | Path]) -> list[str | Path]:
+    """Return the command with its own mounts and a SIGTERM when this process ends; root only.
 
-
-def leashed(command: Words) -> list[str | Path]:
-    """The command as root starts it: its mounts are its own, and it is told to end when we have ended.
-
-    Process id and signals are the program's: both tools replace themselves by it.
+    The process id is the program's own: both tools replace themselves with it.
     """
     return ["unshare", "--mount", "setpriv", "--pdeathsig", "TERM", *command]

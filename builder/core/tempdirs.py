@@ -1,4 +1,4 @@
-"""Folders that last no longer than this process: what a killed one leaves, a later one sweeps."""
+"""Temporary folders that go with this process; a later process sweeps what a killed one leaves."""
 
 from __future__ import annotations
 
@@ -22,70 +22,70 @@ _MOUNTS = Path("/proc/self/mounts")
 
 
 def temporary() -> Path:
-    """The place for what is small, or must have a short path."""
+    """Return the place for what is small or needs a short path."""
     return Path(tempfile.gettempdir())
 
 
 @contextmanager
 def folder(place: Path | None = None) -> Iterator[Path]:
-    """An empty folder in `place` that only this user can read, removed afterwards; `place` is swept first.
+    """Sweep `place`, and yield an empty folder in it that only this user can read; remove it afterwards.
 
-    Without a place it lies in this user's cache: /tmp may be memory, and it may take gigabytes.
+    The default place is this user's cache: the folder may take gigabytes, and /tmp may be memory.
     """
     place = place or paths.cache()
     place.mkdir(parents=True, exist_ok=True)
     sweep(place)
-    made, lock = _made(place)
+    created, lock = _create(place)
     try:
-        yield made
+        yield created
     finally:
-        _remove(made)
+        _remove(created)
         os.close(lock)
 
 
 @contextmanager
-def filled(kept: Path) -> Iterator[Path]:
-    """A folder to fill, which becomes `kept` when the block ends well: whole or not at all.
+def filled(target: Path) -> Iterator[Path]:
+    """Yield a folder to fill, and rename it to `target` when the block succeeds: whole or not at all.
 
-    Where another command was first, its folder stays.
+    If another command was first, its folder stays.
     """
-    with folder(kept.parent) as place:
-        filling = place / kept.name
+    with folder(target.parent) as place:
+        filling = place / target.name
         filling.mkdir()
         yield filling
         try:
-            filling.rename(kept)
+            filling.rename(target)
         except OSError as error:
             if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
                 raise
 
 
 def sweep(place: Path) -> None:
-    """Remove this user's folders there that no process holds any more: they can be gigabytes."""
+    """Remove this user's folders in `place` that no process holds any more."""
     for left in place.iterdir():
         if _NAME.match(left.name) and _is_ours(left) and (lock := _lock(left)) is not None:
             _remove(left)
             os.close(lock)
 
 
-def _made(place: Path) -> tuple[Path, int]:
-    """A new folder with its lock. Another command may sweep it before it is locked: then one more."""
+def _create(place: Path) -> tuple[Path, int]:
+    """Create a folder and lock it; start over if another command sweeps it in between."""
     while True:
-        made = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=place))
-        if (lock := _lock(made)) is not None:
-            return made, lock
+        created = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=place))
+        if (lock := _lock(created)) is not None:
+            return created, lock
 
 
 def _is_ours(folder: Path) -> bool:
-    """Anybody may lay something of this name in /tmp: a link there could lead anywhere."""
+    """Return whether this user made the folder: in /tmp anybody may plant a link of this name."""
     with suppress(FileNotFoundError):
-        found = folder.lstat()
-        return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
+        status = folder.lstat()
+        return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
     return False
 
 
 def _lock(folder: Path) -> int | None:
-    """The folder's lock, free once closed or its process is gone; None where another holds or removed it."""
+    """Lock a folder until the descriptor closes; None if another process holds or has removed it."""
     try:
         lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except FileNotFoundError:
@@ -100,7 +100,7 @@ def _lock(folder: Path) -> int | None:
 
 
 def _remove(folder: Path) -> None:
-    """Without what is mounted in it, such as /proc: that is not ours to delete."""
+    """Unmount what is mounted in a folder, such as /proc, then delete it."""
     for mount in reversed(_mounted_in(folder)):
         subprocess.run(["umount", "--lazy", mount], capture_output=True)
     if not _mounted_in(folder):
@@ -108,7 +108,7 @@ def _remove(folder: Path) -> None:
 
 
 def _mounted_in(folder: Path) -> list[Path]:
-    """Mount points in a folder, the outer before the inner."""
+    """List the mount points in a folder, the outer before the inner."""
     if not _MOUNTS.is_file():
         return []
     places = (line.split()[1].replace("\\040", " ") for line in _MOUNTS.read_text().splitlines())

@@ -1,4 +1,4 @@
-"""What differs between two locks, by package, and which file it went to."""
+"""Compare two locks by package."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class VersionChange:
-    """A package of a lock: the version it holds and the newer one; empty where it comes or goes.
+    """A package's locked version and the newest one; either is empty if the package comes or goes.
 
-    A version may have a hash behind it (`8.14.1-2 sha256:...`), which counts where the version is the same.
+    A version may carry a hash (`8.14.1-2 sha256:...`), which counts if the versions are equal.
     """
 
     package: str
@@ -33,14 +33,14 @@ class Relocked:
     changes: tuple[VersionChange, ...]
 
     def lines(self) -> list[str]:
-        """What changed; of a first lock only how much it holds."""
+        """List what changed; for a first lock only say how much it holds."""
         if self.changes and not any(row.locked for row in self.changes):
             return [f"{len(self.changes)} packages"]
         return [str(row) for row in self.changes]
 
 
 def compare_versions(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[VersionChange, ...]:
-    """The packages that come, go or change, sorted by name."""
+    """List the packages that come, go or change, sorted by name."""
     names = sorted(before.keys() | after.keys())
     rows = (VersionChange(name, before.get(name, ""), after.get(name, "")) for name in names)
     return tuple(row for row in rows if row.locked != row.newest)

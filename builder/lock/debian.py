@@ -1,8 +1,7 @@
-"""Debian's packages of a target, by version and hash, as they were when it was locked.
+"""Lock a target's Debian packages by version and hash.
 
-Debian's mirrors keep one version of a package: a lock can be kept as long as the mirror has not moved on, or
-where the host takes its packages from a dated snapshot. A build names the difference and goes on;
-`--locked` refuses it.
+Debian's mirrors keep one version of a package: a build can follow the lock as long as the mirror has not
+moved on, or if the host uses a dated snapshot. A build reports differences; `--locked` refuses them.
 """
 
 from __future__ import annotations
@@ -14,22 +13,21 @@ from builder.core import console
 from builder.core.errors import InvalidInputError, Problem, TailboxError, Where
 from builder.lock.changes import compare_versions
 
-# What the packages lie on is a row like them, and is compared like them.
+# The row of the base image, which is compared like a package.
 BASE = "(base)"
 _REMEDY = "tailbox lock --debian {}, or take them as they are now: leave out --locked"
 
 
 class DebianLockMismatchError(TailboxError):
-    """A build gives other packages than its lock names."""
+    """An image holds other packages than its lock."""
 
 
-def write_debian_lock(path: Path, found: Mapping[str, str]) -> None:
-    """Lock what was found."""
-    path.write_text("".join(f"{name}={version}\n" for name, version in sorted(found.items())))
+def write_debian_lock(path: Path, installed: Mapping[str, str]) -> None:
+    path.write_text("".join(f"{name}={version}\n" for name, version in sorted(installed.items())))
 
 
 def read_debian_lock(path: Path) -> Mapping[str, str]:
-    """What was locked, empty where nothing was. Raises InvalidInputError with file:line."""
+    """Return the locked versions, none without a lock. Raises InvalidInputError with file:line."""
     lines = path.read_text().splitlines() if path.is_file() else []
     rows = [line.partition("=") for line in lines]
     for number, (name, _, version) in enumerate(rows, start=1):
@@ -42,13 +40,13 @@ def read_debian_lock(path: Path) -> Mapping[str, str]:
 
 
 def verify_debian_lock(
-    reference: str, locked: Mapping[str, str], found: Mapping[str, str], *, require_locked: bool
+    reference: str, locked: Mapping[str, str], installed: Mapping[str, str], *, require_locked: bool
 ) -> None:
-    """Tell what differs from the lock, where there is one; raises DebianLockMismatchError where it must not.
+    """Report what differs from the lock; with `require_locked` raise DebianLockMismatchError instead.
 
-    `reference` is the target as it was named, for the remedy.
+    `reference` is the target as the user named it, for the remedy.
     """
-    rows = [str(row) for row in compare_versions(locked, found)] if locked else []
+    rows = [str(row) for row in compare_versions(locked, installed)] if locked else []
     if rows and require_locked:
         what = "\n  ".join(["Debian's packages are not those of the lock:", *rows])
         raise DebianLockMismatchError(Problem(what, _REMEDY.format(reference)))

@@ -1,4 +1,4 @@
-"""The lock of a target: two environments, Debian packages and the base image, and where each is kept."""
+"""A target's lock: two environments, Debian packages and the base image, each in a file of its own."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ BASE = "base-image.txt"
 class Lock:
     """The two environments of an image: the user's (/opt/venv) and JupyterLab's (/opt/jupyter).
 
-    `debian` is the version of each Debian package, `base` the base image by its digest, both empty where
-    they were never locked.
+    `debian` holds the version of each Debian package, `base` the base image by digest; both are empty
+    until they are locked.
     """
 
     venv: tuple[Pin, ...]
@@ -28,7 +28,7 @@ class Lock:
 
 @dataclass(frozen=True)
 class LockFiles:
-    """Where the two environments of a target, and the base image of all, are locked."""
+    """The files that lock a target's two environments, and the base image of all targets."""
 
     venv: Path
     jupyter: Path
@@ -36,12 +36,11 @@ class LockFiles:
 
     @property
     def debian(self) -> Path:
-        """Where its Debian packages are locked."""
         return self.venv.with_suffix(".debian.txt")
 
 
 def read(files: LockFiles) -> Lock:
-    """The lock of a target; empty parts where nothing is locked yet."""
+    """Read a target's lock; parts that are not locked yet are empty."""
     return Lock(
         venv=read_pins(files.venv),
         jupyter=read_pins(files.jupyter),

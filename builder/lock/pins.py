@@ -1,4 +1,4 @@
-"""Locked wheels: every Python package of a target by version and hash, compiled by uv."""
+"""Read and compare locked wheels: a target's Python packages by version and hash, as uv pins them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from builder.lock.changes import VersionChange, compare_versions
 
 @dataclass(frozen=True)
 class Pin:
-    """One package of a lock: canonical name, version, and its lines with every hash."""
+    """A package of a lock: canonical name, version, and its lines with every hash."""
 
     name: str
     version: Version
@@ -26,7 +26,7 @@ class Pin:
 
     @property
     def hashes(self) -> tuple[str, ...]:
-        """The SHA-256 of every file that the lock allows."""
+        """Return the SHA-256 of every file that the lock allows."""
         return tuple(re.findall(r"sha256:([0-9a-f]{64})", self.text))
 
     def __str__(self) -> str:
@@ -34,12 +34,12 @@ class Pin:
 
 
 def read_pins(path: Path) -> tuple[Pin, ...]:
-    """The pins of a lock file, none where there is no file yet. Raises InvalidInputError."""
+    """Read a lock file; without a file there are no pins. Raises InvalidInputError."""
     try:
         return parse_pins(path.read_text()) if path.is_file() else ()
     except ValueError as error:
         raise InvalidInputError(
-            Problem(f"{path} is no lock: {error}", "remove it, then tailbox lock")
+            Problem(f"{path} is not a lock file: {error}", "remove it, then tailbox lock")
         ) from None
 
 
@@ -54,21 +54,20 @@ def parse_pins(text: str) -> tuple[Pin, ...]:
 
 
 def _pin(block: str) -> Pin:
-    """Raises ValueError for a block that pins no version."""
-    found = re.match(r"([A-Za-z0-9._-]+)==(\S+)", block)
-    if not found:
+    match = re.match(r"([A-Za-z0-9._-]+)==(\S+)", block)
+    if not match:
         raise ValueError(f"{block.splitlines()[0]!r} pins no version")
-    return Pin(canonicalize_name(found[1]), Version(found[2]), block.rstrip() + "\n")
+    return Pin(canonicalize_name(match[1]), Version(match[2]), block.rstrip() + "\n")
 
 
 def compare_pins(old: Iterable[Pin], new: Iterable[Pin]) -> tuple[VersionChange, ...]:
-    """The difference of two locks, by package."""
+    """List the differences of two locks by package."""
     before, after = ({pin.name: str(pin.version) for pin in pins} for pins in (old, new))
     return compare_versions(before, after)
 
 
 def unsatisfied(requirements: Iterable[str], pins: tuple[Pin, ...]) -> list[str]:
-    """The requirements that the pins do not satisfy."""
+    """List the requirements that the pins do not satisfy."""
     versions = {pin.name: pin.version for pin in pins}
     return [text for text in requirements if not _satisfied(Requirement(text), versions)]
 

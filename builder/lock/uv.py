@@ -1,4 +1,4 @@
-"""Programs and wheels that the tool itself uses."""
+"""Install and compile locks with uv."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from builder.core.process import run
 
 
 def uv_program() -> str:
-    """The uv that was installed with this tool, never another one on PATH."""
+    """Return the uv that came with this tool, never another one on PATH."""
     return str(Path(sys.executable).parent / "uv")
 
 
 def install_locked(lock: Path, folder: Path, failure: str, *options: str) -> None:
-    """Make a folder of the wheels of a lock, each checked by its hash. Raises TailboxError."""
+    """Install the wheels of a lock into a folder, each checked by hash. Raises TailboxError."""
     with tempdirs.filled(folder) as place:
         command = [uv_program(), "pip", "install", "--quiet", "--target", str(place), "--require-hashes"]
         remedy = "check the network and the index of pip, then repeat"
@@ -27,12 +27,15 @@ def install_locked(lock: Path, folder: Path, failure: str, *options: str) -> Non
 
 
 def compile_requirements(
-    requirements: Iterable[str], python: str, locks: Path, kept: Path | None, upgrade: tuple[str, ...] | None
+    requirements: Iterable[str],
+    python: str,
+    locks: Path,
+    current: Path | None,
+    upgrade: tuple[str, ...] | None,
 ) -> str:
     """Resolve requirements for the image's Python on Linux x86_64, with every hash, sorted by name.
 
-    Versions that the file `kept` holds (None: there is none) stay where they fit, but for the packages in
-    `upgrade` (None: all).
+    Versions in the lock file `current` stay if they fit, except those of packages in `upgrade` (None: all).
     Raises TailboxError with uv's reason.
     """
     command = [
@@ -50,8 +53,8 @@ def compile_requirements(
     command += ["--upgrade"] if upgrade is None else [f"--upgrade-package={name}" for name in upgrade]
     with tempdirs.folder(tempdirs.temporary()) as place:
         output = place / "lock.txt"
-        if kept and kept.is_file():
-            shutil.copyfile(kept, output)
+        if current and current.is_file():
+            shutil.copyfile(current, output)
         command += ["--output-file", str(output)]
         done = subprocess.run(command, input="\n".join(requirements), capture_output=True, text=True)
         if done.returncode:

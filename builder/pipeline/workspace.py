@@ -26,7 +26,7 @@ class Workspace:
     def open(cls, images: Path | None = None, templates: Path | None = None) -> Workspace:
         """Read the facts of a folder `images`, by default the project's own. Raises InvalidInputError."""
         images = images or paths.data("images")
-        facts = load_facts(images, paths.own_facts())
+        facts = load_facts(images, paths.user_releases())
         return cls(images, templates or paths.data("templates"), facts)
 
     def select(self, reference: str) -> Selection:

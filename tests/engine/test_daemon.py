@@ -19,10 +19,10 @@ HOLDER = """
 import subprocess, sys
 from pathlib import Path
 from builder.core import tempdirs
-from builder.core.process import leashed
+from builder.core.process import die_with_parent
 with tempdirs.folder(Path(sys.argv[1])) as mine:
     script = f"mount -t tmpfs mine {mine} && echo $$ {mine} && exec sleep 600"
-    subprocess.run(leashed(["sh", "-c", script]))
+    subprocess.run(die_with_parent(["sh", "-c", script]))
 """
 
 
@@ -55,7 +55,9 @@ def test_a_kill_leaves_neither_program_nor_mount(tmp_path: Path) -> None:
         mounted = Path("/proc", pid, "mounts").read_text()
         holder.kill()
     assert left in mounted
-    process.until(lambda: not Path("/proc", pid).exists(), DEADLINE, "the end of the leashed program")
+    process.until(
+        lambda: not Path("/proc", pid).exists(), DEADLINE, "the end of the program that dies with its parent"
+    )
     assert left not in Path("/proc/self/mounts").read_text()
     tempdirs.sweep(tmp_path)
     assert not Path(left).exists()

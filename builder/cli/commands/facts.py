@@ -25,5 +25,5 @@ def command(release: str, wheel: str | None, save: bool) -> None:
     entry = user_releases.entry(wheel_facts, facts)
     click.echo(json.dumps(entry))
     if save:
-        user_releases.save(wheel_facts.name, entry, paths.own_facts(), facts.compat)
-        console.note(f"kept in {paths.own_facts()}")
+        user_releases.save(wheel_facts.name, entry, paths.user_releases(), facts.compat)
+        console.note(f"saved in {paths.user_releases()}")

@@ -13,7 +13,7 @@ from docker import DockerClient
 from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
-from builder.core.process import started
+from builder.core.process import start_time
 
 RUN, HOST, PID, STARTED = (f"dev.tailbox.{name}" for name in ("run", "host", "pid", "started"))
 
@@ -36,7 +36,7 @@ class Run:
         labels = {RUN: self.id, HOST: platform.node()}
         if self.owner is None:
             return labels
-        return {**labels, PID: str(self.owner), STARTED: started(self.owner) or ""}
+        return {**labels, PID: str(self.owner), STARTED: start_time(self.owner) or ""}
 
 
 def containers(client: DockerClient, run_id: str) -> list[Container]:
@@ -80,7 +80,7 @@ def _labels(client: DockerClient) -> list[dict[str, str]]:
 def _is_dead(labels: dict[str, str]) -> bool:
     if labels.get(HOST) != platform.node() or not labels.get(PID, "").isdigit():
         return False
-    return started(int(labels[PID])) != labels.get(STARTED)
+    return start_time(int(labels[PID])) != labels.get(STARTED)
 
 
 def _remove_container(container: Container) -> None:

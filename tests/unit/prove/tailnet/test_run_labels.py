@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from builder.core.process import started
+from builder.core.process import start_time
 from builder.prove.tailnet import run_labels
 from builder.prove.tailnet.run_labels import HOST, PID, STARTED, Run
 
@@ -42,5 +42,5 @@ def test_only_what_is_surely_dead_is_dead(change: dict[str, str], dead: bool) ->
 
 
 def test_start_time_stays_the_same() -> None:
-    assert started(os.getpid()) == started(os.getpid())
-    assert started(os.getpid()) is not None
+    assert start_time(os.getpid()) == start_time(os.getpid())
+    assert start_time(os.getpid()) is not None
