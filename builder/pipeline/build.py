@@ -106,7 +106,7 @@ def plan_for_build(name: str, workspace: Workspace) -> Plan:
     """Plan a target. A user's own target that was never locked is locked first, so that it stays as it is."""
     selection = workspace.select(name)
     target = selection.target
-    if target.own and not workspace.lock_files(target).venv.is_file():
+    if target.user_file and not workspace.lock_files(target).venv.is_file():
         list(relock_targets([name], workspace))
     return plan_selection(selection, workspace)
 

@@ -28,7 +28,7 @@ def _lock(selection: Selection, workspace: Workspace) -> Lock:
     """Read the lock of a target; that of a user's own target that was never locked is made in memory."""
     files = workspace.lock_files(selection.target)
     lock = lockfiles.read(files)
-    if selection.target.own is None or files.venv.is_file():
+    if selection.target.user_file is None or files.venv.is_file():
         return lock
     console.note(f"{files.venv.name} does not exist yet: `tailbox lock` or the first build writes it")
     return compile_lock(selection, workspace, lock)

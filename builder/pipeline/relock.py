@@ -71,6 +71,6 @@ def _lock_files(selection: Selection, workspace: Workspace) -> Iterator[_LockFil
     begin_with = (files.venv, *(locks / f"{name}.txt" for name in target.ancestors))
     keep = next((file for file in begin_with if file.is_file()), None)
     yield _LockFile(files.venv, selection.requirements, target.python, keep)
-    if not target.own or files.jupyter.parent != locks:
+    if not target.user_file or files.jupyter.parent != locks:
         jupyter = jupyter_requirements(target, workspace.facts.versions)
         yield _LockFile(files.jupyter, jupyter, target.python, files.jupyter)

@@ -11,7 +11,8 @@ from builder.facts.load import load_facts
 from builder.facts.models import Facts
 from builder.lock.lockfiles import LockFiles
 from builder.resolve.resolve import Selection, select
-from builder.targets.target import Target, lock_files, read_target
+from builder.targets.lock_files import lock_files
+from builder.targets.target import Target, read_target
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def _serves(release: Release, gpu: str) -> bool:
 def _in_file(target: Target, words: str) -> str:
     """Say where to write a change: not into the catalogue."""
     place = f", in a file of your own that says `extends: {target.name}`"
-    return words + place if words and target.own is None else words
+    return words + place if words and target.user_file is None else words
 
 
 def _first(changes: Iterable[Change], facts: Facts) -> str:

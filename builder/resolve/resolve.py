@@ -159,7 +159,7 @@ def _lock_problems(selection: Selection, facts: Facts, lock: Lock) -> list[Probl
     target = selection.target
     lacking = unsatisfied(selection.requirements, lock.venv)
     lacking += unsatisfied(jupyter_requirements(target, facts.versions), lock.jupyter)
-    command = f"tailbox lock {target.own or target.name}"
+    command = f"tailbox lock {target.user_file or target.name}"
     problems = []
     if lacking:
         problems.append(Problem(f"the lock of {target.name} does not hold {', '.join(lacking)}", command))

@@ -1,4 +1,4 @@
-"""Files that lie beside a target file: what is copied in, and checks.
+"""Read the files and checks that a target file names.
 
 They are read when the target is loaded, so that everything after it is pure.
 """
@@ -17,10 +17,7 @@ _DEV = ("/home/dev/", "/workspace/")
 
 @dataclass(frozen=True)
 class ImageFile:
-    """A file of the image: where it lies, its content, whether it is executable, and whose it is.
-
-    Of an archive, `unpack` names the folder in it that is unpacked as `path`.
-    """
+    """A file to put into the image. If it is an archive, `unpack` is the folder in it to unpack as `path`."""
 
     path: str
     content: bytes
@@ -31,20 +28,20 @@ class ImageFile:
 
 @dataclass(frozen=True)
 class Check:
-    """A script that the finished image must pass, by name."""
+    """A named script that the finished image must pass."""
 
     name: str
     script: bytes
 
 
 def files(destination: str, source: Path, where: Where) -> tuple[ImageFile, ...]:
-    """A file, or all files of a folder, as they lie in the image. Raises InvalidInputError."""
+    """Read a file, or all files of a folder, for a path in the image. Raises InvalidInputError."""
     if ".." in destination.split("/"):
         raise InvalidInputError(Problem(f"{destination} climbs with ..", "write the path itself", where))
     if not source.exists():
         raise InvalidInputError(absent(source, where))
-    found = sorted(path for path in source.rglob("*") if path.is_file()) if source.is_dir() else [source]
-    if sum(path.stat().st_size for path in found) > _LIMIT_MB * 1e6:
+    paths = sorted(path for path in source.rglob("*") if path.is_file()) if source.is_dir() else [source]
+    if sum(path.stat().st_size for path in paths) > _LIMIT_MB * 1e6:
         raise InvalidInputError(
             Problem(
                 f"{source} holds more than {_LIMIT_MB} MB",
@@ -52,19 +49,19 @@ def files(destination: str, source: Path, where: Where) -> tuple[ImageFile, ...]
                 where,
             )
         )
-    return tuple(_own(path, destination, source) for path in found)
+    return tuple(_image_file(path, destination, source) for path in paths)
 
 
-def _own(path: Path, destination: str, source: Path) -> ImageFile:
+def _image_file(path: Path, destination: str, source: Path) -> ImageFile:
     inside = "" if path == source else f"/{path.relative_to(source).as_posix()}"
     full = destination + inside
     owner = "dev" if full.startswith(_DEV) else "root"
     return ImageFile(full, path.read_bytes(), bool(path.stat().st_mode & 0o100), owner)
 
 
-def checks(text: str, beside: Path, catalogue: Path, where: Where) -> tuple[Check]:
-    """A check by its name in the catalogue, or by the path of a script beside the target file."""
-    path = beside / text if text.endswith(".py") else catalogue / f"{text}.py"
+def checks(text: str, folder: Path, catalogue: Path, where: Where) -> tuple[Check]:
+    """Read a check by its name in the catalogue, or by the path of a script in the target file's folder."""
+    path = folder / text if text.endswith(".py") else catalogue / f"{text}.py"
     if not path.is_file():
         hint = did_you_mean(path.stem, (known.stem for known in path.parent.glob("*.py")))
         raise InvalidInputError(Problem(f"unknown check {text!r}{hint}", f"write {path}", where))

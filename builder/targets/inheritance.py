@@ -1,4 +1,4 @@
-"""A target's file and those that it extends, read as far as they can be: what is wrong is collected."""
+"""Read a target's file and those that it extends, and collect every problem."""
 
 from __future__ import annotations
 
@@ -10,48 +10,48 @@ from builder.core.errors import InvalidInputError, Problem, Where, did_you_mean
 from builder.core.yaml_document import Document
 from builder.targets.schema import RelativePath, TargetFile
 
-# What decides about the framework and its CUDA; with one of them in doubt no more can be said of it.
+# The keys that decide about the framework and its CUDA: if one is in doubt, so is the choice of a release.
 _DECISIVE = frozenset({"extends", "from", "python", "framework", "cuda", "gpus"})
 
 
 @dataclass(frozen=True)
-class Link:
-    """One file: where its keys stand, and what it says."""
+class SourceFile:
+    """A file of a target: the document, which knows where its keys stand, and its values."""
 
     document: Document
     file: TargetFile
 
 
 @dataclass(frozen=True)
-class Chain:
-    """The files, the target's own first. `decided`: nothing that decides about the framework is in doubt."""
+class Inheritance:
+    """A target's file, then those that it extends; `decided` if no key for the framework is in doubt."""
 
-    links: tuple[Link, ...]
+    sources: tuple[SourceFile, ...]
     problems: tuple[Problem, ...]
     decided: bool
 
 
 def target_names(folder: Path) -> list[str]:
-    """Names of the targets in a folder of the catalogue."""
+    """List the targets in a folder of the catalogue."""
     return sorted(path.stem for path in folder.glob("*.yaml") if path.stem not in ("versions", "compat"))
 
 
 def is_path(reference: str) -> bool:
-    """Whether a reference means a file (`./mine.yaml`) rather than a name of the catalogue."""
+    """Return whether a reference means a file (`./mine.yaml`) rather than a name of the catalogue."""
     return "/" in reference or reference.endswith((".yaml", ".yml"))
 
 
 def unknown_target(what: str, name: str, folder: Path, where: Where | None) -> Problem:
-    """A name that no target has, and the nearest that one has."""
+    """Report a name that no target has, and suggest the nearest."""
     names = target_names(folder)
-    beside = f"; did you mean ./{name}.yaml?" if Path(f"{name}.yaml").is_file() else ""
-    hint = beside or did_you_mean(name, names)
+    local_file = f"; did you mean ./{name}.yaml?" if Path(f"{name}.yaml").is_file() else ""
+    hint = local_file or did_you_mean(name, names)
     return Problem(f"{what} {name!r}{hint}", f"the targets are: {', '.join(names)}", where)
 
 
-def read_chain(first: Path, folder: Path) -> Chain:
+def read_inheritance(first: Path, folder: Path) -> Inheritance:
     """Follow `extends` from a file to the last one that can be read. `folder` is the catalogue."""
-    links: list[Link] = []
+    sources: list[SourceFile] = []
     problems: list[Problem] = []
     doubtful: set[str] = set()
     seen: list[Path] = []
@@ -62,12 +62,12 @@ def read_chain(first: Path, folder: Path) -> Chain:
         try:
             doc = yaml_document.read(current, named)
         except InvalidInputError as error:
-            return Chain(tuple(links), (*problems, *error.problems), False)
-        found = model.parse_partially(doc, TargetFile, {"description": "-"})
-        problems += found.problems
-        doubtful |= found.doubtful
-        if found.model:
-            links.append(Link(doc, found.model))
+            return Inheritance(tuple(sources), (*problems, *error.problems), False)
+        partial = model.parse_partially(doc, TargetFile, {"description": "-"})
+        problems += partial.problems
+        doubtful |= partial.doubtful
+        if partial.model:
+            sources.append(SourceFile(doc, partial.model))
         try:
             current, named = _parent(doc, seen, folder), doc.where(("extends",))
         except _CircleError as error:
@@ -77,21 +77,21 @@ def read_chain(first: Path, folder: Path) -> Chain:
             problems += error.problems
             doubtful.add("extends")
             break
-    return Chain(tuple(links), tuple(problems), not doubtful & _DECISIVE)
+    return Inheritance(tuple(sources), tuple(problems), not doubtful & _DECISIVE)
 
 
 class _CircleError(InvalidInputError):
-    """Files that extend each other: all of them were read."""
+    """Files extend each other; all of them are read."""
 
 
 def _parent(doc: Document, seen: list[Path], folder: Path) -> Path | None:
-    """The file that a file extends. A user's own extends `base` unless it says otherwise."""
-    own = doc.path.parent != folder
-    extends = doc.data.get("extends", "base" if own else None)
+    """Return the file that a file extends; a user's file extends `base` by default."""
+    is_user_file = doc.path.parent != folder
+    extends = doc.data.get("extends", "base" if is_user_file else None)
     if not isinstance(extends, str) or not model.is_valid(extends, RelativePath):
         return None
     where = doc.where(("extends",))
-    if own and is_path(extends):
+    if is_user_file and is_path(extends):
         parent = files.real(doc.path.parent / extends)
     elif extends in target_names(folder):
         parent = folder / f"{extends}.yaml"

@@ -1,4 +1,4 @@
-"""Whether a requirement is meant for an image: its marker, read as on Linux x86_64 with CPython."""
+"""Evaluate the marker of a requirement for an image: Linux x86_64 with CPython."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _IMAGE = {
 
 @cache
 def applies(text: str, python: str) -> bool:
-    """Whether an image with this Python (3.13) needs a requirement. uv, too, takes 3.13 for 3.13.0."""
+    """Return whether an image with this Python (3.13) needs a requirement. Like uv, take 3.13 as 3.13.0."""
     marker = Requirement(text).marker
     full = f"{python}.0"
     versions = {"python_version": python, "python_full_version": full, "implementation_version": full}

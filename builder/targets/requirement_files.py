@@ -1,4 +1,4 @@
-"""Python requirements in a file of their own: a requirements.txt, or a project with or without its lock."""
+"""Read Python requirements from a requirements.txt, or from a project with or without its lock."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from builder.core.errors import InvalidInputError, Problem, Where
 from builder.lock.uv import uv_program
 from builder.targets.schema import requirement
 
-Wanted = tuple[tuple[str, Where], ...]
+Requirements = tuple[tuple[str, Where], ...]
 
 _OPTION = re.compile(r"--[a-z-]+|-[a-zA-Z]?")
-_INDEX = "remove it; UV_DEFAULT_INDEX in your environment names an index of your own"
+_INDEX = "remove it; to use another index, set UV_DEFAULT_INDEX in your environment"
 _INSTEAD = {
     "-r": "put its lines here",
     "--requirement": "put its lines here",
@@ -33,16 +33,13 @@ _INSTEAD = {
 }
 
 
-def listed(path: Path, where: Where) -> Wanted:
-    """The requirements of a requirements.txt; without hashes, our lock has its own.
-
-    Raises InvalidInputError.
-    """
+def listed(path: Path, where: Where) -> Requirements:
+    """Read a requirements.txt; drop its hashes, as the lock holds its own. Raises InvalidInputError."""
     return _checked(_lines(files.read(path, where)), path)
 
 
-def project(path: Path, where: Where) -> Wanted:
-    """What a `pyproject.toml` asks for: exactly what its `uv.lock` holds, else its dependencies."""
+def project(path: Path, where: Where) -> Requirements:
+    """Read a project: exactly what its `uv.lock` holds, else its dependencies in `pyproject.toml`."""
     text = files.read(path, where)
     if (path.parent / "uv.lock").is_file():
         return _exported(path, where)
@@ -60,14 +57,14 @@ def project(path: Path, where: Where) -> Wanted:
 
 
 def _dependencies(data: dict[str, Any], text: str, path: Path) -> list[str]:
-    """The dependencies in the table [project]. Raises InvalidInputError where they stand anywhere else."""
+    """Return the dependencies in [project]. Raises InvalidInputError if they stand anywhere else."""
     for what, remedy, pattern in _faults(data):
         raise InvalidInputError(Problem(what, remedy, Where(path, _line(text, rf"^\s*{pattern}"))))
     return list(_at(data, "project", "dependencies") or ())
 
 
 def _faults(data: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Why nothing can be installed: what is wrong, what to do, and how the line begins that says it."""
+    """Yield what is wrong with a project, the remedy, and a pattern for the start of the line."""
     dependencies, dynamic = (_at(data, "project", key) for key in ("dependencies", "dynamic"))
     if isinstance(dynamic, list) and "dependencies" in dynamic:
         remedy = "run uv lock, or name the file that holds them: `requirements:`"
@@ -87,54 +84,54 @@ def _is_texts(value: Any) -> bool:
 
 
 def _at(data: Any, *keys: str) -> Any:
-    """A value in tables in tables, None where there is none."""
+    """Return a value in nested tables, or None."""
     for key in keys:
         data = data.get(key) if isinstance(data, dict) else None
     return data
 
 
 def _line(text: str, pattern: str) -> int:
-    """The line where the first find of a pattern ends, else the first of all."""
-    found = re.search(pattern, text, re.MULTILINE)
-    return text.count("\n", 0, found.end()) + 1 if found else 1
+    """Return the line where a pattern first matches, at the match's end; line 1 without a match."""
+    match = re.search(pattern, text, re.MULTILINE)
+    return text.count("\n", 0, match.end()) + 1 if match else 1
 
 
-def _exported(path: Path, where: Where) -> Wanted:
+def _exported(path: Path, where: Where) -> Requirements:
     lock = path.parent / "uv.lock"
     command = [uv_program(), "export", "--quiet", "--frozen", "--offline", "--no-emit-project", "--no-dev"]
     command += ["--no-header", "--no-annotate", "--no-hashes", "--directory", str(path.parent)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise InvalidInputError(Problem(f"uv cannot read {lock}\n{done.stderr.strip()}", "uv lock", where))
-    held = files.read(lock, where)
+    locked = files.read(lock, where)
     names = ((text, re.split(r"[^\w.-]", text)[0]) for text, _ in _lines(done.stdout))
-    return _checked(((text, _line(held, rf'^name = "{re.escape(name)}"')) for text, name in names), lock)
+    return _checked(((text, _line(locked, rf'^name = "{re.escape(name)}"')) for text, name in names), lock)
 
 
-def _lines(text: str) -> Iterator[tuple[str, int]]:
-    """What stands in the lines of a requirements.txt, continued ones joined, without comments and hashes."""
-    joined = re.sub(r"\\\n", lambda _: "\x00", text)
+def _lines(content: str) -> Iterator[tuple[str, int]]:
+    """Yield the lines of a requirements.txt, continued ones joined, without comments and hashes."""
+    joined = re.sub(r"\\\n", lambda _: "\x00", content)
     number = 1
     for line in joined.split("\n"):
         at, number = number, number + 1 + line.count("\x00")
         words = re.sub(r"(^|\s)#.*", "", line.replace("\x00", " ")).strip()
-        if wanted := re.sub(r"\s--hash[= ]\S+", "", words).strip():
-            yield wanted, at
+        if text := re.sub(r"\s--hash[= ]\S+", "", words).strip():
+            yield text, at
 
 
-def _checked(written: Iterable[tuple[str, int]], path: Path) -> Wanted:
-    """Requirements with their places. Raises InvalidInputError with each that cannot be locked."""
-    wanted, problems = [], []
+def _checked(written: Iterable[tuple[str, int]], path: Path) -> Requirements:
+    """Return requirements with their places. Raises InvalidInputError with each that cannot be locked."""
+    requirements, problems = [], []
     for text, line in written:
         place = Where(path, line)
         if option := _OPTION.match(text):
-            said = f"the option {option[0]} cannot be kept in a lock by hash"
-            problems.append(Problem(said, _INSTEAD.get(option[0], "remove it"), place))
+            what = f"the option {option[0]} has no place in a lock by hash"
+            problems.append(Problem(what, _INSTEAD.get(option[0], "remove it"), place))
             continue
         try:
-            wanted.append((requirement(text), place))
+            requirements.append((requirement(text), place))
         except ValueError as error:
             problems.append(Problem(f"{error}, found {text!r}", "write one released package a line", place))
     if problems:
         raise InvalidInputError(*problems)
-    return tuple(wanted)
+    return tuple(requirements)

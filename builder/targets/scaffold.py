@@ -1,4 +1,4 @@
-"""`tailbox new NAME`: a target file to start from, with every key and what it does."""
+"""Write the target file of `tailbox new NAME`, which shows every key and what it does."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from builder.targets.inheritance import is_path, unknown_target
 from builder.targets.target import catalogue, require_name
 
 _TEXT = """\
-# A target of your own: `tailbox build {file}`. Files named here lie beside this one.
-# `tailbox plan {file}` says what it gives and why; `tailbox lock {file}` pins its wheels.
+# Your target: `tailbox build {file}`. Paths of files are relative to this one.
+# `tailbox plan {file}` shows what you get and why; `tailbox lock {file}` pins its wheels.
 description: What {name} is for, in a line
 extends: {parent}            # a target of `tailbox list`, or another file: ./other.yaml
 
-# from: registry.example/team/image:tag   # your image of Debian, Ubuntu or their kin
+# from: registry.example/team/image:tag   # your image of Debian, Ubuntu or a derivative
 # python: "3.13"             # must be what that image's python3 is
 # framework: torch           # {frameworks}; a version too: torch==2.10.0
-# cuda: "12"                 # 12 or 13; by itself the newest that fits
+# cuda: "12"                 # 12 or 13; by default the newest that fits
 # gpus: [sm_86, sm_120]      # what it must run on; `tailbox plan` names them
 
 # packages:
 #   apt: [ffmpeg]
 #   pip: [pandas, "polars>=1"]
 # requirements: requirements.txt
-# project: pyproject.toml    # with uv.lock beside it: exactly what is locked there
+# project: pyproject.toml    # with a uv.lock in its folder: exactly what that locks
 
 # files:
-#   /etc/mine.conf: mine.conf          # path in the image: file or folder beside this one
-#   /workspace/start: notebooks        # below /workspace and /home/dev they belong to dev
-# run:                       # bash, as root; what has changed runs again
+#   /etc/mine.conf: mine.conf          # path in the image: file or folder
+#   /workspace/start: notebooks        # under /workspace and /home/dev it belongs to dev
+# run:                       # bash, as root; what changed runs again
 #   after_system:
 #     - echo 'Debian packages are there'
 #   after_packages:
@@ -46,22 +46,19 @@ extends: {parent}            # a target of `tailbox list`, or another file: ./ot
 #   enabled: true
 #   extensions: [jupyterlab-git]       # for JupyterLab itself, not for your kernels
 # vscode:
-#   extensions: [ms-python.python, mine.vsix]   # by name: offered to install; a file: unpacked
-#   server:                  # Microsoft's, as you fetched it; its licence forbids to hand it on
+#   extensions: [ms-python.python, mine.vsix]   # by name: VS Code offers to install it; a file: unpacked
+#   server:                  # Microsoft's, which you download; its licence forbids passing it on
 #     archive: vscode-server-linux-x64.tar.gz
 #     accept_license: true
 # ssh: both                  # tailscale, sshd, both, off
 
-# checks: [./checks/mine.py] # a script that the image must pass, in /opt/venv; exit code 77 is "not run"
-# disk_gb: 8                 # room that a build needs
+# checks: [./checks/mine.py] # scripts that the image must pass, in /opt/venv; exit code 77 means "not run"
+# disk_gb: 8                 # disk space that a build needs
 """
 
 
 def write_target_file(name: str, parent: str, frameworks: list[str], folder: Path) -> Path:
-    """Write NAME.yaml.
-
-    Raises InvalidInputError for a name that no target can have, or a file that is there.
-    """
+    """Write NAME.yaml. Raises InvalidInputError for a bad name or an existing file."""
     path = folder / f"{name.removesuffix('.yaml')}.yaml"
     require_name(path, catalogue())
     file = path if Path(name).is_absolute() else f"./{path.relative_to(folder)}"
@@ -71,19 +68,19 @@ def write_target_file(name: str, parent: str, frameworks: list[str], folder: Pat
         with path.open("x", encoding="utf-8") as new:
             new.write(text)
     except FileExistsError:
-        raise InvalidInputError(Problem(f"{path} is there already", "take another name")) from None
+        raise InvalidInputError(Problem(f"{path} exists already", "take another name")) from None
     except OSError as error:
-        said = f"{path} cannot be written: {error.strerror}"
-        raise InvalidInputError(Problem(said, "name a folder that is there and yours")) from None
+        what = f"{path} cannot be written: {error.strerror}"
+        raise InvalidInputError(Problem(what, "name an existing folder that you can write to")) from None
     return path
 
 
 def _extends(parent: str, path: Path, folder: Path) -> str:
-    """What `path` has to say to extend a target: its name, or its file as seen from there."""
+    """Return the value of `extends` in `path`: a target's name, or the relative path of its file."""
     if is_path(parent):
         files.read(folder / parent)
-        seen = os.path.relpath(files.real(folder / parent), files.real(path.parent))
-        return json.dumps(f"./{seen}", ensure_ascii=False)
+        relative = os.path.relpath(files.real(folder / parent), files.real(path.parent))
+        return json.dumps(f"./{relative}", ensure_ascii=False)
     if parent not in catalogue():
         raise InvalidInputError(unknown_target("unknown target", parent, paths.data("images"), None))
     return parent

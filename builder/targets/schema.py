@@ -1,4 +1,4 @@
-"""A target file as it is written: which keys there are, and what each value may be."""
+"""The schema of a target file: its keys, and what each value may be."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from builder.core.model import Strict, regex
 
 SshBackend = Literal["tailscale", "sshd", "both", "off"]
 
-# What the node itself lives by. A key that were written here would stay in a layer for everyone to read.
+# Variables that the node itself sets. Keys written here would end up in the image.
 _RESERVED = ("PATH", "VIRTUAL_ENV")
 _SECRETS = (
     "TS_AUTHKEY",
@@ -25,7 +25,7 @@ _SECRETS = (
 
 
 def requirement(text: str) -> str:
-    """A Python requirement that can be locked by hash, as it was written. Raises ValueError."""
+    """Check that a Python requirement can be locked by hash, and return it unchanged. Raises ValueError."""
     try:
         parsed = Requirement(text)
     except InvalidRequirement as error:
@@ -46,7 +46,7 @@ def _env_name(name: str) -> str:
 
 
 def _jupyter(value: object) -> object:
-    """`jupyter: true` and `false` are short for `{enabled: true}` and `{enabled: false}`."""
+    """Expand `jupyter: true` and `false` to `{enabled: true}` and `{enabled: false}`."""
     if isinstance(value, bool):
         return {"enabled": value}
     if not isinstance(value, dict):
@@ -55,17 +55,15 @@ def _jupyter(value: object) -> object:
 
 
 def _accepted(value: object) -> object:
-    """The licence of Microsoft's server is a person's to accept."""
     if value is not True:
         raise ValueError(
-            "Microsoft's licence lets you use its server with VS Code and not hand it on; "
+            "Microsoft's licence lets you use its server with VS Code but not pass it on; "
             "write `true` if you accept that, and keep the image private"
         )
     return value
 
 
 def _path(text: str) -> str:
-    """A path that a file system takes."""
     if len(text.encode()) > 1000 or any(len(part.encode()) > 255 for part in text.split("/")):
         raise ValueError("a name in this path is too long")
     return text
@@ -121,28 +119,28 @@ Extension = Annotated[
 
 
 class Packages(Strict):
-    """What is installed for the user: Debian packages and Python requirements (for /opt/venv)."""
+    """The user's Debian packages, and Python requirements for /opt/venv."""
 
     apt: tuple[AptPackage, ...] = ()
     pip: tuple[PipRequirement, ...] = ()
 
 
 class Jupyter(Strict):
-    """JupyterLab in its own environment, and the extensions that are installed there."""
+    """JupyterLab and its extensions, in an environment of their own."""
 
     enabled: bool = True
     extensions: tuple[PipRequirement, ...] = ()
 
 
 class VsCodeServer(Strict):
-    """Microsoft's server for VS Code, as a person fetched it, so that the first visit needs no download."""
+    """Microsoft's server for VS Code, downloaded by the user, so that the first visit needs no download."""
 
     archive: RelativePath
     accept_license: Annotated[bool, BeforeValidator(_accepted)]
 
 
 class VsCode(Strict):
-    """What VS Code finds in the node: extensions (`publisher.name`, or a .vsix file), and its server."""
+    """Extensions (`publisher.name`, or a .vsix file) and the server for VS Code."""
 
     extensions: tuple[Extension, ...] = ()
     server: VsCodeServer | None = None
@@ -157,7 +155,7 @@ class Hooks(Strict):
 
 
 class TargetFile(Strict):
-    """One YAML file, as written: nothing inherited yet."""
+    """One YAML file, without what it inherits."""
 
     description: Line
     extends: RelativePath | None = None

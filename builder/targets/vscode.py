@@ -1,6 +1,6 @@
-"""What a target seeds for VS Code: extensions, and the server that it would else fetch at its first visit.
+"""Put extensions for VS Code into an image, and the server that VS Code would fetch on its first visit.
 
-The server is Microsoft's: a person brings the archive and accepts its licence in the target file.
+The server is Microsoft's: the user brings the archive and accepts its licence in the target file.
 """
 
 from __future__ import annotations
@@ -24,34 +24,34 @@ _RECOMMENDED = "/workspace/.vscode/extensions.json"
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-def extensions(wanted: VsCode, beside: Path, where: Where) -> tuple[ImageFile, ...]:
-    """The extensions that are files, unpacked where VS Code looks for them."""
-    files = [name for name in wanted.extensions if _is_file(name)]
-    return tuple(_read(beside / name, where, _extension, "an extension (.vsix)") for name in files)
+def extensions(settings: VsCode, folder: Path, where: Where) -> tuple[ImageFile, ...]:
+    """Read the extensions that are files, to unpack where VS Code looks for them."""
+    files = [name for name in settings.extensions if _is_file(name)]
+    return tuple(_read(folder / name, where, _extension, "an extension (.vsix)") for name in files)
 
 
 def recommended(names: Iterable[str]) -> tuple[ImageFile, ...]:
-    """The extensions by name: VS Code offers to install them when it opens /workspace."""
-    wanted = [name for name in dict.fromkeys(names) if not _is_file(name)]
-    text = json.dumps({"recommendations": wanted}, indent=2) + "\n"
-    return (ImageFile(_RECOMMENDED, text.encode(), executable=False, owner="dev"),) if wanted else ()
+    """List the extensions by name in a file: VS Code offers to install them when it opens /workspace."""
+    by_name = [name for name in dict.fromkeys(names) if not _is_file(name)]
+    text = json.dumps({"recommendations": by_name}, indent=2) + "\n"
+    return (ImageFile(_RECOMMENDED, text.encode(), executable=False, owner="dev"),) if by_name else ()
 
 
 def _is_file(name: str) -> bool:
     return name.endswith(".vsix")
 
 
-def server(wanted: VsCode, beside: Path, where: Where) -> tuple[ImageFile, ...]:
-    """The server as VS Code looks for it: by the commit in its product.json."""
-    if wanted.server is None:
+def server(settings: VsCode, folder: Path, where: Where) -> tuple[ImageFile, ...]:
+    """Read the server, to unpack where VS Code looks for it: by the commit in its product.json."""
+    if settings.server is None:
         return ()
-    return (_read(beside / wanted.server.archive, where, _server, "a VS Code server (.tar.gz)"),)
+    return (_read(folder / settings.server.archive, where, _server, "a VS Code server (.tar.gz)"),)
 
 
-def _read(path: Path, where: Where, understand: Callable[[bytes], ImageFile], what: str) -> ImageFile:
-    """An archive beside the target file. Raises InvalidInputError."""
+def _read(path: Path, where: Where, parse: Callable[[bytes], ImageFile], what: str) -> ImageFile:
+    """Read an archive that a target file names. Raises InvalidInputError."""
     try:
-        return understand(path.read_bytes())
+        return parse(path.read_bytes())
     except OSError as error:
         raise InvalidInputError(unreadable(path, error, where)) from None
     except (zipfile.BadZipFile, tarfile.TarError, KeyError, ValueError):
@@ -70,14 +70,14 @@ def _server(content: bytes) -> ImageFile:
         member = next(
             name for name in archive.getnames() if name.count("/") == 1 and name.endswith("/product.json")
         )
-        found = archive.extractfile(member)
-        about = json.loads(found.read()) if found else {}
+        product = archive.extractfile(member)
+        about = json.loads(product.read()) if product else {}
     quality, commit = _part(about, "quality").capitalize(), _part(about, "commit")
     return _unpacked(f"{_HOME}/cli/servers/{quality}-{commit}/server", content, member.partition("/")[0])
 
 
 def _part(about: dict[str, Any], key: str) -> str:
-    """A word that becomes part of a path."""
+    """Return a value of a manifest that is safe as part of a path. Raises ValueError."""
     if not _PART.fullmatch(str(about[key])):
         raise ValueError(key)
     return str(about[key])

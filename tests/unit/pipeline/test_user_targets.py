@@ -19,8 +19,9 @@ from builder.pipeline import relock
 from builder.pipeline.plan import make_plan
 from builder.pipeline.workspace import Workspace
 from builder.resolve.resolve import select
+from builder.targets.lock_files import lock_files
 from builder.targets.scaffold import write_target_file
-from builder.targets.target import load_target, lock_files
+from builder.targets.target import load_target
 from tests.unit.targets.user_target import IMAGES, KNOWN, own, planned
 
 UV_LOCK = """\
@@ -52,7 +53,7 @@ requires-dist = [{ name = "iniconfig" }]
 def test_an_own_target_extends_base_by_itself(tmp_path: Path) -> None:
     wanted = own(tmp_path, "packages: {apt: [ffmpeg]}\n")
     assert ("sudo" in wanted.apt, wanted.extra_apt) == (True, ("ffmpeg",))
-    assert wanted.own == tmp_path / "mine.yaml"
+    assert wanted.user_file == tmp_path / "mine.yaml"
 
 
 def test_it_extends_another_file_or_a_target_of_the_catalogue(tmp_path: Path) -> None:
@@ -177,7 +178,7 @@ def test_new_writes_a_file_that_loads_as_it_is_and_with_every_line_used(tmp_path
     wanted = load_target(str(path))
     assert wanted.jupyter.extensions == ("jupyterlab-git",)
     assert wanted.cuda == "12"
-    with pytest.raises(InvalidInputError, match="is there already"):
+    with pytest.raises(InvalidInputError, match="exists already"):
         write_target_file("fresh", "base", [], tmp_path)
     with pytest.raises(InvalidInputError, match="is a target of the catalogue"):
         write_target_file("cuda-pytorch", "base", [], tmp_path)

@@ -18,7 +18,8 @@ from builder.render.layers import Layer, layers_from_label, layers_to_label, ren
 from builder.render.render import render
 from builder.resolve.plan import Plan
 from builder.resolve.resolve import resolve, select
-from builder.targets.target import load_target, lock_files
+from builder.targets.lock_files import lock_files
+from builder.targets.target import load_target
 
 TEMPLATES = paths.data("templates")
 PLAN = make_plan("cuda-pytorch", Workspace.open())

@@ -18,7 +18,8 @@ from builder.lock.pins import parse_pins
 from builder.resolve import cuda
 from builder.resolve.plan import Plan
 from builder.resolve.resolve import resolve, select
-from builder.targets.target import Target, load_target, lock_files
+from builder.targets.lock_files import lock_files
+from builder.targets.target import Target, load_target
 
 IMAGES = paths.data("images")
 

@@ -16,7 +16,8 @@ from builder.facts.load import load_facts
 from builder.lock import lockfiles
 from builder.render.render import render
 from builder.resolve.resolve import resolve, select
-from builder.targets.target import load_target, lock_files
+from builder.targets.lock_files import lock_files
+from builder.targets.target import load_target
 
 TEMPLATES, IMAGES = paths.data("templates"), paths.data("images")
 KNOWN = load_facts(IMAGES)

@@ -12,7 +12,8 @@ from builder.facts.load import load_facts
 from builder.lock import lockfiles
 from builder.resolve.plan import Plan
 from builder.resolve.resolve import resolve, select
-from builder.targets.target import Target, load_target, lock_files
+from builder.targets.lock_files import lock_files
+from builder.targets.target import Target, load_target
 
 IMAGES = paths.data("images")
 KNOWN = load_facts(IMAGES)
