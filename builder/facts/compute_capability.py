@@ -1,15 +1,15 @@
-"""Compute capabilities (sm_XX), and which compiled code serves which GPU."""
+"""Compare compute capabilities (sm_XX), and find the compiled code that serves a GPU."""
 
 from __future__ import annotations
 
 
 def number(arch: str) -> int:
-    """120 of `sm_120`."""
+    """Return the number in an arch: 120 for `sm_120`."""
     return int(arch.removeprefix("sm_"))
 
 
 def code_for(gpu: str, archs: tuple[str, ...]) -> str | None:
-    """The compiled arch that serves a GPU: the highest of its major version that is not above it.
+    """Return the compiled arch that serves a GPU: the highest of its major version that is not above it.
 
     Machine code runs on any GPU of the same major and an equal or higher minor number (CUDA C++
     Programming Guide, "Binary Compatibility"): sm_86 code serves an sm_89 card, sm_90 never sm_120.

@@ -1,6 +1,6 @@
-"""The machine code and PTX that compiled files hold, read from their fat binaries (no CUDA tool needed).
+"""Read from fat binaries which machine code and PTX compiled files hold; needs no CUDA tool.
 
-Layout of a fat binary, as `cuobjdump` shows it too: a header (magic 0xBA55ED50, 16 bytes, then the size of
+Layout of a fat binary, as `cuobjdump` shows it: a header (magic 0xBA55ED50, 16 bytes, then the size of
 all entries), then entries, each with a header that says kind (1 PTX, 2 machine code), its sizes and the arch.
 """
 
@@ -21,9 +21,9 @@ _KNOWN = range(30, 200)
 
 @dataclass(frozen=True)
 class Code:
-    """What a file holds: `archs` of machine code (sm_...) and of `ptx`, each from low to high.
+    """The archs (sm_...) of a file's machine code and of its PTX, each from low to high.
 
-    Only what the bulk of the kernels is compiled for: a few kernels for one more GPU do not serve it.
+    Only those of the bulk of the kernels: a few kernels for one more GPU do not serve it.
     """
 
     archs: tuple[str, ...]
@@ -31,9 +31,9 @@ class Code:
 
 
 def of_wheel(wheel: Path, scratch: Path) -> Code:
-    """The code of the library that holds most of a wheel's kernels; each is unpacked into `scratch` in turn.
+    """Read the library with most of a wheel's kernels, unpacking each into `scratch` in turn.
 
-    Others may hold kernels for a few GPUs only (attention for one generation): they decide nothing.
+    Others may hold kernels for a few GPUs only (attention for one generation), so they do not count.
     """
     largest: Counter[tuple[int, int]] = Counter()
     with zipfile.ZipFile(wheel) as archive:
@@ -45,22 +45,22 @@ def of_wheel(wheel: Path, scratch: Path) -> Code:
 
 
 def of_file(path: Path) -> Code:
-    """The code in one file."""
+    """Read one file."""
     return _code(Counter(_entries(path)))
 
 
-def _code(found: Counter[tuple[int, int]]) -> Code:
-    bulk = max(found.values(), default=0) / 2
+def _code(entries: Counter[tuple[int, int]]) -> Code:
+    bulk = max(entries.values(), default=0) / 2
 
-    def named(kind: int) -> tuple[str, ...]:
-        held = sorted(arch for (each, arch), count in found.items() if each == kind and count >= bulk)
-        return tuple(f"sm_{arch}" for arch in held)
+    def archs(kind: int) -> tuple[str, ...]:
+        numbers = sorted(arch for (each, arch), count in entries.items() if each == kind and count >= bulk)
+        return tuple(f"sm_{arch}" for arch in numbers)
 
-    return Code(archs=named(_CUBIN), ptx=named(_PTX))
+    return Code(archs=archs(_CUBIN), ptx=archs(_PTX))
 
 
 def _entries(path: Path) -> Iterator[tuple[int, int]]:
-    """(kind, arch) of every entry of every fat binary in a file."""
+    """Yield (kind, arch) of every entry of every fat binary in a file."""
     if not path.stat().st_size:
         return
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:

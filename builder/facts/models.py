@@ -1,4 +1,4 @@
-"""Models of what is known when a plan is made: pinned tools, frameworks, GPUs and drivers."""
+"""Models of the facts: pinned tools, frameworks, GPUs and drivers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Versions(Strict):
 
     @property
     def contexts(self) -> dict[str, str]:
-        """What is in the build contexts that hold programs, in words that change with it."""
+        """Describe the build contexts that hold programs; the text changes with their contents."""
         tags = hashlib.sha256(" ".join(self.tailscale_tags).encode()).hexdigest()[:12]
         return {
             "tailscale": f"{self.tailscale}, Go {self.go}, tags {tags}",
@@ -48,10 +48,10 @@ class Major(Strict):
 
 
 class Gpu(Strict):
-    """A compute capability: the driver branches that know it (`last` where newer ones dropped it), its cards.
+    """A compute capability: the driver branches that serve it (`last` if newer ones dropped it), its cards.
 
-    `names` are the series as people call them; the other lists are cards by what NVIDIA sells them as.
-    `arm` are those of them that come with an arm64 processor.
+    `names` are the common names of the series; the other lists are cards by product line. `arm` are the cards
+    that come with an arm64 processor.
     """
 
     driver: int
@@ -68,13 +68,13 @@ class Gpu(Strict):
 
 
 class LayerRule(Strict):
-    """A layer of wheels and the shell patterns of the names that go into it."""
+    """A layer of wheels, and shell patterns for the packages in it."""
 
     name: str
     match: tuple[str, ...]
 
     def takes(self, package: str) -> bool:
-        """Whether a package goes into this layer."""
+        """Return whether a package goes into this layer."""
         return self._pattern.fullmatch(package) is not None
 
     @cached_property
@@ -105,6 +105,6 @@ class Facts(Strict):
 
 
 class UserReleases(Strict):
-    """A user's own facts: releases that are newer than this tool, as `tailbox facts --save` writes them."""
+    """A user's own facts: releases newer than this tool, as `tailbox facts --save` writes them."""
 
     frameworks: dict[str, tuple[Release, ...]]

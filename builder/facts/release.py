@@ -1,4 +1,4 @@
-"""A release of a framework as its wheels are, and which GPUs its machine code serves."""
+"""A release of a framework: what its wheels hold, and which GPUs they serve."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CudaVersion = Annotated[str, regex(r"\d+\.\d+", "a CUDA version was expected: 13
 
 
 class Floor(Strict):
-    """The oldest GPU that what comes with a release serves, and why."""
+    """The oldest GPU that the libraries of a release serve, and why."""
 
     gpu: str
     why: str
@@ -32,11 +32,10 @@ class Floor(Strict):
 class Release(Strict):
     """One release of a framework for one CUDA, as its wheels are.
 
-    `archs` is the machine code that the bulk of its kernels is compiled for, `ptx` the PTX; `extras` is what
-    its requirement asks for besides (`cuda13`); `hold` names wheels that are held to its CUDA; `broken` maps
-    a GPU on which it is known to fail to the report; `code` is the library (a pattern below site-packages)
-    that holds its kernels; `built` is the CUDA that these were compiled with, where it is not `cuda`;
-    `floor` says below which GPU its other libraries fail.
+    `archs` and `ptx` are what the bulk of its kernels is compiled for; `extras` are those of its requirement
+    (`cuda13`); `hold` names wheels to pin to its CUDA; `broken` maps a GPU on which it is known to fail to
+    the report; `code` is the library with its kernels (a pattern below site-packages); `built` is the CUDA
+    that compiled them, unless it is `cuda`; `floor` is the oldest GPU that its other libraries serve.
     """
 
     version: Annotated[str, AfterValidator(_version)]
@@ -53,13 +52,13 @@ class Release(Strict):
     floor: Floor | None = None
 
     def framework_requirement(self, name: str) -> str:
-        """The framework's own requirement: `jax[cuda13]==0.12.0.1`."""
+        """Return the framework's own requirement: `jax[cuda13]==0.12.0.1`."""
         extras = f"[{','.join(self.extras)}]" if self.extras else ""
         return f"{name}{extras}=={self.version}"
 
     @property
     def cuda_pins(self) -> tuple[str, ...]:
-        """What the wheels of this release need held so that there is one CUDA, to the minor version."""
+        """Return the pins that keep its wheels to one CUDA, to the minor version."""
         return tuple(f"{name}=={self.cuda}.*" for name in self.hold)
 
     @property
@@ -68,7 +67,7 @@ class Release(Strict):
 
     @property
     def order(self) -> tuple[Version, Version]:
-        """Newer releases come later, and of one release the newer CUDA."""
+        """Return a sort key: newer releases come later, and of one release the newer CUDA."""
         return self.parsed, Version(self.cuda)
 
     @property
@@ -77,9 +76,9 @@ class Release(Strict):
 
     @property
     def compiler(self) -> str:
-        """The CUDA whose compiler made its PTX."""
+        """Return the CUDA whose compiler made its PTX."""
         return self.built or self.cuda
 
     def drops(self, gpu: str) -> bool:
-        """Whether a GPU is older than what its other libraries serve."""
+        """Return whether a GPU is too old for its other libraries."""
         return self.floor is not None and number(gpu) < number(self.floor.gpu)

@@ -1,7 +1,7 @@
-"""`tailbox facts`: what a release of a framework is, read from its wheels, as a line for compat facts.
+"""Read the facts of a framework's release from its wheels, for `tailbox facts`.
 
 uv says which Python versions have a wheel and which CUDA its closure brings; the machine code is read from
-the fat binaries of the wheel itself. So a new release needs no code, and a user no release of ours.
+the fat binaries of the wheel itself. So a user need not wait for a new version of this tool.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _RUNTIME = re.compile(r"nvidia-cuda-runtime(?:-cu\d+)?")
 
 @dataclass(frozen=True)
 class WheelFacts:
-    """What a release's wheels are: their Pythons, their CUDA (empty without one) and their code."""
+    """What a release's wheels hold: their Pythons, CUDA (empty without one) and code."""
 
     requirement: str
     python: tuple[str, ...]
@@ -39,11 +39,11 @@ class WheelFacts:
 
     @property
     def name(self) -> str:
-        """The framework, without extras."""
+        """Return the framework's name, without extras."""
         return re.split(r"[\[=]", self.requirement)[0]
 
     def release(self, like: Release | None, date: str) -> dict[str, object]:
-        """The entry for `frameworks` in compat facts; what wheels do not say is that of a release like it."""
+        """Return the entry for compat facts; what wheels do not say comes from a release `like` it."""
         version = self.requirement.partition("==")[2]
         extras = re.search(r"\[(.*)\]", self.requirement)
         entry: dict[str, object] = {"version": version, "cuda": self.cuda, "python": list(self.python)}
@@ -54,9 +54,9 @@ class WheelFacts:
 
 
 def read(requirement: str, wheel_of: str) -> WheelFacts:
-    """Facts of `name==version`; `wheel_of` names the wheel with the kernels. Raises TailboxError."""
+    """Read the facts of `name==version`; `wheel_of` names the wheel with the kernels. Raises TailboxError."""
     if not re.fullmatch(r"[A-Za-z0-9._-]+(\[[A-Za-z0-9,._-]+\])?==[0-9][A-Za-z0-9.]*", requirement):
-        raise TailboxError(Problem(f"{requirement!r} is no release", "write torch==2.15.0"))
+        raise TailboxError(Problem(f"{requirement!r} is not a release", "write it as torch==2.15.0"))
     pythons = tuple(python for python in PYTHONS if _has_wheel(wheel_of, python))
     if not pythons:
         raise TailboxError(Problem(f"{wheel_of} has no wheel for Linux", "check its name and version"))
@@ -69,7 +69,7 @@ def read(requirement: str, wheel_of: str) -> WheelFacts:
 
 
 def cuda_of(pins: Iterable[Pin]) -> str:
-    """The CUDA version, to the minor number, of the runtime in a closure; empty without one."""
+    """Return the CUDA version (major.minor) of the runtime in a closure; empty without one."""
     versions = [pin.version for pin in pins if _RUNTIME.fullmatch(canonicalize_name(pin.name))]
     return f"{versions[0].major}.{versions[0].minor}" if versions else ""
 
@@ -90,7 +90,7 @@ def _compile(python: str) -> list[str]:
 
 
 def _code(wheel_of: str, python: str) -> Code:
-    """Download one wheel, read it, and leave nothing behind."""
+    """Download a wheel, read its code, and delete it."""
     with tempdirs.folder() as folder:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-cache-dir"]
         command += ["--only-binary=:all:", f"--python-version={python}", f"--dest={folder}"]
@@ -101,6 +101,6 @@ def _code(wheel_of: str, python: str) -> Code:
 
 
 def _platforms() -> list[str]:
-    """The tags of wheels for glibc up to 2.41, Debian 13's."""
+    """List the platform tags of wheels for glibc up to 2.41, which Debian 13 has."""
     modern = [f"manylinux_2_{minor}_x86_64" for minor in range(41, 16, -1)]
     return [*modern, "manylinux2014_x86_64", "manylinux1_x86_64"]

@@ -1,4 +1,4 @@
-"""Slimming: what installed wheels are relieved of inside the step that installs them. Rules are data."""
+"""Load the slimming rules: what to remove from wheels in the step that installs them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _KINDS = ("wheels", "remove", "strip", "link", "but")
 
 
 class SlimRule(Strict):
-    """One rule of `images/slim/rules.yaml`; `saves` is MB unpacked where it was `measured`.
+    """One rule of `images/slim/rules.yaml`; `saves` is in MB, unpacked, where it was `measured`.
 
-    It does not apply to a target that installs a Debian package or a wheel of `unless`.
+    It does not apply to a target that installs a Debian package or a wheel in `unless`.
     """
 
     name: str
@@ -43,16 +43,16 @@ def load(images: Path) -> tuple[SlimRule, ...]:
 def fitting(
     rules: Iterable[SlimRule], packages: Sequence[str], installed: Collection[str] | None
 ) -> tuple[SlimRule, ...]:
-    """The rules for the packages of one layer, each narrowed to them: no lower layer is touched again.
+    """Return the rules for the packages of one layer, narrowed so that lower layers stay as they are.
 
-    `installed` are the target's Debian packages and wheels, None where nobody knows what is in its base.
+    `installed` are the target's Debian packages and wheels, None if the contents of its base are unknown.
     """
-    wanted = (
+    applicable = (
         rule
         for rule in rules
         if not rule.unless or (installed is not None and not {*rule.unless} & {*installed})
     )
-    narrowed = (rule.model_copy(update={"wheels": _named(rule, packages)}) for rule in wanted)
+    narrowed = (rule.model_copy(update={"wheels": _named(rule, packages)}) for rule in applicable)
     return tuple(rule for rule in narrowed if rule.wheels)
 
 
@@ -62,6 +62,6 @@ def _named(rule: SlimRule, packages: Sequence[str]) -> tuple[str, ...]:
 
 
 def rule_file(rules: Iterable[SlimRule]) -> bytes:
-    """The rules of a layer as the slimmer in the image's build reads them."""
+    """Encode the rules of a layer for the slimmer in the image's build."""
     data = [{"name": rule.name, **{kind: getattr(rule, kind) for kind in _KINDS}} for rule in rules]
     return (json.dumps(data, indent=1) + "\n").encode()

@@ -131,5 +131,5 @@ def test_a_release_that_no_plan_could_take_is_told_where_it_stands(
 
 @pytest.mark.parametrize("text", ["torch", "torch>=2", "torch==2; id", "-r x==1", "torch==$(id)"])
 def test_only_a_release_is_read(text: str) -> None:
-    with pytest.raises(TailboxError, match="is no release"):
+    with pytest.raises(TailboxError, match="is not a release"):
         read(text, text)
