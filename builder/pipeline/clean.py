@@ -14,8 +14,7 @@ from builder.core import console, labels
 from builder.engine.client import connect
 from builder.engine.images import our_names
 from builder.prove.tailnet import run_labels
-from builder.render.bake_file import BAKE
-from builder.render.layers import CONTEXTS
+from builder.render.bake_file import BAKE, CONTEXTS
 
 
 def clean_up() -> None:

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from builder.resolve.plan import Plan
 
 BAKE = "docker-bake.json"
+# What the build contexts hold, in words.
+CONTEXTS = "contexts.json"
 
 
 def host_secrets(folder: str) -> list[str]:

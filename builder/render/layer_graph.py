@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
@@ -13,15 +12,6 @@ from builder.render.layers import Layer
 
 # Pixels: the height of a box, from line to line, from depth to depth, and the width of a letter.
 _BOX, _ROW, _GAP, _LETTER = 24, 34, 40, 7.3
-# What a step without wheels does, by words of its title.
-_NAMES = (
-    ("openssh-server", "Debian packages"),
-    ("apt-get install", "more Debian packages"),
-    ("useradd", "users"),
-    ("uv venv --quiet --no-cache", "/opt/venv"),
-    ("hooks/", "hook"),
-    ("ipykernel install", "kernel"),
-)
 
 
 @dataclass(frozen=True)
@@ -80,10 +70,8 @@ def _key(step: Layer) -> str:
 
 def _name(step: Layer) -> str:
     """Describe a layer in a word or two."""
-    if found := re.search(r"locks/([a-z-]+)\.txt", step.title):
-        wheels = "1 wheel" if len(step.packages) == 1 else f"{len(step.packages)} wheels"
-        return f"{found[1]} ({wheels})"
-    return next((name for words, name in _NAMES if words in step.title), "node")
+    wheels = "1 wheel" if len(step.packages) == 1 else f"{len(step.packages)} wheels"
+    return f"{step.name} ({wheels})" if step.packages else step.name
 
 
 def text(branch: Branch) -> Tree:

@@ -12,8 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from builder.core import labels
 from builder.facts import slim_rules
-from builder.render.bake_file import BAKE, bake_file, json_file
-from builder.render.layers import CONTEXTS, layers_to_label, rendered_layers, short_digest
+from builder.render.bake_file import BAKE, CONTEXTS, bake_file, json_file
+from builder.render.layers import Layer, layers_to_label, short_digest
+from builder.render.stages import Inputs, Stages
 from builder.resolve.plan import Plan
 from builder.targets.attachments import ImageFile
 from builder.targets.schema import Hooks
@@ -26,11 +27,33 @@ SYSTEM = ("openssh-server", "openssh-sftp-server", "python3", "s6")
 
 def render(plan: Plan, templates: Path) -> Files:
     """Return every file of `build/<target>/` by its relative path."""
+    return _rendered(plan, templates)[0]
+
+
+def image_layers(plan: Plan, templates: Path) -> tuple[Layer, ...]:
+    """Return the layers of the image that the files build, lowest first."""
+    return _rendered(plan, templates)[1]
+
+
+def _rendered(plan: Plan, templates: Path) -> tuple[Files, tuple[Layer, ...]]:
+    """Return the files and the layers; the Dockerfile's last label says what each layer is made of."""
+    contexts = {**plan.contexts, "session": _session(plan, templates)}
+    files = _files(plan, templates, contexts)
+    stages = Stages()
+    text = _text(plan, templates, stages)
+    wheels = {f"locks/{layer.name}.txt": tuple(map(str, layer.pins)) for layer in plan.environments}
+    made = stages.layers(Inputs(files, wheels, contexts))
+    label = f"LABEL {labels.STEPS}={quoted(layers_to_label(made))}\n"
+    return {"Dockerfile": (text + label).encode(), **files}, made
+
+
+def _files(plan: Plan, templates: Path, contexts: Mapping[str, str]) -> Files:
+    """Return what lies beside the Dockerfile."""
     files = {
         ".dockerignore": b"*\n!node\n!locks\n!wheels\n!hooks\n!files\n",
         BAKE: json_file(bake_file(plan)),
         "plan.json": json_file(plan.expectations),
-        CONTEXTS: json_file({**plan.contexts, "session": _session(plan, templates)}),
+        CONTEXTS: json_file(contexts),
         "node/etc/defaults.json": json_file(node_defaults(plan)),
     }
     files |= {f"locks/{layer.name}.txt": layer.text.encode() for layer in plan.environments}
@@ -39,7 +62,7 @@ def render(plan: Plan, templates: Path) -> Files:
     files |= _hook_files(plan.hooks)
     files |= _own_files(plan.files, templates)
     files |= {f"node/{path}": content for path, content in _contents(templates / "node").items()}
-    return {"Dockerfile": _dockerfile(plan, templates, files), **files}
+    return files
 
 
 def _session(plan: Plan, templates: Path) -> str:
@@ -117,13 +140,6 @@ def _tree(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
 
 
-def _dockerfile(plan: Plan, templates: Path, files: Files) -> bytes:
-    """Return the Dockerfile, with a last label that says what each layer is made of."""
-    text = _text(plan, templates)
-    made = layers_to_label(rendered_layers({"Dockerfile": text.encode(), **files}))
-    return (text + f"LABEL {labels.STEPS}={quoted(made)}\n").encode()
-
-
 @cache
 def _environment(templates: Path) -> Environment:
     """Return the compiled templates; a changed file is read again."""
@@ -136,12 +152,13 @@ def _environment(templates: Path) -> Environment:
     )
 
 
-def _text(plan: Plan, templates: Path) -> str:
+def _text(plan: Plan, templates: Path, stages: Stages) -> str:
     return (
         _environment(templates)
         .get_template("Dockerfile.j2")
         .render(
             plan=plan,
+            **stages.calls,
             hooks={point: range(len(getattr(plan.hooks, point))) for point in Hooks.model_fields},
             system_packages=sorted({*SYSTEM, *plan.apt}),
             labels={name: quoted(value) for name, value in image_labels(plan).items()},

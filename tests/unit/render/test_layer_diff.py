@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from builder.core import labels, paths
+from builder.core.errors import InvalidInputError
 from builder.lock import lockfiles
 from builder.lock.pins import compare_pins, parse_pins
 from builder.pipeline.plan import make_plan
 from builder.pipeline.workspace import Workspace
 from builder.render.layer_diff import ABOVE, Rebuilt, compare
-from builder.render.layers import Layer, layers_from_label, layers_to_label, rendered_layers
-from builder.render.render import render
+from builder.render.layers import Layer, layers_from_label, layers_to_label
+from builder.render.render import image_layers, render
 from builder.resolve.plan import Plan
 from builder.resolve.resolve import resolve, select
 from builder.targets.lock_files import lock_files
@@ -26,7 +28,7 @@ PLAN = make_plan("cuda-pytorch", Workspace.open())
 
 
 def made(plan: Plan) -> tuple[Layer, ...]:
-    return rendered_layers(render(plan, TEMPLATES))
+    return image_layers(plan, TEMPLATES)
 
 
 NOW = made(PLAN)
@@ -69,32 +71,45 @@ def above(rebuilt: Sequence[Rebuilt]) -> list[str]:
     return titles
 
 
-def test_a_changed_file_of_the_node_costs_its_copy_and_what_runs_above_it() -> None:
-    files = render(PLAN, TEMPLATES)
-    path = next(path for path in files if path.startswith("node/services/"))
-    rebuilt = compare(NOW, rendered_layers({**files, path: b"other"}), [5] * len(NOW))
-    first, *others = rebuilt
+def changed(path: str, folder: Path) -> tuple[Layer, ...]:
+    """The layers where one file of the templates says something else."""
+    templates = Path(shutil.copytree(TEMPLATES, folder / "templates"))
+    with (templates / path).open("a") as file:
+        file.write("other\n")
+    return image_layers(PLAN, templates)
+
+
+def test_a_changed_file_of_the_node_costs_its_copy_and_what_runs_above_it(tmp_path: Path) -> None:
+    path = next(path for path in render(PLAN, TEMPLATES) if path.startswith("node/services/"))
+    first, *others = compare(NOW, changed(path, tmp_path), [5] * len(NOW))
     assert (first.title, first.why) == ("COPY node/services /opt/tailbox/services", f"other content: {path}")
     assert len(above(others)) == len(others) > 0
 
 
-@pytest.mark.parametrize(
-    ("changed", "title", "why"),
-    [
-        (b"1.102.3", "COPY --from=tailscale tailscaled", "tailscale"),
-        (b"source ", "COPY --from=session session", "session"),
-    ],
-)
-def test_a_program_that_comes_from_elsewhere_is_an_input_of_its_layer(
-    changed: bytes, title: str, why: str
-) -> None:
-    files = render(PLAN, TEMPLATES)
-    other = files["contexts.json"].replace(changed, b"another")
-    rebuilt = compare(NOW, rendered_layers({**files, "contexts.json": other}), [5] * len(NOW))
-    first, *others = rebuilt
-    assert first.title.startswith(title)
-    assert first.why == f"other content: {why}"
+@pytest.mark.parametrize("program", ["tailscale", "session"])
+def test_a_program_that_comes_from_elsewhere_is_an_input_of_its_layer(program: str) -> None:
+    contexts = {**PLAN.contexts, program: "another"}
+    first, *others = compare(NOW, made(dataclasses.replace(PLAN, contexts=contexts)), [5] * len(NOW))
+    assert first.title.startswith(f"COPY --from={program} ")
+    assert first.why == f"other content: {program}"
     assert len(above(others)) == len(others) > 0
+
+
+def test_the_source_of_the_session_shell_is_an_input_of_its_layer(tmp_path: Path) -> None:
+    first, *_ = compare(NOW, changed("session/main.go", tmp_path), [5] * len(NOW))
+    assert first.why == "other content: session"
+
+
+def test_templates_that_name_no_stage_are_refused(tmp_path: Path) -> None:
+    """Those of a revision before templates did."""
+    shutil.copytree(TEMPLATES, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "Dockerfile.j2").write_text("FROM base\n")
+    with pytest.raises(InvalidInputError, match="do not name their stages"):
+        image_layers(PLAN, tmp_path)
+
+
+def test_every_layer_has_a_name() -> None:
+    assert all(layer.name for layer in NOW)
 
 
 def test_another_base_costs_everything_that_stands_on_it() -> None:
