@@ -46,16 +46,12 @@ def verify_packages(
     verify_debian_lock(reference, plan.debian_lock, packages, require_locked=require_locked)
 
 
-def locked_base(plan: Plan, contexts: BuildContexts, engine: Engine) -> str:
-    """Return the base that a target is built on as a lock names it."""
-    return user_base.pinned(plan.base, engine) if plan.base else contexts.base.pinned
-
-
 def debian_packages(
     plan: Plan, installed: Mapping[str, str], contexts: BuildContexts, engine: Engine
 ) -> Mapping[str, str]:
     """Return the Debian packages of an image, and the base that they lie on, as a lock names them."""
-    return {BASE: locked_base(plan, contexts, engine), **installed}
+    base = user_base.pinned(plan.base, engine) if plan.base else contexts.base.pinned
+    return {BASE: base, **installed}
 
 
 class ImageMismatchError(TailboxError):

@@ -19,7 +19,7 @@ from builder.pipeline.plan import make_plan
 from builder.pipeline.workspace import Workspace
 from builder.render.layer_diff import Rebuilt, compare
 from builder.render.layers import Layer, layers_from_label
-from builder.render.render import image_layers
+from builder.render.render import planned_layers
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def diff_target(reference: str, against: str | None) -> Diff:
     workspace = Workspace.open()
     plan = make_plan(reference, workspace)
     engine = connect()
-    now = _on(engine, image_layers(plan, workspace.templates))
+    now = _on(engine, planned_layers(plan, workspace.templates))
     image = tagged_image(against, engine) if against else previous_image(plan, engine)
     if image is not None:
         old, sizes, name = _of_image(image)
@@ -93,5 +93,5 @@ def _of_revision(reference: str, revision: str) -> tuple[tuple[Layer, ...], list
             archive.extractall(folder, filter="data")
         workspace = Workspace.open(folder / "images", folder / "templates")
         plan = make_plan(reference, workspace)
-        old = image_layers(plan, workspace.templates)
+        old = planned_layers(plan, workspace.templates)
     return old, [None] * len(old), revision

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from builder.pipeline.plan import make_plan
 from builder.pipeline.workspace import Workspace
 from builder.render import layer_graph
-from builder.render.render import image_layers
+from builder.render.render import planned_layers
 
 
 def shared_layers(names: Iterable[str], workspace: Workspace) -> layer_graph.Branch:
     """Return the tree of these targets' layers, as they would be built now."""
     return layer_graph.grow(
-        {name: image_layers(make_plan(name, workspace), workspace.templates) for name in names}
+        {name: planned_layers(make_plan(name, workspace), workspace.templates) for name in names}
     )

@@ -30,7 +30,7 @@ def render(plan: Plan, templates: Path) -> Files:
     return _rendered(plan, templates)[0]
 
 
-def image_layers(plan: Plan, templates: Path) -> tuple[Layer, ...]:
+def planned_layers(plan: Plan, templates: Path) -> tuple[Layer, ...]:
     """Return the layers of the image that the files build, lowest first."""
     return _rendered(plan, templates)[1]
 

@@ -17,7 +17,7 @@ from builder.pipeline.plan import make_plan
 from builder.pipeline.workspace import Workspace
 from builder.render.layer_diff import ABOVE, Rebuilt, compare
 from builder.render.layers import Layer, layers_from_label, layers_to_label
-from builder.render.render import image_layers, render
+from builder.render.render import planned_layers, render
 from builder.resolve.plan import Plan
 from builder.resolve.resolve import resolve, select
 from builder.targets.lock_files import lock_files
@@ -28,7 +28,7 @@ PLAN = make_plan("cuda-pytorch", Workspace.open())
 
 
 def made(plan: Plan) -> tuple[Layer, ...]:
-    return image_layers(plan, TEMPLATES)
+    return planned_layers(plan, TEMPLATES)
 
 
 NOW = made(PLAN)
@@ -76,7 +76,7 @@ def changed(path: str, folder: Path) -> tuple[Layer, ...]:
     templates = Path(shutil.copytree(TEMPLATES, folder / "templates"))
     with (templates / path).open("a") as file:
         file.write("other\n")
-    return image_layers(PLAN, templates)
+    return planned_layers(PLAN, templates)
 
 
 def test_a_changed_file_of_the_node_costs_its_copy_and_what_runs_above_it(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_templates_that_name_no_stage_are_refused(tmp_path: Path) -> None:
     shutil.copytree(TEMPLATES, tmp_path, dirs_exist_ok=True)
     (tmp_path / "Dockerfile.j2").write_text("FROM base\n")
     with pytest.raises(InvalidInputError, match="do not name their stages"):
-        image_layers(PLAN, tmp_path)
+        planned_layers(PLAN, tmp_path)
 
 
 def test_every_layer_has_a_name() -> None:
