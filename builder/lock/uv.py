@@ -11,11 +11,18 @@ from pathlib import Path
 from builder.core import tempdirs
 from builder.core.errors import Problem, TailboxError
 from builder.core.process import run
+from builder.lock.no_wheel import NoWheelError, names_without_wheel
 
 
 def uv_program() -> str:
     """Return the uv that came with this tool, never another one on PATH."""
     return str(Path(sys.executable).parent / "uv")
+
+
+_COMPILE = (
+    *(uv_program(), "pip", "compile", "-", "--quiet", "--generate-hashes", "--no-header", "--no-annotate"),
+    *("--python-platform", "x86_64-manylinux_2_28", "--no-python-downloads", "--no-build"),
+)
 
 
 def install_locked(lock: Path, folder: Path, failure: str, *options: str) -> None:
@@ -36,29 +43,26 @@ def compile_requirements(
     """Resolve requirements for the image's Python on Linux x86_64, with every hash, sorted by name.
 
     Versions in the lock file `current` stay if they fit, except those of packages in `upgrade` (None: all).
-    Raises TailboxError with uv's reason.
+    Nothing is built, as that would run foreign code on this host.
+    Raises NoWheelError, or TailboxError with uv's reason.
     """
-    command = [
-        uv_program(),
-        "pip",
-        "compile",
-        "-",
-        "--quiet",
-        "--generate-hashes",
-        "--no-header",
-        "--no-annotate",
-    ]
-    command += ["--python-version", python, "--python-platform", "x86_64-manylinux_2_28"]
-    command += ["--excludes", str(locks / "excludes")]
-    command += ["--upgrade"] if upgrade is None else [f"--upgrade-package={name}" for name in upgrade]
+    wanted = tuple(requirements)
+    freed = ["--upgrade"] if upgrade is None else [f"--upgrade-package={name}" for name in upgrade]
     with tempdirs.folder(tempdirs.temporary()) as place:
         output = place / "lock.txt"
+
+        def compiled(without: Iterable[str]) -> subprocess.CompletedProcess[str]:
+            excludes = place / "excludes"
+            excludes.write_text("\n".join([(locks / "excludes").read_text(), *without]))
+            command = [*_COMPILE, "--python-version", python, "--excludes", str(excludes), *freed]
+            command += ["--output-file", str(output)]
+            return subprocess.run(command, input="\n".join(wanted), capture_output=True, text=True)
+
         if current and current.is_file():
             shutil.copyfile(current, output)
-        command += ["--output-file", str(output)]
-        done = subprocess.run(command, input="\n".join(requirements), capture_output=True, text=True)
-        if done.returncode:
-            raise TailboxError(
-                Problem(f"no set of wheels fits\n{done.stderr.strip()}", "change the requirements")
-            )
-        return output.read_text()
+        done = compiled(())
+        if not done.returncode:
+            return output.read_text()
+        if names := names_without_wheel(compiled, done):
+            raise NoWheelError(names, wanted, python)
+    raise TailboxError(Problem(f"no set of wheels fits\n{done.stderr.strip()}", "change the requirements"))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from builder.core import console
+from builder.core.errors import Where
 from builder.lock.changes import Relocked
 from builder.lock.lockfiles import Lock
+from builder.lock.no_wheel import NoWheelError
 from builder.lock.pins import compare_pins, parse_pins, read_pins
 from builder.lock.uv import compile_requirements
 from builder.pipeline.workspace import Workspace
@@ -23,11 +25,15 @@ class _LockFile:
     requirements: tuple[str, ...]
     python: str
     keep: Path | None
+    places: Mapping[str, Where]
 
     def compile(self, locks: Path, upgrade: tuple[str, ...] | None = ()) -> str:
         """Resolve the requirements with uv, and say so."""
         console.step(f"locking {self.path.name}: {', '.join(self.requirements)}")
-        return compile_requirements(self.requirements, self.python, locks, self.keep, upgrade)
+        try:
+            return compile_requirements(self.requirements, self.python, locks, self.keep, upgrade)
+        except NoWheelError as error:
+            raise error.placed(self.places) from None
 
 
 def relock_targets(
@@ -70,7 +76,7 @@ def _lock_files(selection: Selection, workspace: Workspace) -> Iterator[_LockFil
     files = workspace.lock_files(target)
     begin_with = (files.venv, *(locks / f"{name}.txt" for name in target.ancestors))
     keep = next((file for file in begin_with if file.is_file()), None)
-    yield _LockFile(files.venv, selection.requirements, target.python, keep)
+    yield _LockFile(files.venv, selection.requirements, target.python, keep, target.places)
     if not target.user_file or files.jupyter.parent != locks:
         jupyter = jupyter_requirements(target, workspace.facts.versions)
-        yield _LockFile(files.jupyter, jupyter, target.python, files.jupyter)
+        yield _LockFile(files.jupyter, jupyter, target.python, files.jupyter, {})

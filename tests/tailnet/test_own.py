@@ -112,25 +112,6 @@ def test_an_own_target_holds_all_that_its_file_names(
         built.engine.client.images.remove(built.image.tag, force=True)
 
 
-def test_what_has_no_wheel_is_compiled_with_the_targets_own_debian_packages(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    file = tmp_path / f"mine-{secrets.token_hex(3)}.yaml"
-    packages = "{apt: [gcc, libc6-dev, python3-dev], pip: [netifaces==0.11.0]}"
-    file.write_text(f"extends: base\ndescription: x\npackages: {packages}\n")
-    list(relock_targets([str(file)], Workspace.open()))
-    built = build_target(str(file))
-    try:
-        import_it = ["/opt/venv/bin/python", "-c", "import netifaces; print(netifaces.__file__)"]
-        said = built.engine.client.containers.run(
-            built.image.tag, import_it[1:], entrypoint=import_it[0], remove=True, network_mode="none"
-        )
-        assert said.decode().strip().endswith(".so")
-    finally:
-        built.engine.client.images.remove(built.image.tag, force=True)
-
-
 def _written(folder: Path, image: str, python: str) -> Path:
     """The target file with all that it names beside it."""
     (folder / "requirements.txt").write_text("rich\n")

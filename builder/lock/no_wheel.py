@@ -1,0 +1,59 @@
+"""Packages that have no wheel for an image's Python, told by name when a target is locked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from subprocess import CompletedProcess
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from builder.core.errors import InvalidInputError, Problem, Where
+
+_MISSING = re.compile(r"Wheels are required for `([^`]+)`")
+_REMEDY = "name a release or a Python that has one"
+
+
+class NoWheelError(InvalidInputError):
+    """Requirements can be met by source code alone, which would run as it is built."""
+
+    def __init__(self, names: Iterable[str], requirements: Iterable[str], python: str) -> None:
+        self.by_name = dict(_asked(sorted(names), requirements))
+        super().__init__(*(_problem(name, text, python) for name, text in self.by_name.items()))
+
+    def placed(self, places: Mapping[str, Where]) -> InvalidInputError:
+        """Return the same with the line of the target that asks for each."""
+        asked = self.by_name.values()
+        where = [places.get(f"pip:{text}") for text in asked]
+        problems = zip(self.problems, where, strict=True)
+        return InvalidInputError(*(Problem(one.what, one.remedy, place) for one, place in problems))
+
+
+def names_without_wheel(
+    compiled: Callable[[Iterable[str]], CompletedProcess[str]], failed: CompletedProcess[str]
+) -> tuple[str, ...]:
+    """Return every package that lacks a wheel: uv stops at the first, so compile again without it.
+
+    None of them where uv fails for another reason too: that is the one to tell.
+    """
+    names: list[str] = []
+    while failed.returncode:
+        new = [name for name in _MISSING.findall(failed.stderr) if name not in names]
+        if not new:
+            return ()
+        names += new
+        failed = compiled(names)
+    return tuple(names)
+
+
+def _asked(names: Iterable[str], requirements: Iterable[str]) -> Iterable[tuple[str, str]]:
+    """Return each name with the requirement that asks for it, empty where another package does."""
+    by_name = {canonicalize_name(Requirement(text).name): text for text in requirements}
+    return ((name, by_name.get(canonicalize_name(name), "")) for name in names)
+
+
+def _problem(name: str, requirement: str, python: str) -> Problem:
+    by = "" if requirement else ", and what the target asks for needs it"
+    what = f"{requirement or name} has no wheel for Python {python} on Linux x86_64{by}"
+    return Problem(what, _REMEDY)
