@@ -40,11 +40,10 @@ def load() -> list[Case]:
     return [Case(**row) for row in rows]
 
 
-def answer(case: Case, folder: Path, known: Facts) -> Advice:
+def answer(case: Case, folder: Path, known: Facts, images: Path) -> Advice:
     """Return what `tailbox plan --gpu --driver` would say."""
     file = folder / "reported.yaml"
     YAML(typ="safe").dump({"description": "as reported", **case.target}, file)
-    images = paths.data("images")
     target = load_target(str(file), images)
     return advise(target, machine.parse(case.gpu, case.driver, known.compat), known)
 
@@ -57,11 +56,12 @@ def as_text(advice: Advice) -> str:
 
 def table() -> str:
     """Return every case with its answer, as Markdown."""
-    known = load_facts(paths.data("images"))
+    images = paths.data("images")
+    known = load_facts(images)
     rows = ["| what was used | where | serves | why, and the nearest change |", "|---|---|---|---|"]
     with tempfile.TemporaryDirectory() as folder:
         for number, case in enumerate(load(), 1):
-            advice = answer(case, Path(folder), known)
+            advice = answer(case, Path(folder), known, images)
             rows.append(_row(number, case, advice, Path(folder)))
     return "\n".join(rows)
 

@@ -14,7 +14,9 @@ from builder.targets.target import catalogue, load_target
 
 def advise_on_machine(reference: str, gpu: str | None, driver: str | None, workspace: Workspace) -> Advice:
     """Judge a target on a machine that a person describes. Raises InvalidInputError for what is not known."""
-    target, facts = load_target(reference), workspace.facts
-    others = variants(target, map(load_target, catalogue())) if target.user_file is None else []
+    facts, images = workspace.facts, workspace.images
+    target = load_target(reference, images)
+    catalogued = [] if target.user_file else [load_target(name, images) for name in catalogue(images)]
+    others = variants(target, catalogued)
     advice = advise(target, machine.parse(gpu, driver, facts.compat), facts, others)
     return replace(advice, problems=(*unsupported_python(target, facts), *advice.problems))

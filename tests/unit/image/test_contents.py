@@ -9,10 +9,10 @@ import pytest
 from builder.image.contents import Contents
 from builder.image.verify import ImageMismatchError, verify_contents
 from builder.pipeline.plan import make_plan
-from builder.pipeline.workspace import Workspace
 from builder.resolve.image_tag import image_tag
+from tests.kit.facts import WORKSPACE
 
-PLAN = make_plan("cuda-pytorch", Workspace.open())
+PLAN = make_plan("cuda-pytorch", WORKSPACE)
 TRUTH: dict[str, Any] = {
     "python": "3.13",
     "tailscale": PLAN.tailscale,

@@ -17,12 +17,12 @@ from builder.core.errors import InvalidInputError
 from builder.lock import lockfiles
 from builder.pipeline import relock
 from builder.pipeline.plan import make_plan
-from builder.pipeline.workspace import Workspace
 from builder.resolve.resolve import select
 from builder.targets.lock_files import lock_files
 from builder.targets.scaffold import write_target_file
 from builder.targets.target import load_target
-from tests.unit.targets.user_target import IMAGES, KNOWN, own, planned
+from tests.kit.facts import FACTS, IMAGES, WORKSPACE
+from tests.unit.targets.user_target import own, planned
 
 UV_LOCK = """\
 version = 1
@@ -120,26 +120,26 @@ def test_a_plan_writes_nothing_and_the_first_lock_begins_with_what_the_target_ex
     monkeypatch.setattr(relock, "compile_requirements", compile_requirements)
     own(tmp_path, "extends: cuda-pytorch\n", "team")
     own(tmp_path, "extends: ./team.yaml\n")
-    mine, workspace = str(tmp_path / "mine.yaml"), Workspace.open()
-    planned_first = make_plan(mine, workspace)
+    mine = str(tmp_path / "mine.yaml")
+    planned_first = make_plan(mine, WORKSPACE)
     assert planned_first.framework == "torch==2.15.0"
     assert not list(tmp_path.glob("*.lock.txt")), "a plan is a question: it writes nothing"
-    list(relock.relock_targets([mine], workspace))
-    assert make_plan(mine, workspace) == planned_first
+    list(relock.relock_targets([mine], WORKSPACE))
+    assert make_plan(mine, WORKSPACE) == planned_first
     assert begun == [IMAGES / "locks" / "cuda-pytorch.txt"] * 2, (
         "from the nearest lock, and not once it is locked"
     )
 
 
 def test_its_locks_lie_beside_it_and_jupyters_only_where_it_differs(tmp_path: Path) -> None:
-    plain = lock_files(own(tmp_path, ""), KNOWN.versions)
+    plain = lock_files(own(tmp_path, ""), FACTS.versions, IMAGES)
     locks = IMAGES / "locks"
     assert plain == lockfiles.LockFiles(
         tmp_path / "mine.lock.txt", locks / "jupyter.txt", locks / lockfiles.BASE
     )
     other = own(tmp_path, "jupyter: {extensions: [jupyterlab-git]}\n")
-    assert lock_files(other, KNOWN.versions).jupyter == tmp_path / "mine.jupyter.lock.txt"
-    assert "jupyterlab-git" not in select(other, KNOWN).requirements
+    assert lock_files(other, FACTS.versions, IMAGES).jupyter == tmp_path / "mine.jupyter.lock.txt"
+    assert "jupyterlab-git" not in select(other, FACTS).requirements
 
 
 def test_own_files_are_put_where_they_belong(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ import pytest
 
 from builder.core.errors import InvalidInputError
 from builder.pipeline.advise import advise_on_machine
-from builder.pipeline.workspace import Workspace
 from builder.resolve import machine
 from builder.resolve.advise import Advice, advise
 from builder.targets.target import load_target
+from tests.kit.facts import FACTS, IMAGES, WORKSPACE
 from tools.reports import as_text
 
 NVIDIA = "python: '3.12'\nfrom: nvidia/cuda:"
@@ -20,7 +20,7 @@ NVIDIA = "python: '3.12'\nfrom: nvidia/cuda:"
 def ask(folder: Path, text: str, gpu: str | None = None, driver: str | None = None) -> Advice:
     file = folder / "mine.yaml"
     file.write_text(f"description: x\n{text}")
-    return advise_on_machine(str(file), gpu, driver, Workspace.open())
+    return advise_on_machine(str(file), gpu, driver, WORKSPACE)
 
 
 def asked(folder: Path, text: str, gpu: str, driver: str | None = None) -> str:
@@ -127,7 +127,7 @@ def test_a_framework_is_a_known_name_and_a_version(tmp_path: Path, written: str,
     (problem,) = ask(tmp_path, f'framework: "{written}"\n', "RTX 4090", "595.1").problems
     assert problem.remedy == remedy
     with pytest.raises(InvalidInputError) as caught:
-        Workspace.open().select(str(tmp_path / "mine.yaml"))
+        WORKSPACE.select(str(tmp_path / "mine.yaml"))
     assert problem in caught.value.problems
 
 
@@ -137,7 +137,7 @@ def test_what_no_framework_heeds_is_as_text(tmp_path: Path, key: str, value: str
     assert f"`{key}` says nothing without a `framework`" in problem.what
     assert problem.remedy == f"write framework: cuda-toolkit, or remove `{key}`"
     with pytest.raises(InvalidInputError, match=r"mine\.yaml:2"):
-        Workspace.open().select(str(tmp_path / "mine.yaml"))
+        WORKSPACE.select(str(tmp_path / "mine.yaml"))
 
 
 def test_what_no_plan_takes_serves_no_machine(tmp_path: Path) -> None:
@@ -152,8 +152,8 @@ def test_a_cuda_that_stands_in_the_way_is_part_of_the_change(tmp_path: Path) -> 
 
 
 def test_no_python_is_advised_that_a_node_refuses() -> None:
-    known = Workspace.open().facts
-    wanted, host = load_target("cuda-tensorflow"), machine.parse("H100", "560.35", known.compat)
+    known = FACTS
+    wanted, host = load_target("cuda-tensorflow", IMAGES), machine.parse("H100", "560.35", known.compat)
     unbuilt = tuple(r.model_copy(update={"built": None}) for r in known.compat.frameworks["tensorflow"])
     frameworks = {**known.compat.frameworks, "tensorflow": unbuilt}
     told = advise(
@@ -170,14 +170,14 @@ def test_where_no_single_change_serves_a_release_to_begin_with_is_named(tmp_path
 
 
 def test_the_target_of_the_catalogue_that_serves_is_named() -> None:
-    (problem,) = advise_on_machine("cuda-pytorch", "V100", "580.1", Workspace.open()).problems
+    (problem,) = advise_on_machine("cuda-pytorch", "V100", "580.1", WORKSPACE).problems
     assert problem.remedy == "take cuda-pytorch-cu12 (gives torch 2.10.0, CUDA 12.8)"
-    (problem,) = advise_on_machine("cuda-diffusers", "RTX 3060", "570.1", Workspace.open()).problems
+    (problem,) = advise_on_machine("cuda-diffusers", "RTX 3060", "570.1", WORKSPACE).problems
     assert problem.remedy.startswith("take cuda-diffusers-cu12 (")
 
 
 def test_a_target_of_the_catalogue_is_changed_in_a_file_of_ones_own() -> None:
-    (problem,) = advise_on_machine("cuda-devel", "P100", "580.1", Workspace.open()).problems
+    (problem,) = advise_on_machine("cuda-devel", "P100", "580.1", WORKSPACE).problems
     assert problem.remedy.startswith('write cuda: "12"')
     assert problem.remedy.endswith("in a file of your own that says `extends: cuda-devel`")
 

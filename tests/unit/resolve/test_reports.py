@@ -6,18 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from builder.core import paths
-from builder.facts.load import load_facts
-from builder.facts.models import Facts
+from tests.kit.facts import FACTS, IMAGES
 from tools import reports
 from tools.reports import Case
 
 CASES = reports.load()
-
-
-@pytest.fixture(scope="module")
-def known() -> Facts:
-    return load_facts(paths.data("images"))
 
 
 def test_there_are_enough_cases_of_both_kinds() -> None:
@@ -29,8 +22,8 @@ def test_there_are_enough_cases_of_both_kinds() -> None:
 @pytest.mark.parametrize(
     "case", CASES, ids=[f"{n}-{case.report.split('/')[-3]}" for n, case in enumerate(CASES, 1)]
 )
-def test_a_report_gets_the_right_answer(case: Case, tmp_path: Path, known: Facts) -> None:
-    advice = reports.answer(case, tmp_path, known)
+def test_a_report_gets_the_right_answer(case: Case, tmp_path: Path) -> None:
+    advice = reports.answer(case, tmp_path, FACTS, IMAGES)
     told = reports.as_text(advice)
     assert advice.serves == case.serves, told
     assert all(words in told for words in case.says), told

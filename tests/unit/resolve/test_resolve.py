@@ -7,26 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from builder.core import paths
 from builder.core.errors import InvalidInputError
 from builder.facts.compute_capability import code_for
-from builder.facts.load import load_facts
-from builder.facts.models import Facts
 from builder.lock import lockfiles
 from builder.lock.lockfiles import Lock
 from builder.lock.pins import parse_pins
+from builder.pipeline.plan import make_plan
+from builder.pipeline.workspace import Workspace
 from builder.resolve import cuda
 from builder.resolve.plan import Plan
 from builder.resolve.resolve import resolve, select
-from builder.targets.lock_files import lock_files
-from builder.targets.target import Target, load_target
-
-IMAGES = paths.data("images")
-
-
-@pytest.fixture(scope="module")
-def known() -> Facts:
-    return load_facts(IMAGES)
+from builder.targets.target import Target, catalogue, load_target
+from tests.kit.facts import FACTS, IMAGES, WORKSPACE
 
 
 def make(tmp_path: Path, text: str) -> Target:
@@ -34,12 +26,12 @@ def make(tmp_path: Path, text: str) -> Target:
     return load_target("mine", tmp_path)
 
 
-def locked(name: str, known: Facts) -> Lock:
-    return lockfiles.read(lock_files(load_target(name), known.versions))
+def locked(name: str) -> Lock:
+    return lockfiles.read(WORKSPACE.lock_files(load_target(name, IMAGES)))
 
 
-def plan(name: str, known: Facts) -> Plan:
-    return resolve(select(load_target(name), known), known, locked(name, known))
+def resolved(name: str, lock: Lock) -> Plan:
+    return resolve(WORKSPACE.select(name), FACTS, lock)
 
 
 @pytest.mark.parametrize(
@@ -54,10 +46,8 @@ def plan(name: str, known: Facts) -> Plan:
         ("framework: torch\ncuda: '13.0'\ngpus: [sm_86]\n", "2.14.1", "13.0"),
     ],
 )
-def test_the_newest_release_that_fits(
-    tmp_path: Path, known: Facts, text: str, torch: str, cuda_version: str
-) -> None:
-    release = select(make(tmp_path, text), known).release
+def test_the_newest_release_that_fits(tmp_path: Path, text: str, torch: str, cuda_version: str) -> None:
+    release = select(make(tmp_path, text), FACTS).release
     assert release is not None
     assert (release.version, release.cuda) == (torch, cuda_version)
 
@@ -79,11 +69,9 @@ def test_the_newest_release_that_fits(
         ("framework: trch\n", "unknown framework 'trch'; did you mean torch?"),
     ],
 )
-def test_what_fits_nothing_is_told_for_each_release(
-    tmp_path: Path, known: Facts, text: str, expected: str
-) -> None:
+def test_what_fits_nothing_is_told_for_each_release(tmp_path: Path, text: str, expected: str) -> None:
     with pytest.raises(InvalidInputError) as caught:
-        select(make(tmp_path, text), known)
+        select(make(tmp_path, text), FACTS)
     assert expected in str(caught.value)
     assert "mine.yaml:2" in str(caught.value)
 
@@ -108,19 +96,17 @@ def test_what_fits_nothing_is_told_for_each_release(
         ),
     ],
 )
-def test_two_cudas_are_refused_and_both_named(
-    tmp_path: Path, known: Facts, text: str, first: str, second: str
-) -> None:
+def test_two_cudas_are_refused_and_both_named(tmp_path: Path, text: str, first: str, second: str) -> None:
     with pytest.raises(InvalidInputError) as caught:
-        select(make(tmp_path, text), known)
+        select(make(tmp_path, text), FACTS)
     assert first in str(caught.value)
     assert second in str(caught.value)
     assert "mine.yaml:" in str(caught.value)
 
 
-def test_one_cuda_by_two_requirements_is_fine(tmp_path: Path, known: Facts) -> None:
+def test_one_cuda_by_two_requirements_is_fine(tmp_path: Path) -> None:
     wanted = make(tmp_path, "framework: torch\npackages: {pip: ['jax[cuda13]', nvidia-nccl-cu13]}\n")
-    assert "jax[cuda13]" in select(wanted, known).requirements
+    assert "jax[cuda13]" in select(wanted, FACTS).requirements
 
 
 @pytest.mark.parametrize(
@@ -139,8 +125,8 @@ def test_machine_code_runs_within_its_major_version(
     assert code_for(gpu, archs) == expected
 
 
-def test_cuda_pytorch_is_planned_with_reasons(known: Facts) -> None:
-    wanted = plan("cuda-pytorch", known)
+def test_cuda_pytorch_is_planned_with_reasons() -> None:
+    wanted = make_plan("cuda-pytorch", WORKSPACE)
     assert str(wanted.reference) == "tailbox/cuda-pytorch:2.15.0-cu13.2-py3.13-ts1.102.3"
     assert wanted.archs == ("sm_75", "sm_80", "sm_86", "sm_90", "sm_120")
     assert wanted.driver == 580
@@ -156,55 +142,53 @@ def test_cuda_pytorch_is_planned_with_reasons(known: Facts) -> None:
     assert all(choice.reason for choice in wanted.choices)
 
 
-def test_base_has_no_cuda(known: Facts) -> None:
-    wanted = plan("base", known)
+def test_base_has_no_cuda() -> None:
+    wanted = make_plan("base", WORKSPACE)
     assert (wanted.cuda, wanted.driver, wanted.framework) == (None, None, None)
     assert [layer.name for layer in wanted.wheels] == ["kernel", "packages"]
 
 
-def test_every_wheel_of_the_lock_is_in_one_layer(known: Facts) -> None:
-    layers = plan("cuda-pytorch", known).wheels
-    packages = [str(pin) for layer in layers for pin in layer.pins]
-    pins = locked("cuda-pytorch", known).venv
-    assert sorted(packages) == sorted(f"{pin.name}=={pin.version}" for pin in pins)
+@pytest.mark.parametrize("name", catalogue())
+def test_every_wheel_of_a_lock_is_in_one_layer(name: str) -> None:
+    today = Workspace.open()
+    packages = [pin for layer in make_plan(name, today).wheels for pin in layer.pins]
+    assert sorted(map(str, packages)) == sorted(
+        map(str, lockfiles.read(today.lock_files(load_target(name))).venv)
+    )
 
 
-def test_a_lock_that_lacks_something_names_it_and_the_command(known: Facts) -> None:
-    pins = locked("cuda-pytorch", known)
+def test_a_lock_that_lacks_something_names_it_and_the_command() -> None:
+    pins = locked("cuda-pytorch")
     without = tuple(pin for pin in pins.venv if pin.name != "torch")
     with pytest.raises(
         InvalidInputError, match=r"does not hold torch==2\.15\.0\n  do: tailbox lock cuda-pytorch"
     ):
-        resolve(select(load_target("cuda-pytorch"), known), known, dataclasses.replace(pins, venv=without))
+        resolved("cuda-pytorch", dataclasses.replace(pins, venv=without))
 
 
-def test_an_empty_lock_is_refused(known: Facts) -> None:
+def test_an_empty_lock_is_refused() -> None:
     with pytest.raises(InvalidInputError, match="the lock of base does not hold ipykernel"):
-        resolve(select(load_target("base"), known), known, Lock((), ()))
+        resolved("base", Lock((), ()))
 
 
-def test_a_second_cuda_that_came_with_a_wheel_is_refused(known: Facts) -> None:
-    pins = locked("cuda-pytorch", known)
+def test_a_second_cuda_that_came_with_a_wheel_is_refused() -> None:
+    pins = locked("cuda-pytorch")
     intruder = parse_pins("nvidia-cublas-cu12==12.8.4.1 \\\n    --hash=sha256:00\n")
     with pytest.raises(InvalidInputError, match="CUDA 12 by nvidia-cublas-cu12, CUDA 13 by the framework"):
-        resolve(
-            select(load_target("cuda-pytorch"), known),
-            known,
-            dataclasses.replace(pins, venv=pins.venv + intruder),
-        )
+        resolved("cuda-pytorch", dataclasses.replace(pins, venv=pins.venv + intruder))
 
 
-def test_another_python_than_debians_is_refused(tmp_path: Path, known: Facts) -> None:
+def test_another_python_than_debians_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         InvalidInputError, match=r"mine.yaml:2: Python 3\.12 is not Debian trixie's own \(3\.13\)"
     ):
-        resolve(select(make(tmp_path, "python: '3.12'\n"), known), known, Lock((), ()))
+        resolve(select(make(tmp_path, "python: '3.12'\n"), FACTS), FACTS, Lock((), ()))
 
 
-def test_driver_floor_is_the_highest_of_cuda_and_gpus(known: Facts) -> None:
-    cu12 = next(r for r in known.compat.frameworks["torch"] if r.cuda_major == "12")
-    assert cuda.driver_floor(("sm_86",), cu12, known.compat) == 525
-    assert cuda.driver_floor(("sm_86", "sm_120"), cu12, known.compat) == 570
+def test_driver_floor_is_the_highest_of_cuda_and_gpus() -> None:
+    cu12 = next(r for r in FACTS.compat.frameworks["torch"] if r.cuda_major == "12")
+    assert cuda.driver_floor(("sm_86",), cu12, FACTS.compat) == 525
+    assert cuda.driver_floor(("sm_86", "sm_120"), cu12, FACTS.compat) == 570
 
 
 @pytest.mark.parametrize(
@@ -215,9 +199,7 @@ def test_driver_floor_is_the_highest_of_cuda_and_gpus(known: Facts) -> None:
         ("packages: {pip: ['IPyKernel>=6']}\n", ["IPyKernel>=6"]),
     ],
 )
-def test_the_users_word_on_the_kernel_counts(
-    tmp_path: Path, known: Facts, text: str, kernels: list[str]
-) -> None:
-    asked = select(make(tmp_path, text), known).requirements
-    ours = known.versions.ipykernel
+def test_the_users_word_on_the_kernel_counts(tmp_path: Path, text: str, kernels: list[str]) -> None:
+    asked = select(make(tmp_path, text), FACTS).requirements
+    ours = FACTS.versions.ipykernel
     assert list(asked) == [kernel.replace("%s", ours) for kernel in kernels]

@@ -6,29 +6,25 @@ from pathlib import Path
 
 import pytest
 
-from builder.core import paths
 from builder.core.errors import InvalidInputError
-from builder.facts.load import load_facts
 from builder.lock import lockfiles
 from builder.resolve.plan import Plan
 from builder.resolve.resolve import resolve, select
 from builder.targets.lock_files import lock_files
 from builder.targets.target import Target, load_target
-
-IMAGES = paths.data("images")
-KNOWN = load_facts(IMAGES)
+from tests.kit.facts import FACTS, IMAGES
 
 
 def own(folder: Path, text: str, name: str = "mine") -> Target:
     file = folder / f"{name}.yaml"
     file.write_text(f"description: x\n{text}")
-    return load_target(str(file))
+    return load_target(str(file), IMAGES)
 
 
 def planned(wanted: Target) -> Plan:
     """The plan with base's lock, which holds all that base asks for."""
-    shared = lockfiles.read(lock_files(load_target("base"), KNOWN.versions))
-    return resolve(select(wanted, KNOWN), KNOWN, shared)
+    shared = lockfiles.read(lock_files(load_target("base", IMAGES), FACTS.versions, IMAGES))
+    return resolve(select(wanted, FACTS), FACTS, shared)
 
 
 def refused(folder: Path, text: str, name: str = "mine") -> str:

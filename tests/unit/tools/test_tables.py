@@ -33,7 +33,7 @@ def test_what_was_measured_is_a_target_that_keeps_its_promises(name: str) -> Non
 
 def test_what_was_measured_of_another_plan_is_not_shown() -> None:
     plan = make_plan("cuda", Workspace.open())
-    found = MEASURED["cuda"]
+    found = dataclasses.replace(MEASURED["cuda"], tag=str(plan.reference), lock=measured.lock_digest(plan))
     assert found.is_of(plan)
     assert not found.is_of(dataclasses.replace(plan, tag="tailbox/cuda:1"))
     assert not found.is_of(dataclasses.replace(plan, wheels=()))
