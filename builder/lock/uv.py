@@ -39,10 +39,13 @@ def compile_requirements(
     locks: Path,
     current: Path | None,
     upgrade: tuple[str, ...] | None,
+    constraints: Iterable[str] = (),
+    indexes: Iterable[str] = (),
 ) -> str:
     """Resolve requirements for the image's Python on Linux x86_64, with every hash, sorted by name.
 
     Versions in the lock file `current` stay if they fit, except those of packages in `upgrade` (None: all).
+    `constraints` bind what requirements need in turn; `indexes` are asked before PyPI.
     Nothing is built, as that would run foreign code on this host.
     Raises NoWheelError, or TailboxError with uv's reason.
     """
@@ -50,12 +53,15 @@ def compile_requirements(
     freed = ["--upgrade"] if upgrade is None else [f"--upgrade-package={name}" for name in upgrade]
     with tempdirs.folder(tempdirs.temporary()) as place:
         output = place / "lock.txt"
+        (place / "constraints.txt").write_text("".join(f"{text}\n" for text in constraints))
+        sources = [f"--index={address}" for address in indexes]
+        sources += ["--constraints", str(place / "constraints.txt")]
 
         def compiled(without: Iterable[str]) -> subprocess.CompletedProcess[str]:
             excludes = place / "excludes"
             excludes.write_text("\n".join([(locks / "excludes").read_text(), *without]))
             command = [*_COMPILE, "--python-version", python, "--excludes", str(excludes), *freed]
-            command += ["--output-file", str(output)]
+            command += [*sources, "--output-file", str(output)]
             return subprocess.run(command, input="\n".join(wanted), capture_output=True, text=True)
 
         if current and current.is_file():

@@ -13,7 +13,7 @@ from builder.build.bake import build_all as build_images
 from builder.build.base_image import BaseImage
 from builder.build.builders import LOCAL, Builder
 from builder.build.contexts import BuildContexts
-from builder.core import paths
+from builder.core import console, paths
 from builder.core.errors import TailboxError
 from builder.engine.client import Engine, connect_or_install, require_space
 from builder.engine.images import remove_untagged, restore_tag, tagged_images
@@ -106,6 +106,8 @@ def plan_for_build(name: str, workspace: Workspace) -> Plan:
     """Plan a target. A user's own target that was never locked is locked first, so that it stays as it is."""
     selection = workspace.select(name)
     target = selection.target
+    for note in selection.notes:
+        console.note(str(note))
     if target.user_file and not workspace.lock_files(target).venv.is_file():
         list(relock_targets([name], workspace))
     return plan_selection(selection, workspace)

@@ -26,12 +26,16 @@ class _LockFile:
     python: str
     keep: Path | None
     places: Mapping[str, Where]
+    constraints: tuple[str, ...] = ()
+    indexes: tuple[str, ...] = ()
 
     def compile(self, locks: Path, upgrade: tuple[str, ...] | None = ()) -> str:
         """Resolve the requirements with uv, and say so."""
         console.step(f"locking {self.path.name}: {', '.join(self.requirements)}")
         try:
-            return compile_requirements(self.requirements, self.python, locks, self.keep, upgrade)
+            return compile_requirements(
+                self.requirements, self.python, locks, self.keep, upgrade, self.constraints, self.indexes
+            )
         except NoWheelError as error:
             raise error.placed(self.places) from None
 
@@ -76,7 +80,8 @@ def _lock_files(selection: Selection, workspace: Workspace) -> Iterator[_LockFil
     files = workspace.lock_files(target)
     begin_with = (files.venv, *(locks / f"{name}.txt" for name in target.ancestors))
     keep = next((file for file in begin_with if file.is_file()), None)
-    yield _LockFile(files.venv, selection.requirements, target.python, keep, target.places)
+    wanted, bound, indexes = selection.requirements, target.constraints, target.indexes
+    yield _LockFile(files.venv, wanted, target.python, keep, target.places, bound, indexes)
     if not target.user_file or files.jupyter.parent != locks:
         jupyter = jupyter_requirements(target, workspace.facts.versions)
         yield _LockFile(files.jupyter, jupyter, target.python, files.jupyter, {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from builder.core.notes import Note
 from builder.core.reference import Reference
 from builder.facts.slim_rules import SlimRule
 from builder.lock.pins import Pin
@@ -47,6 +48,7 @@ class Plan:
     library that holds it; `driver` the oldest NVIDIA driver branch that serves them (None without CUDA).
     `base` is the image that the target's `from` names, None for the project's Debian. `extra_apt` are Debian
     packages that come above the framework's layers, `debian_lock` the versions that all had when locked.
+    `notes` name what is left out of what was asked for, or changed.
     `contexts` says what the base and the programs are that the build takes in, by the build context's name.
     """
 
@@ -78,6 +80,7 @@ class Plan:
     epoch: int
     contexts: Mapping[str, str]
     choices: tuple[Choice, ...]
+    notes: tuple[Note, ...] = ()
 
     @property
     def reference(self) -> Reference:

@@ -9,6 +9,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from builder.core.errors import InvalidInputError, Problem
+from builder.core.notes import Note
 from builder.facts import slim_rules
 from builder.facts.compute_capability import code_for
 from builder.facts.models import Facts, Versions
@@ -17,8 +18,9 @@ from builder.lock.lockfiles import Lock
 from builder.lock.pins import Pin, unsatisfied
 from builder.resolve import cuda
 from builder.resolve.image_tag import image_tag
+from builder.resolve.local_versions import index_notes, with_public_versions
 from builder.resolve.plan import Choice, Plan, WheelLayer
-from builder.resolve.select_release import select_release
+from builder.resolve.select_release import framework_asks, select_release
 from builder.resolve.validate import unsupported_python
 from builder.targets.target import Target
 
@@ -31,11 +33,13 @@ class Selection:
     release: Release | None
     requirements: tuple[str, ...]
     choices: tuple[Choice, ...]
+    notes: tuple[Note, ...]
 
 
 def select(target: Target, facts: Facts) -> Selection:
     """Choose the framework release. Raises InvalidInputError with every problem, both sides named."""
-    problems = unsupported_python(target, facts)
+    target, unmapped = with_public_versions(target, facts)
+    problems = (*unsupported_python(target, facts), *unmapped)
     try:
         release = select_release(target, facts)
     except InvalidInputError as error:
@@ -49,7 +53,8 @@ def select(target: Target, facts: Facts) -> Selection:
         *(_framework_choices(target, release, facts) if release else ()),
     ]
     requirements = (*_kernel(target, facts), *framework, *_own(target))
-    return Selection(target, release, requirements, tuple(choices))
+    notes = (*target.notes, *index_notes(target, release))
+    return Selection(target, release, requirements, tuple(choices), notes)
 
 
 def _base_choices(target: Target, facts: Facts) -> Iterable[Choice]:
@@ -122,6 +127,7 @@ def resolve(selection: Selection, facts: Facts, lock: Lock) -> Plan:
         disk_gb=target.disk_gb,
         epoch=versions.epoch,
         contexts={"base": target.base or f"{versions.debian} {lock.base}".strip(), **versions.contexts},
+        notes=selection.notes,
         choices=(
             *selection.choices,
             Choice("ssh", target.ssh, "chosen by the target; NODE_SSH changes it for one run"),
@@ -140,7 +146,10 @@ def _archs(target: Target, release: Release) -> tuple[str, ...]:
 
 def _framework_choices(target: Target, release: Release, facts: Facts) -> Iterable[Choice]:
     name = cuda.framework_name(target)
-    yield Choice(name, release.version, "the newest release that fits the target", release.source)
+    asks = framework_asks(target)
+    said = "; ".join(f"{target.places.get(f'pip:{text}', 'the target')} asks for {text}" for text in asks)
+    why = "the newest release that fits the target" + (f": {said}" if said else "")
+    yield Choice(name, release.version, why, release.source)
     yield Choice(
         "cuda", release.cuda, f"what the wheel of {name} {release.version} is built for", release.source
     )
@@ -158,6 +167,9 @@ def _lock_problems(selection: Selection, facts: Facts, lock: Lock) -> list[Probl
     """List requirements that the lock does not hold, and a second CUDA that came with a wheel."""
     target = selection.target
     lacking = unsatisfied(selection.requirements, lock.venv)
+    held = {pin.name for pin in lock.venv}
+    kept = [text for text in target.constraints if canonicalize_name(Requirement(text).name) in held]
+    lacking += unsatisfied(kept, lock.venv)
     lacking += unsatisfied(jupyter_requirements(target, facts.versions), lock.jupyter)
     command = f"tailbox lock {target.user_file or target.name}"
     problems = []

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from builder.core.errors import InvalidInputError, Problem, Where, did_you_mean
 from builder.facts.compute_capability import code_for
 from builder.facts.models import Facts
 from builder.facts.release import Release
 from builder.resolve import cuda
+from builder.resolve.local_versions import public
 from builder.resolve.validate import invalid_choices
 from builder.targets.target import Target
 
@@ -28,6 +31,23 @@ def select_release(target: Target, facts: Facts) -> Release | None:
     return release
 
 
+def served_gpus(target: Target, facts: Facts) -> tuple[tuple[str, ...], str]:
+    """Return the target's GPUs that the newest release serves which fits all else, and that release in words.
+
+    Raises InvalidInputError where none fits on any GPU.
+    """
+    release = _newest(dataclasses.replace(target, gpus=()), facts)
+    gpus = tuple(gpu for gpu in target.gpus if not list(_lost(release, (gpu,))))
+    return gpus, f"{cuda.framework_name(target)} {release.version}"
+
+
+def framework_asks(target: Target) -> list[str]:
+    """The target's requirements that name a version of its framework."""
+    name = canonicalize_name(cuda.framework_name(target))
+    asks = [text for text in target.pip if canonicalize_name(Requirement(text).name) == name]
+    return [text for text in asks if Requirement(text).specifier]
+
+
 def _newest(target: Target, facts: Facts) -> Release:
     requirement = Requirement(target.framework or "")
     releases = facts.compat.frameworks[requirement.name]
@@ -35,15 +55,16 @@ def _newest(target: Target, facts: Facts) -> Release:
     newest_first = sorted(releases, key=lambda release: release.order, reverse=True)
     if not any(requirement.specifier.contains(release.parsed) for release in releases):
         raise InvalidInputError(_unknown_version(requirement, newest_first, where))
-    reasons = []
+    reasons: dict[str, list[str]] = {}
     for release in newest_first:
         reason = _unfit(release, requirement, target)
         if reason is None:
             return release
-        reasons.append(f"{requirement.name} {release.version} (CUDA {release.cuda}): {reason}")
+        reasons.setdefault(reason, []).append(f"{release.version} (CUDA {release.cuda})")
+    lines = [f"{requirement.name} {', '.join(versions)}: {reason}" for reason, versions in reasons.items()]
     raise InvalidInputError(
         Problem(
-            f"no known release of {requirement.name} fits\n  " + "\n  ".join(reasons),
+            f"no known release of {requirement.name} fits\n  " + "\n  ".join(lines),
             "change `framework`, `cuda`, `python` or `gpus` so that one of them fits",
             where,
         )
@@ -63,6 +84,9 @@ def _unfit(release: Release, requirement: Requirement, target: Target) -> str | 
     """Say why a release cannot be taken; None if it can."""
     if not requirement.specifier.contains(release.parsed):
         return f"the target asks for {requirement.specifier}"
+    for text in framework_asks(target):
+        if not Requirement(public(text)).specifier.contains(release.parsed):
+            return f"{target.places.get(f'pip:{text}', 'the target')} asks for {text}"
     if target.python not in release.python:
         return f"has no wheel for Python {target.python}"
     if target.cuda and not cuda.same(target.cuda, release.cuda):

@@ -106,6 +106,16 @@ AbsolutePath = Annotated[
     ),
     AfterValidator(_path),
 ]
+Name = Annotated[
+    str, regex(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", "a name was expected, as the project writes it")
+]
+IndexUrl = Annotated[
+    str,
+    regex(
+        r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(:\d+)?(/[A-Za-z0-9._~%+/-]*)?",
+        "the address of a package index was expected, without credentials: https://host/simple",
+    ),
+]
 Script = Annotated[str, regex(r"[^\x00]*\S[^\x00]*", "a script was expected, and this is empty")]
 Scripts = tuple[Script, ...]
 Extension = Annotated[
@@ -157,7 +167,7 @@ class Hooks(Strict):
 class TargetFile(Strict):
     """One YAML file, without what it inherits."""
 
-    description: Line
+    description: Line | None = None
     extends: RelativePath | None = None
     base: Annotated[ImageName | None, Field(alias="from")] = None
     python: PythonVersion | None = None
@@ -170,6 +180,9 @@ class TargetFile(Strict):
     packages: Packages = Packages()
     requirements: RelativePath | None = None
     project: RelativePath | None = None
+    extras: tuple[Name, ...] = ()
+    groups: tuple[Name, ...] = ()
+    indexes: tuple[IndexUrl, ...] = ()
     files: dict[AbsolutePath, RelativePath] = Field(default_factory=dict)
     run: Hooks = Hooks()
     env: dict[EnvName, EnvValue] = Field(default_factory=dict)

@@ -11,6 +11,7 @@ from typing import TypeVar
 from builder.core import messages, paths
 from builder.core.errors import InvalidInputError, Problem, Where
 from builder.core.files import real
+from builder.core.notes import Note
 from builder.targets.attachments import Check, ImageFile
 from builder.targets.inheritance import (
     SourceFile,
@@ -20,6 +21,8 @@ from builder.targets.inheritance import (
     unknown_target,
 )
 from builder.targets.markers import applies
+from builder.targets.project.indexes import Index
+from builder.targets.project.reading import Reading
 from builder.targets.referenced_files import ReferencedFiles
 from builder.targets.schema import Hooks, Jupyter, SshBackend, TargetFile
 
@@ -35,7 +38,9 @@ class Target:
 
     `user_file` is None for a target of the catalogue, `base` for the project's Debian. All targets share the
     layer of `apt`, the packages of the oldest file; `extra_apt` are those that the other files add. `pip` are
-    the requirements for the image's system and Python. `ancestors` are what it extends, the nearest first.
+    the requirements for the image's system and Python, `constraints` bind what these need in turn. `indexes`
+    serve wheels besides PyPI; `cuda_indexes` are those of PyTorch that a project names. `notes` name what is
+    left out. `ancestors` are what it extends, the nearest first.
     """
 
     name: str
@@ -51,6 +56,10 @@ class Target:
     apt: tuple[str, ...]
     extra_apt: tuple[str, ...]
     pip: tuple[str, ...]
+    constraints: tuple[str, ...]
+    indexes: tuple[str, ...]
+    cuda_indexes: tuple[Index, ...]
+    notes: tuple[Note, ...]
     files: tuple[ImageFile, ...]
     hooks: Hooks
     env: Mapping[str, str]
@@ -87,7 +96,7 @@ def read_target(reference: str, images: Path | None = None) -> Draft:
     folder = images or paths.data("images")
     path = _locate(reference, folder)
     inheritance = read_inheritance(path, folder)
-    referenced = ReferencedFiles(inheritance, folder / "checks")
+    referenced = ReferencedFiles(inheritance, folder / "checks", _python(inheritance.sources))
     problems = (*inheritance.problems, *referenced.problems)
     if not inheritance.sources or inheritance.sources[0].document.path != path:
         return Draft(None, problems, False)
@@ -123,27 +132,32 @@ def _merge(
     """Take single values from the nearest file; add up lists and mappings, ancestors first."""
     files = [source.file for source in sources]
     oldest_first = files[::-1]
-    python = _first((f.python for f in files), "3.13")
+    python, reading = _python(sources), referenced.reading
+    jupyter, left_out = _jupyter(sources[::-1], python)
     return Target(
         name=path.stem,
         user_file=user_file,
-        description=files[0].description,
+        description=files[0].description or reading.about or path.stem,
         base=_first((f.base for f in files), None),
         python=python,
         framework=_first((f.framework for f in files), None),
         cuda=_first((f.cuda for f in files), None),
         gpus=_first((f.gpus or None for f in files), ()),
         ssh=_first((f.ssh for f in files), "both"),
-        jupyter=_jupyter(oldest_first, python),
+        jupyter=jupyter,
         apt=oldest_first[0].packages.apt,
         extra_apt=_extra_apt(oldest_first),
-        pip=tuple(text for text in referenced.pip if applies(text, python)),
+        pip=tuple(reading.pip),
+        constraints=tuple(reading.constraints),
+        indexes=reading.wishes.indexes,
+        cuda_indexes=tuple(one for one in reading.indexes if one.pytorch),
+        notes=(*reading.notes, *left_out),
         files=tuple({file.path: file for file in referenced.files}.values()),
         hooks=_hooks(oldest_first),
         env={key: value for f in oldest_first for key, value in f.env.items()},
         checks=tuple({check.name: check for check in referenced.checks}.values()),
         disk_gb=_first((f.disk_gb for f in files), 3),
-        places=_places(sources[::-1], referenced.pip),
+        places=_places(sources[::-1], reading),
         ancestors=tuple(source.document.path.stem for source in sources[1:]),
     )
 
@@ -153,13 +167,19 @@ def _extra_apt(oldest_first: list[TargetFile]) -> tuple[str, ...]:
     return tuple(name for name in _union(f.packages.apt for f in oldest_first[1:]) if name not in first)
 
 
-def _jupyter(oldest_first: list[TargetFile], python: str) -> Jupyter:
-    settings = [file.jupyter for file in oldest_first if file.jupyter]
+def _python(sources: tuple[SourceFile, ...]) -> str:
+    return _first((source.file.python for source in sources), "3.13")
+
+
+def _jupyter(oldest_first: tuple[SourceFile, ...], python: str) -> tuple[Jupyter, list[Note]]:
+    """Merge JupyterLab's settings, and name the extensions that this image does not need."""
+    settings = [source.file.jupyter for source in oldest_first if source.file.jupyter]
     extensions = _union(jupyter.extensions for jupyter in settings)
-    return Jupyter(
-        enabled=settings[-1].enabled if settings else True,
-        extensions=tuple(text for text in extensions if applies(text, python)),
-    )
+    needed = tuple(text for text in extensions if applies(text, python))
+    why = f"left out: its marker is not for Linux on x86_64 with Python {python}"
+    where = oldest_first[-1].document.where(("jupyter", "extensions"))
+    left_out = [Note(text, why, where) for text in extensions if text not in needed]
+    return Jupyter(enabled=settings[-1].enabled if settings else True, extensions=needed), left_out
 
 
 def _hooks(oldest_first: list[TargetFile]) -> Hooks:
@@ -177,9 +197,10 @@ def _union(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item for items in lists for item in items))
 
 
-def _places(oldest_first: tuple[SourceFile, ...], pip: Mapping[str, Where]) -> dict[str, Where]:
-    """Map `framework`, `cuda`, ... and `pip:<requirement>` to the line that sets it."""
-    places = {f"pip:{text}": where for text, where in pip.items()}
+def _places(oldest_first: tuple[SourceFile, ...], reading: Reading) -> dict[str, Where]:
+    """Map `framework`, `cuda`, ..., `pip:<requirement>` and `index:<address>` to the line that sets it."""
+    places = {f"pip:{text}": where for text, where in (reading.constraints | reading.pip).items()}
+    places |= {f"index:{one.url}": where for one, where in reading.indexes.items()}
     for source in oldest_first:
         keys = source.file.model_fields_set
         places |= {key: source.document.where((messages.written_as(TargetFile, key),)) for key in keys}

@@ -44,6 +44,8 @@ def _table(plan: Plan) -> Table:
     table = Table("what", "value", "why", "source", title=str(plan.reference), title_justify="left", box=None)
     for choice in plan.choices:
         table.add_row(choice.what, choice.value, choice.reason, choice.source)
+    for note in plan.notes:
+        table.add_row("note", note.what, note.why, str(note.where or ""))
     for layer in plan.environments:
         some = ", ".join(map(str, layer.pins[:4]))
         table.add_row(f"layer {layer.name}", f"{len(layer.pins)} wheels", some, "lock")
@@ -62,6 +64,7 @@ def _as_data(plan: Plan) -> dict[str, object]:
     data["env"] = dict(plan.env)
     data["debian_lock"] = dict(plan.debian_lock)
     data["choices"] = [dataclasses.asdict(choice) for choice in plan.choices]
+    data["notes"] = [{**dataclasses.asdict(note), "where": str(note.where or "")} for note in plan.notes]
     data["jupyterlab"] = _layer_as_data(plan.jupyterlab)
     data["wheels"] = [_layer_as_data(layer) for layer in plan.wheels]
     return data

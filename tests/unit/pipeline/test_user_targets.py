@@ -112,7 +112,7 @@ def test_a_plan_writes_nothing_and_the_first_lock_begins_with_what_the_target_ex
     begun: list[object] = []
 
     def compile_requirements(
-        _wanted: object, _python: str, _locks: Path, kept: Path | None, _up: object
+        _wanted: object, _python: str, _locks: Path, kept: Path | None, *_others: object
     ) -> str:
         begun.append(kept)
         return (IMAGES / "locks" / "cuda-pytorch.txt").read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
@@ -57,22 +58,25 @@ def test_the_newest_release_that_fits(tmp_path: Path, text: str, torch: str, cud
     [
         (
             "framework: torch\ngpus: [sm_60, sm_120]\n",
-            "torch 2.10.0 (CUDA 12.8): holds no machine code for sm_60",
+            r"2\.10\.0 \(CUDA 12\.8\)[^:]*: holds no machine code for sm_60",
         ),
         (
             "framework: torch\ncuda: '11.8'\n",
-            "torch 2.7.1 (CUDA 12.6): is built for CUDA 12.6, the target asks for 11.8",
+            r"torch 2\.7\.1 \(CUDA 12\.6\): is built for CUDA 12\.6, the target asks for 11\.8",
         ),
-        ("framework: torch<2.10\ncuda: '13'\n", "torch 2.10.0 (CUDA 12.8): the target asks for <2.10"),
-        ("framework: torch==2.9.0\n", "no known release of torch is ==2.9.0; did you mean 2.9.1?"),
-        ("framework: torch\npython: '3.6'\n", "torch 2.15.0 (CUDA 13.2): has no wheel for Python 3.6"),
-        ("framework: trch\n", "unknown framework 'trch'; did you mean torch?"),
+        ("framework: torch<2.10\ncuda: '13'\n", r"2\.10\.0 \(CUDA 12\.8\): the target asks for <2\.10"),
+        ("framework: torch==2.9.0\n", r"no known release of torch is ==2\.9\.0; did you mean 2\.9\.1"),
+        (
+            "framework: torch\npython: '3.6'\n",
+            r"torch 2\.15\.0 \(CUDA 13\.2\).*: has no wheel for Python 3\.6",
+        ),
+        ("framework: trch\n", "unknown framework 'trch'; did you mean torch"),
     ],
 )
 def test_what_fits_nothing_is_told_for_each_release(tmp_path: Path, text: str, expected: str) -> None:
     with pytest.raises(InvalidInputError) as caught:
         select(make(tmp_path, text), FACTS)
-    assert expected in str(caught.value)
+    assert re.search(expected, str(caught.value))
     assert "mine.yaml:2" in str(caught.value)
 
 

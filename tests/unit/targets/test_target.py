@@ -69,7 +69,7 @@ def test_problems_of_the_parent_are_told_too(images: Path) -> None:
             "mine.yaml:1: extends an unknown target 'bass'; did you mean base?",
         ),
         ("extends: mine\ndescription: x\n", "mine.yaml:1: a target cannot extend itself: mine -> mine"),
-        ("ssh: sshd\n", "mine.yaml:1: the key 'description' is missing"),
+        ("ssh: sshdd\n", "mine.yaml:1: ssh"),
         ("description: x\nchecks: [pyhton]\n", "mine.yaml:2: unknown check 'pyhton'"),
         ("description: x\nenv: {A B: c}\n", "mine.yaml:2: env.A B"),
         ("description: x\npackages: {pip: [torch @ https://host/x.whl]}\n", "cannot be locked by hash"),

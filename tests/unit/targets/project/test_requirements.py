@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from builder.core.errors import InvalidInputError
-from builder.targets import requirement_files
+from builder.targets.project import uv_lock
 from tests.unit.pipeline.test_user_targets import UV_LOCK
 from tests.unit.targets.user_target import own, planned, refused
 
@@ -91,13 +91,13 @@ def test_a_projects_lock_is_read_as_it_stands(tmp_path: Path, monkeypatch: pytes
     uv = tmp_path / "uv"
     uv.write_text(f'#!/bin/sh\necho "$@" >{tmp_path}/arguments\necho iniconfig==2.0.0\n')
     uv.chmod(0o755)
-    monkeypatch.setattr(requirement_files, "uv_program", lambda: str(uv))
+    monkeypatch.setattr(uv_lock, "uv_program", lambda: str(uv))
     (tmp_path / "pyproject.toml").write_text("[project]\nname = 'p'\nversion = '1'\n")
     (tmp_path / "uv.lock").write_text(UV_LOCK)
     assert own(tmp_path, "project: pyproject.toml\n").pip == (*BASE, "iniconfig==2.0.0")
     arguments = (tmp_path / "arguments").read_text().split()
     assert arguments[0] == "export"
-    assert {"--frozen", "--offline", "--no-dev", "--no-emit-project"} <= {*arguments}
+    assert {"--frozen", "--offline", "--no-default-groups", "--no-emit-project"} <= {*arguments}
 
 
 @pytest.mark.parametrize(
@@ -109,8 +109,6 @@ def test_a_projects_lock_is_read_as_it_stands(tmp_path: Path, monkeypatch: pytes
         ),
         ("[project]\ndependencies = [1]\n", r":2: dependencies: a list of texts was expected"),
         ("[project]\ndynamic = ['dependencies']\n", r":2: its dependencies are dynamic.*\n  do: .*uv lock"),
-        ("[project]\nname = 'p'\n\n[tool.poetry.dependencies]\nx = '1'\n", ":4: .* only Poetry reads them"),
-        ("[tool.poetry.dependencies]\nx = '1'\n", ":1: .* only Poetry reads them"),
         ("[tool.ruff]\n", r":1: it has no table \[project\]"),
         ("\nproject = 'x'\n", r":2: it has no table \[project\]"),
         ("project = ['x']\ntool = 1\n", r":1: it has no table \[project\]"),
@@ -129,21 +127,63 @@ def test_a_project_may_need_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "remedy"),
+    ("text", "expected"),
     [
-        ("-r other.txt", "put its lines here"),
-        ("-rother.txt", "put its lines here"),
-        ("--constraint=c.txt", "write its versions behind"),
-        ("-e .", "copy its folder with `files:`"),
-        ("--index-url https://host/simple", "UV_DEFAULT_INDEX"),
-        ("--extra-index-url=https://host/simple", "UV_DEFAULT_INDEX"),
-        ("--no-binary :all:", "remove it"),
+        ("-r none.txt", r"none.txt does not exist"),
+        ("-r ../other.txt", r"../other.txt lies outside of .*\n  do: copy it there"),
+        ("-r https://host/x.txt", r"is fetched at each build\n  do: save it beside"),
+        ("--frobnicate", r"unknown option --frobnicate\n  do: remove it"),
+        (
+            "--index-url https://host/simple",
+            r"index https://host/simple is not among .*\n  do: .*indexes: \[https",
+        ),
+        ("--find-links https://host/page.html", r"is a page of links\n  do: name an index"),
+        ("./lib.whl", r"lib.whl is a wheel beside the target"),
+        ("./lib", r"lib is not a folder"),
+        (
+            "x @ git+https://host/x.git@main",
+            r"x by a git branch or tag .*\n  do: .*pin it by its full commit",
+        ),
+        ("x @ https://host/x-1.0.tar.gz", r"x by the address of an archive"),
+        ("x @ https://host/x-1.0-cp39-cp39-linux_x86_64.whl", r"is for Python 3.9, not 3.13"),
     ],
 )
-def test_each_option_has_its_remedy(tmp_path: Path, text: str, remedy: str) -> None:
+def test_what_cannot_be_locked_has_its_remedy(tmp_path: Path, text: str, expected: str) -> None:
     (tmp_path / "requirements.txt").write_text(f"rich\n{text}\n")
     said = refused(tmp_path, "requirements: requirements.txt\n")
-    assert re.search(rf"requirements.txt:2: the option {text[:2]}.* has no place.*\n  do: .*{remedy}", said)
+    assert re.search(rf"requirements.txt:2: .*{expected}", said)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("--pre", "--pre: pre-releases are taken only of packages whose version is named"),
+        ("--no-binary :all:", "--no-binary :all:: wheels are taken"),
+        ("-i https://mirrors.example.org/pypi/simple", "a mirror of PyPI: the host's own index is used"),
+        (
+            "tomli; python_version < '3.11'",
+            "left out: its marker is not for Linux on x86_64 with Python 3.13",
+        ),
+        ("https://host/x-1.0+cu1-cp310-cp310-win_amd64.whl", "left out: the wheel is for Windows"),
+        ("x @ https://host/x-1.0-cp310-cp310-macosx_11_0_arm64.whl", "left out: the wheel is for macOS"),
+        ("-e .", "its dependencies are taken, the project itself is not installed"),
+    ],
+)
+def test_what_is_left_out_is_named_with_its_line(tmp_path: Path, text: str, expected: str) -> None:
+    (tmp_path / "requirements.txt").write_text(f"rich\n{text}\n")
+    wanted = own(tmp_path, "requirements: requirements.txt\n")
+    (note,) = wanted.notes
+    assert (wanted.pip, note.where and note.where.line) == ((*BASE, "rich"), 2)
+    assert expected in str(note)
+
+
+def test_files_that_a_file_names_are_followed(tmp_path: Path) -> None:
+    (tmp_path / "needs").mkdir()
+    (tmp_path / "requirements.txt").write_text("-r needs/more.txt\n-cneeds/limits.txt\nrich\n")
+    (tmp_path / "needs" / "more.txt").write_text("-r ../requirements.txt\npolars\n")
+    (tmp_path / "needs" / "limits.txt").write_text("numpy<2\n")
+    wanted = own(tmp_path, "requirements: requirements.txt\n")
+    assert (wanted.pip, wanted.constraints) == ((*BASE, "polars", "rich"), ("numpy<2",))
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_requirement(tmp_path: Path) -> None:
@@ -151,9 +191,14 @@ def test_a_byte_order_mark_is_no_part_of_the_first_requirement(tmp_path: Path) -
     assert own(tmp_path, "requirements: requirements.txt\n").pip == (*BASE, "rich")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+def test_requirements_may_have_any_encoding(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "requirements.txt").write_text("rich\r\npolars\r\n# \xe9\r\n", encoding=encoding)
+    assert own(tmp_path, "requirements: requirements.txt\n").pip == (*BASE, "rich", "polars")
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
-@pytest.mark.parametrize("key", ["requirements", "project", "extends"])
-def test_other_encodings_are_said(tmp_path: Path, encoding: str, key: str) -> None:
+def test_a_target_file_is_utf_8(tmp_path: Path, encoding: str) -> None:
     (tmp_path / "beside.yaml").write_text("rich\n", encoding=encoding)
-    said = refused(tmp_path, f"{key}: ./beside.yaml\n")
+    said = refused(tmp_path, "extends: ./beside.yaml\n")
     assert re.search(r"beside.yaml:1: not UTF-8 text .*\n  do: save it as UTF-8", said)

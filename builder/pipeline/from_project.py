@@ -1,0 +1,106 @@
+"""`tailbox new --project`: try targets for a project, and take the first that can be locked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from builder.core import console, tempdirs
+from builder.core.errors import InvalidInputError, Problem, TailboxError
+from builder.core.notes import Note
+from builder.lock import lockfiles
+from builder.pipeline.candidates import Candidates
+from builder.pipeline.relock import compile_lock
+from builder.pipeline.workspace import Workspace
+from builder.resolve.resolve import Selection
+from builder.resolve.select_release import served_gpus
+from builder.targets.project.survey import Survey
+from builder.targets.project.target_text import Entry, TargetText, listed
+from builder.targets.target import Draft, read_target
+
+_TRIALS = 8
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A target for a project; `problems` are left, none where it was locked on trial."""
+
+    text: TargetText
+    problems: tuple[Problem, ...]
+    notes: tuple[Note, ...] = ()
+
+
+def propose(survey: Survey, name: str, workspace: Workspace) -> Proposal:
+    """Return the first target that can be locked, the likeliest first; else that, with what is wrong."""
+    likeliest: Proposal | None = None
+    for n, proposal in enumerate(_proposals(survey, name, workspace), 1):
+        if not proposal.problems:
+            return proposal
+        likeliest = likeliest or proposal
+        if n == _TRIALS:
+            break
+    if likeliest is None:
+        raise InvalidInputError(Problem(f"no target fits {survey.folder}", "tailbox new NAME"))
+    return likeliest
+
+
+def _proposals(survey: Survey, name: str, workspace: Workspace) -> Iterator[Proposal]:
+    """Try each candidate; one whose framework does not serve all GPUs is tried with fewer."""
+    refused = []
+    for text in Candidates(survey, name, workspace).texts():
+        draft = _draft(text)
+        chosen = _with_fewer_gpus(text, draft, workspace)
+        try:
+            selection = _selection(chosen, workspace)
+        except InvalidInputError as error:
+            refused.append(Proposal(text, error.problems, draft.target.notes if draft.target else ()))
+            continue
+        yield _locked(chosen, selection, workspace)
+    yield from refused
+
+
+def _locked(text: TargetText, selection: Selection, workspace: Workspace) -> Proposal:
+    """Lock a candidate in memory."""
+    console.note(f"trying {text.words}")
+    try:
+        compile_lock(selection, workspace, lockfiles.read(workspace.lock_files(selection.target)))
+    except TailboxError as error:
+        return Proposal(text, error.problems, selection.notes)
+    return Proposal(text, (), selection.notes)
+
+
+def _with_fewer_gpus(text: TargetText, draft: Draft, workspace: Workspace) -> TargetText:
+    """Leave out the GPUs that no release serves which fits all else."""
+    target = draft.target
+    if target is None or not target.framework:
+        return text
+    try:
+        gpus, release = served_gpus(target, workspace.facts)
+    except InvalidInputError:
+        return text
+    if not gpus or gpus == target.gpus:
+        return text
+    lost = ", ".join(gpu for gpu in target.gpus if gpu not in gpus)
+    why = f"without {lost}: {release} has no machine code for it that works"
+    return text.with_entries(Entry("gpus", listed(gpus), why))
+
+
+def _selection(text: TargetText, workspace: Workspace) -> Selection:
+    with _written(text) as path:
+        return workspace.select(str(path))
+
+
+def _draft(text: TargetText) -> Draft:
+    with _written(text) as path:
+        return read_target(str(path))
+
+
+@contextmanager
+def _written(text: TargetText) -> Iterator[Path]:
+    """The file as a target is read from, for a moment."""
+    with tempdirs.folder(tempdirs.temporary()) as folder:
+        path = folder / f"{text.name}.yaml"
+        path.write_text(text.write(folder), encoding="utf-8")
+        yield path

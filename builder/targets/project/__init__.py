@@ -1,0 +1,1 @@
+"""What people bring: the files in which a Python project says what it needs, one module a format."""
