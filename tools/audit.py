@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 from builder.pipeline.prove import standing_tailnet
-from builder.prove.checks.audit import KINDS, Found, noted, report
+from builder.prove.checks.audit import KINDS, Algorithms, notes, report
 from builder.prove.subject import Subject
 from builder.prove.tailnet.node import NodeSpec
 from tools.marked import Marked
@@ -17,12 +17,12 @@ from tools.marked import Marked
 TABLE = Marked("docs/operating.md", "audit")
 
 
-def table(found: Found) -> str:
+def table(found: Algorithms) -> str:
     """The report as Markdown."""
     lines = ["| | algorithms | fail | warn |", "|---|---|---|---|"]
     for kind, name in KINDS.items():
         names = ", ".join(f"`{each['algorithm']}`" for each in found[kind])
-        fails, warns = (len(noted(found, level, kind)) for level in ("fail", "warn"))
+        fails, warns = (len(notes(found, level, kind)) for level in ("fail", "warn"))
         lines.append(f"| {name} | {names} | {fails} | {warns} |")
     return "\n".join(lines)
 
@@ -32,8 +32,8 @@ def main(arguments: list[str]) -> int:
     with standing_tailnet("base") as (built, plan, tailnet):
         found = report(Subject(tailnet, tailnet.boot(NodeSpec(built.image.id)), plan))
     print(table(found))
-    print("\n".join(noted(found, "warn")), file=sys.stderr)
-    failures = noted(found, "fail")
+    print("\n".join(notes(found, "warn")), file=sys.stderr)
+    failures = notes(found, "fail")
     print("\n".join(failures), file=sys.stderr)
     differs = TABLE.settle(table(found), write="--check" not in arguments)
     return 1 if failures or differs else 0

@@ -1,4 +1,4 @@
-"""Where a Debian host takes Debian's packages from, so that a build uses the same."""
+"""Find the mirrors from which a Debian host takes its packages, so that a build uses the same."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _SOURCES = ("/etc/apt/sources.list", "/etc/apt/sources.list.d", "/etc/apt/apt.co
 
 
 def sources(release: str) -> list[str]:
-    """Return a Debian release's suites as lines of sources.list: archive, updates and security updates.
+    """Return a Debian release's suites on this host's mirrors as lines of sources.list.
 
-    Each from where this host takes it: none on another system, without security where the host has none.
+    There are none on another system, and no security updates if the host has none.
     """
     mirrors = _mirrors()
     main, security = mirrors.get("main"), mirrors.get("security")
@@ -32,25 +32,25 @@ def signed(release: str) -> list[str]:
 
 
 def _mirrors() -> dict[str, str]:
-    """This host's addresses of `main` and `security`. apt may take a second to tell: its answer is kept."""
+    """Return this host's mirrors of `main` and `security`; cached, as apt may take a second to answer."""
     if not shutil.which("apt-get"):
         return {}
     record, state = cache.load(_RECORD), _state()
     if record.get("state") != state:
-        record = {"state": state, "mirrors": _ask()}
+        record = {"state": state, "mirrors": _ask_apt()}
         cache.store(_RECORD, record)
     mirrors: dict[str, str] = record["mirrors"]
     return mirrors
 
 
 def _state() -> dict[str, int]:
-    """When apt's configuration and lists changed last, in nanoseconds."""
+    """Return when apt's configuration and lists last changed, in nanoseconds."""
     places = [Path(place) for place in _SOURCES]
     files = [file for place in places for file in (place, *sorted(place.glob("*.*"))) if file.exists()]
     return {str(file): file.stat().st_mtime_ns for file in files}
 
 
-def _ask() -> dict[str, str]:
+def _ask_apt() -> dict[str, str]:
     command = ["apt-get", "indextargets", "--format", "$(ORIGIN) $(LABEL) $(COMPONENT) $(REPO_URI)"]
     done = subprocess.run(command, capture_output=True, text=True)
     mirrors: dict[str, str] = {}

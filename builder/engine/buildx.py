@@ -1,4 +1,4 @@
-"""The buildx that docker has: its version, and whether it is new enough."""
+"""Require a buildx that is new enough."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PLUGINS = tuple(
 
 
 def require() -> None:
-    """Raise NoEngineError where buildx is missing or too old. One that serves is not asked again."""
+    """Raise NoEngineError if buildx is missing or too old; the answer is cached until a program changes."""
     state = _state()
     if cache.load(_RECORD) == state:
         return
@@ -38,7 +38,7 @@ def require() -> None:
 
 
 def buildx_version() -> Version:
-    """Ask for the version of buildx: 0 where there is none. podman answers here, too, with buildah's.
+    """Return the version of buildx, 0 without one or with podman, which answers with buildah's.
 
     `0.13.1+ds1` is Debian's, `v0.30.1-desktop.1` Docker Desktop's.
     """

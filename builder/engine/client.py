@@ -1,4 +1,4 @@
-"""The Docker engine: the one that answers, or one installed on the spot where that is proper."""
+"""Connect to the Docker engine, or install one."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ class Engine:
 
     @property
     def environ(self) -> dict[str, str]:
-        """The environment that leads docker to this same engine, and buildx to its own builder."""
+        """Return an environment that leads docker to this engine, and buildx to the engine's own builder."""
         return {**os.environ, "DOCKER_HOST": self.host, "BUILDX_BUILDER": "default"}
 
     @property
     def disk_factor(self) -> float:
-        """Disk a build takes, against overlay2: a containerd store keeps blobs beside the snapshots."""
+        """Return the disk use of a build relative to overlay2: containerd keeps blobs besides snapshots."""
         return 1.0 if self.store == "overlay2" else 1.8
 
     def image(self, name: str) -> Image | None:
-        """The image of a tag or id; None where there is none."""
+        """Return the image with a tag or id, or None."""
         try:
             return self.client.images.get(name)
         except ImageNotFound:
             return None
 
     def free_gb(self) -> float | None:
-        """Free space (GB) where images lie; None when the engine runs on another machine."""
+        """Return the free space (GB) for images; None if the engine runs on another machine."""
         return shutil.disk_usage(self.root).free / 1e9 if self.root.is_dir() else None
 
 
@@ -63,7 +63,7 @@ def connect() -> Engine:
 
 
 def connect_or_install() -> Engine:
-    """Use the engine that answers, else install one (root on Debian or Ubuntu). Raises NoEngineError."""
+    """Return the engine that answers, else install one (root on Debian or Ubuntu). Raises NoEngineError."""
     host = _host()
     client = _answering(host)
     if client is None and host == _LOCAL:
@@ -71,7 +71,7 @@ def connect_or_install() -> Engine:
         client = _answering(host)
         if client is None:
             remedy = "see /var/log/dockerd.log"
-            raise NoEngineError(Problem("the engine was started and does not answer", remedy))
+            raise NoEngineError(Problem("the engine was started but does not answer", remedy))
     if client is None:
         raise _no_answer(host)
     return _engine(client, host)
@@ -130,7 +130,7 @@ def _context() -> str:
 
 
 def require_space(engine: Engine, needed_gb: float) -> None:
-    """Say what a build may take and what is free. Raises TailboxError when it cannot fit.
+    """Report the disk space that a build needs and that is free. Raises TailboxError if it cannot fit.
 
     `needed_gb` is what a cold build takes on overlay2, the package cache included.
     """

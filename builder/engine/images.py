@@ -1,4 +1,4 @@
-"""Images that lost their tag to a new build of the same target: gigabytes that nothing names any more."""
+"""Tags of local images, and the removal of images that lost theirs to a new build: they are gigabytes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from builder.engine.client import Engine
 
 
 def our_names(image: Image) -> list[str]:
-    """Return the names of a labelled image that are ours: tags in `tailbox/`, or its id where it has no tag.
+    """Return the names of a labelled image that are ours: tags in `tailbox/`, or its id if it has no tag.
 
     Labels are inherited: an image under another name was built from one of ours, or has that name too.
     """
@@ -21,13 +21,13 @@ def our_names(image: Image) -> list[str]:
 
 
 def tagged_images(tags: Iterable[str], engine: Engine) -> Mapping[str, str]:
-    """The images made by tailbox that have these tags now, as tag to id."""
+    """Map those of the tags that an image of tailbox has to its id."""
     images = ((tag, engine.image(tag)) for tag in tags)
     return {tag: str(image.id) for tag, image in images if image and labels.TARGET in image.labels}
 
 
 def restore_tag(tag: str, before: Mapping[str, str], engine: Engine) -> None:
-    """Take a tag from the image that a build gave it, and give it to another that had it before."""
+    """Take a tag from the image that a build gave it to, and return it to the image that had it before."""
     new = engine.client.images.get(tag)
     old = engine.image(before[tag]) if before.get(tag, new.id) != new.id else None
     engine.client.images.remove(tag, force=True)
@@ -36,7 +36,7 @@ def restore_tag(tag: str, before: Mapping[str, str], engine: Engine) -> None:
 
 
 def remove_untagged(ids: Iterable[str], engine: Engine) -> None:
-    """Remove those that have no tag left; one that a container was made of stays."""
+    """Remove the images that have no tag left, except those that a container uses."""
     for image in (engine.image(id_) for id_ in ids):
         if image and not image.tags:
             try:
@@ -47,7 +47,7 @@ def remove_untagged(ids: Iterable[str], engine: Engine) -> None:
 
 
 def layer_folders(image: Image) -> list[str]:
-    """The folder of each layer on the engine's machine, the top one first; none but with overlay2."""
+    """List the folders of an image's layers on the engine's machine, top first; overlay2 only."""
     driver = (image.attrs or {}).get("GraphDriver") or {}
     data = driver.get("Data") or {}
     if driver.get("Name") != "overlay2":

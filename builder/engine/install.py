@@ -1,4 +1,4 @@
-"""Install and start a Docker engine on Debian or Ubuntu, as root, saying so first."""
+"""Install and start a Docker engine on Debian or Ubuntu, as root, and say so first."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NETWORK = "check the network and /etc/apt, then repeat"
 
 
 def install() -> None:
-    """Make an engine answer on this machine. Raises NoEngineError with the command for other systems."""
+    """Install and start an engine. Raises NoEngineError with what to do on other systems."""
     system = _system()
     if platform.system() != "Linux" or system not in ("debian", "ubuntu"):
         raise NoEngineError(_by_hand(system))
@@ -77,10 +77,10 @@ def _install_packages() -> None:
 
 
 def apt_install(packages: list[str]) -> None:
-    """Run `apt-get update` and install without recommends, one command of ours at a time.
+    """Run `apt-get update` and install without recommends, one tailbox command at a time.
 
-    Other programs' locks are waited for: dpkg's by apt itself, that of the lists here, as `update` does not
-    wait. Raises TailboxError with apt's last lines.
+    apt waits for dpkg's lock itself; this function waits for that of the lists, as `update` does not.
+    Raises TailboxError with apt's last lines.
     """
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     failure = f"apt-get could not install {' '.join(packages)}"
@@ -113,24 +113,24 @@ def _is_locked(file: Path) -> bool:
 
 
 def _too_old() -> bool:
-    """Debian 12's docker.io is 20.10 and has no buildx; Debian 13's runs there unchanged."""
+    """Return whether this is Debian before 13, whose docker.io is 20.10 without buildx; 13's runs there."""
     release = platform.freedesktop_os_release()
     return release["ID"] == "debian" and int(release.get("VERSION_ID", "99")) < 13
 
 
 def _add_trixie() -> None:
-    """Debian 13 beside this Debian, below everything else in priority, from the same mirrors."""
+    """Add Debian 13 from the same mirrors, with a lower priority than everything else."""
     lines = apt_mirrors.signed("trixie")
     if not lines:
         raise NoEngineError(
-            Problem("apt has no source of Debian's main archive", "add one to /etc/apt/sources.list.d")
+            Problem("apt has no source for Debian's main archive", "add one to /etc/apt/sources.list.d")
         )
     _SOURCES.write_text("".join(f"{line}\n" for line in lines))
     _PIN.write_text("Package: *\nPin: release n=trixie*\nPin-Priority: 50\n")
 
 
 def _start() -> None:
-    """Start the engine by systemd where that runs, else as a daemon of our own that outlives this command."""
+    """Start the engine by systemd if that runs, else as a daemon that outlives this command."""
     console.step("starting the Docker engine")
     if Path("/run/systemd/system").is_dir():
         run(["systemctl", "start", "docker"], "the engine does not start", "journalctl -u docker")

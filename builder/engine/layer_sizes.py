@@ -1,4 +1,4 @@
-"""What a pull of an image costs: the compressed size of each layer, measured once and kept by its digest."""
+"""Measure the compressed size of each layer, which a pull costs; cached by digest."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _RECORD = "layer-sizes.json"
 
 
 def compressed_size(image: Image, engine: Engine) -> int | None:
-    """Return the bytes of all layers of a local image as zstd, level 3, makes them for a registry.
+    """Return the bytes of all layers of a local image, compressed with zstd at level 3 as for a registry.
 
-    None where the engine's store does not keep layers as folders (only overlay2 does).
+    None if the engine's store does not keep layers as folders (only overlay2 does).
     """
     layers = layer_folders(image)
     if not layers:
@@ -36,12 +36,12 @@ def compressed_size(image: Image, engine: Engine) -> int | None:
 
 
 def measured_sizes() -> dict[str, int]:
-    """Compressed sizes in bytes of all layers that were measured here, by their digest."""
+    """Return the compressed sizes in bytes of all layers measured on this machine, by digest."""
     return cache.load(_RECORD)
 
 
 def _measure(folder: str, image: str, engine: Engine) -> int:
-    """Let a container of the image itself tar one layer, and count what zstd makes of it."""
+    """Tar a layer in a container of the image itself, and return its compressed length."""
     program = ["tar", "-C", "/layer", "-cf", "-", "."]
     failure, volume = f"the layer at {folder} could not be read", f"{folder}:/layer:ro"
     with output_of_image(image, program, engine, failure, user="0", volume=volume) as tar:

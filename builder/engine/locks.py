@@ -1,4 +1,4 @@
-"""Locks between commands that run side by side on one machine."""
+"""Lock out other commands on the same machine."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from builder.core import console
 
 @contextmanager
 def exclusive(file: Path, activity: str) -> Iterator[None]:
-    """Hold the lock of a file. Where another command holds it, say so, naming its `activity`, and wait.
+    """Hold the lock of a file; if another command holds it, name its `activity` and wait.
 
-    A link in its place is not followed: root's locks lie where everybody may write.
+    Links are not followed: root's locks lie where everybody may write.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)

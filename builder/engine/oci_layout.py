@@ -1,4 +1,4 @@
-"""An image as a folder (OCI image layout), and its layers as tars."""
+"""Read an image in a folder (OCI image layout), and its layers as tars."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Layout:
     folder: Path
 
     def layers(self) -> list[str]:
-        """The digests of its layers as a registry would hold them, lowest first."""
+        """Return the digests of its compressed layers, lowest first."""
         return [layer["digest"] for layer in self._manifest()["layers"]]
 
     def digest(self) -> str:
-        """The digest of its manifest: what one deploys by."""
+        """Return the digest of its manifest, which deployments name."""
         index = json.loads((self.folder / "index.json").read_text())
         return str(index["manifests"][0]["digest"])
 
@@ -36,7 +36,7 @@ class Layout:
         return manifest
 
     def history(self) -> list[str]:
-        """The step that made each layer."""
+        """Return the step that made each layer."""
         config = json.loads(self.blob(self._manifest()["config"]["digest"]).read_text())
         return [one.get("created_by", "") for one in config["history"] if not one.get("empty_layer")]
 

@@ -1,4 +1,4 @@
-"""A package index on loopback with one large wheel, which falls silent in the middle of the download."""
+"""Serve a package index on loopback with one large wheel, and an outage halfway through the download."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SIZE = 40_000_000
 
 
 class Index:
-    """Serves `package`; once half of the wheel is out, nothing answers for `outage` seconds."""
+    """Serves `package`; once half of the wheel is sent, nothing answers for `outage` seconds."""
 
     package = "payload"
 
@@ -46,7 +46,7 @@ class Index:
                 archive.writestr(f"payload-1.0.dist-info/{name}", text)
 
     def go_away(self) -> None:
-        """Be silent, on this connection and on every other, until the outage is over."""
+        """Block this connection, and make `await_network` block the others, until the outage is over."""
         if self._away.acquire(blocking=False):
             began = time.monotonic()
             threading.Timer(self._outage, self._back.set).start()
@@ -54,7 +54,7 @@ class Index:
             self.seconds_away = time.monotonic() - began
 
     def await_network(self) -> None:
-        """Return when packets pass."""
+        """Block during the outage."""
         if self._away.locked():
             self._back.wait()
 

@@ -1,7 +1,7 @@
-"""What this run left in the engine: a whole run, a broken one included, leaves nothing.
+"""Fail a run that leaves anything in the engine, and remove it.
 
-Each container, network and image of a test carries the labels of the process that made it. Processes that
-were killed leave theirs; the end of the run removes them, and fails where one of its own workers left any.
+Each container, network and image of a test carries the labels of the process that made it. Killed processes
+leave theirs; the end of the run removes them, and fails if one of its own workers left any.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LEFT: pytest.StashKey[list[str]] = pytest.StashKey()
 
 
 def remove_left(client: DockerClient, pid: int) -> list[str]:
-    """Remove the containers, networks, images and builders of a process; their names."""
+    """Remove the containers, networks, images and builders of a process, and return their names."""
     filters: dict[str, str | list[str] | bool] = {"label": f"{run_labels.PID}={pid}"}
     containers = client.containers.list(all=True, filters=filters, ignore_removed=True)
     networks, images = client.networks.list(filters=filters), client.images.list(filters=filters)
@@ -69,7 +69,7 @@ class Workers:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Look at the engine once the workers have ended; remove what is left, and fail for it."""
+    """Once the workers have ended, remove what they left, and fail if there was anything."""
     config = session.config
     if hasattr(config, "workerinput") or not config.stash[_PIDS]:
         return

@@ -1,7 +1,7 @@
-"""Which tests go to one worker together: those that share a node, a registry or a tailnet of their own.
+"""Send tests that share a node, a registry or a tailnet to one worker.
 
-pytest-xdist 3.8 has `--dist loadgroup` for this, which does nothing under pytest 9: it writes names of groups
-into an attribute that pytest no longer reads.
+pytest-xdist 3.8 has `--dist loadgroup` for this, which does nothing under pytest 9: it writes group names to
+an attribute that pytest no longer reads.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-# Modules whose tests share something that takes long to make.
+# Modules whose tests share something that is slow to make.
 SHARING = {
     "attest",
     "dockerfiles",
@@ -25,7 +25,7 @@ SHARING = {
 
 
 class Groups(LoadScopeScheduling):  # type: ignore[misc]
-    """Hand out modules that share something as a whole, or by what stands before ` | ` in a test's id."""
+    """Schedules a sharing module as a whole, or by the part of a test's id before ` | `."""
 
     def _split_scope(self, nodeid: str) -> str:
         path, _, test = nodeid.partition("::")
@@ -37,5 +37,5 @@ class Groups(LoadScopeScheduling):  # type: ignore[misc]
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Groups:
-    """Schedule by these groups, whatever `--dist` says."""
+    """Replace the scheduler of `--dist`."""
     return Groups(config, log)

@@ -1,7 +1,7 @@
-"""VS Code's remote protocol over any byte stream: handshake, frames, and calls of a server's channels.
+"""Speak VS Code's remote protocol over a byte stream: handshake, frames, and calls of a server's channels.
 
-Written from the open sources of VS Code (vs/base/parts/ipc): frames with a 13-byte header, values in its
-own small encoding.
+After the open sources of VS Code (vs/base/parts/ipc): frames with a 13-byte header, values in a small
+encoding of its own.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ _UNDEFINED, _STRING, _ARRAY, _OBJECT, _INT = 0, 1, 4, 5, 6
 
 
 class Stream(Protocol):
-    """What a connection must be able to do."""
+    """A byte stream, such as a socket."""
 
     def sendall(self, data: bytes) -> object: ...
     def recv(self, size: int) -> bytes: ...
 
 
 def build(sources: MemberSources, uv: Path, environ: dict[str, str]) -> Path:
-    """The folder with the open server and its node, built once from its lock and kept in the cache."""
+    """Return the folder with the open server and its node, built once from its lock and cached."""
     recipe = Path(__file__).parent / "vscode"
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(recipe.iterdir()))).hexdigest()[:12]
     folder = paths.cache() / "vscode" / digest
@@ -60,7 +60,7 @@ def build(sources: MemberSources, uv: Path, environ: dict[str, str]) -> Path:
 
 
 def _unpack(packed: Path, folder: Path) -> None:
-    """Through a folder beside it, so that a folder that is there is whole."""
+    """Unpack to a temporary folder and rename it, so that an existing folder is complete."""
     unpacked = packed.with_suffix(".new")
     shutil.rmtree(unpacked, ignore_errors=True)
     with tarfile.open(packed) as tar:
@@ -73,7 +73,7 @@ def _unpack(packed: Path, folder: Path) -> None:
 class Connection:
     """One connection to a VS Code server, from the websocket's upgrade on.
 
-    `before` is the lost connection that this one goes on from.
+    `before` is the lost connection that this one resumes.
     """
 
     stream: Stream
@@ -87,31 +87,31 @@ class Connection:
             self.session, self._ids = self.before.session, self.before._ids
 
     def version(self) -> str:
-        """The server's commit, which it tells everybody."""
+        """Return the server's commit, which needs no token."""
         self.stream.sendall(b"GET /version HTTP/1.0\r\nHost: localhost\r\n\r\n")
         return self._head_and_rest()[1].decode()
 
     def manage(self, token: str, commit: str) -> dict[str, Any]:
-        """Upgrade and shake hands for a management connection; the server's last word."""
+        """Upgrade and shake hands for a management connection, and return the server's last message."""
         self._upgrade()
         self._control({"type": "auth", "auth": token, "data": uuid.uuid4().hex})
         sign: dict[str, Any] = self._answer(_CONTROL)
         if sign["type"] != "sign":
             return sign
-        wanted = {"commit": commit, "signedData": sign["data"], "desiredConnectionType": _MANAGEMENT}
-        self._control({"type": "connectionType", **wanted})
+        request = {"commit": commit, "signedData": sign["data"], "desiredConnectionType": _MANAGEMENT}
+        self._control({"type": "connectionType", **request})
         answer: dict[str, Any] = self._answer(_CONTROL)
         if answer["type"] == "ok" and not self.before:
             self._send(_encode({"remoteAuthority": "ssh-remote+node", "clientId": "renderer"}))
         return answer
 
     def call(self, channel: str, command: str, argument: list[Any]) -> tuple[bool, Any]:
-        """Ask a channel of the server, and wait for whether it could, and what it answers."""
+        """Call a command of a channel, and return whether it succeeded and its answer."""
         request = int(uuid.uuid4()) % _REQUESTS
         self._send(_encode([_PROMISE, request, channel, command]) + _encode(argument))
         while True:
             head, rest = _decode(self._frame(_REGULAR))
-            # A server that was lost says again what nobody acknowledged.
+            # After a reconnection the server repeats what was not acknowledged.
             if head[:1] in ([_SUCCESS], [_FAILURE]) and head[1] == request:
                 return head[0] == _SUCCESS, _decode(rest)[0]
 
@@ -153,11 +153,11 @@ class Connection:
     def _frame_out(self, kind: int, number: int, data: bytes) -> None:
         self.stream.sendall(_HEADER.pack(kind, number, 0, len(data)) + data)
 
-    def _frame(self, wanted: int) -> bytes:
+    def _frame(self, expected: int) -> bytes:
         while True:
             kind, _, _, size = _HEADER.unpack(self._exactly(_HEADER.size))
             data = self._exactly(size)
-            if kind == wanted:
+            if kind == expected:
                 return data
 
     def _exactly(self, size: int) -> bytes:
@@ -170,7 +170,7 @@ class Connection:
 
 
 def _length(value: int) -> bytes:
-    """A number in groups of seven bits, the low ones first."""
+    """Encode a number in groups of seven bits, the low ones first."""
     out = bytearray()
     while value > 0x7F:
         out.append(value & 0x7F | 0x80)
@@ -192,7 +192,7 @@ def _encode(value: Any) -> bytes:
 
 
 def _decode(data: bytes) -> tuple[Any, bytes]:
-    """A value, and what follows it."""
+    """Return the first value, and what follows it."""
     kind, data = data[0], data[1:]
     if kind == _UNDEFINED:
         return None, data

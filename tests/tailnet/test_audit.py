@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from builder.prove.checks.audit import noted, report
+from builder.prove.checks.audit import notes, report
 from builder.prove.subject import Subject
 
 
 def test_nothing_fails(lab: Subject) -> None:
     found = report(lab)
-    assert noted(found, "fail") == []
+    assert notes(found, "fail") == []
     assert [key["algorithm"] for key in found["key"]] == ["ssh-ed25519"]

@@ -36,7 +36,7 @@ def test_a_tailnet_that_is_there_already(
     told = {check: detail for check, (status, detail) in found.items() if status is Status.FAILED}
     assert not told
     assert {check for check, (status, _) in found.items() if status is Status.NOT_RUN} == UNSEEN
-    assert "only a control plane of the proof's own" in found["stop.sigterm"][1]
+    assert "only the proof's own control plane" in found["stop.sigterm"][1]
     assert report.verdict is ProofVerdict.INCOMPLETE
     left = [node for node in tailnet.control.nodes() if node.hostname not in before]
     assert {node.hostname.partition("-")[0] for node in left} >= {"laptop", "server", "node"}

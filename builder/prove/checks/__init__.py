@@ -81,11 +81,11 @@ REGISTRY: tuple[NodeCheck, ...] = (
 
 
 def all_checks(plan: ProofPlan) -> tuple[NodeCheck, ...]:
-    """Return the registry and the target's own checks, or those that the plan names.
+    """Return the target's checks and the registry, or those of them that the plan names.
 
-    Raises UnknownCheckError for a name that none has.
+    Raises UnknownCheckError for an unknown name.
     """
-    every = (*target.checks(plan), *REGISTRY)
-    if unknown := sorted(plan.only - {check.name for check in every}):
-        raise UnknownCheckError(unknown[0], [check.name for check in every])
-    return tuple(check for check in every if not plan.only or check.name in plan.only)
+    checks = (*target.checks(plan), *REGISTRY)
+    if unknown := sorted(plan.only - {check.name for check in checks}):
+        raise UnknownCheckError(unknown[0], [check.name for check in checks])
+    return tuple(check for check in checks if not plan.only or check.name in plan.only)

@@ -1,4 +1,4 @@
-"""Ask ssh-audit, which knows the weaknesses of SSH's algorithms, about a node's sshd."""
+"""Check the algorithms of a node's sshd with ssh-audit."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from builder.prove.tailnet.port_forward import PortForward
 
 _SECONDS = 120.0
 KINDS = {"kex": "key exchange", "key": "host key", "enc": "encryption", "mac": "integrity"}
-Found = dict[str, list[dict[str, Any]]]
+Algorithms = dict[str, list[dict[str, Any]]]
 
 
 def audit(subject: Subject) -> str:
     """sshd offers no algorithm that fails ssh-audit."""
     algorithms = report(subject)
-    if weak := noted(algorithms, "fail"):
+    if weak := notes(algorithms, "fail"):
         raise CheckFailedError(
             f"ssh-audit fails {'; '.join(weak)}", "name the good algorithms in the image's sshd_config"
         )
@@ -28,28 +28,28 @@ def audit(subject: Subject) -> str:
     return f"ssh-audit fails none of the {offered} algorithms that sshd offers"
 
 
-def report(subject: Subject) -> Found:
+def report(subject: Subject) -> Algorithms:
     """Return ssh-audit's notes on each algorithm that a node's sshd offers, by kind.
 
     Raises CheckFailedError if there are none.
     """
-    with PortForward(subject.tailnet.laptop, subject.name, Backend.SSHD.port) as gate:
-        host, port = gate.address
+    with PortForward(subject.tailnet.laptop, subject.name, Backend.SSHD.port) as forward:
+        host, port = forward.address
         command = [sys.executable, "-m", "ssh_audit", "--json", "--skip-rate-test", "--port", str(port), host]
         done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
     try:
         answer = json.loads(done.stdout)
-        algorithms: Found = {kind: answer[kind] for kind in KINDS}
+        algorithms: Algorithms = {kind: answer[kind] for kind in KINDS}
         assert all(algorithms.values())
     except (ValueError, KeyError, AssertionError):
         raise CheckFailedError(
-            f"ssh-audit could not ask sshd: {(done.stdout + done.stderr).strip()[-300:]}",
+            f"ssh-audit could not query sshd: {(done.stdout + done.stderr).strip()[-300:]}",
             "see `nodectl status` and the node's log for sshd",
         ) from None
     return algorithms
 
 
-def noted(algorithms: Found, level: str, *kinds: str) -> list[str]:
+def notes(algorithms: Algorithms, level: str, *kinds: str) -> list[str]:
     """Return the notes of a level, `fail` or `warn`, on algorithms of these kinds (default: all)."""
     offered = [each for kind in kinds or KINDS for each in algorithms[kind]]
     return [

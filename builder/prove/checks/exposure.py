@@ -27,7 +27,7 @@ class Listener:
 
     @property
     def is_loopback(self) -> bool:
-        """Only processes of the node itself, and tailscaled for the tailnet, reach it."""
+        """Return whether only the node's processes, and tailscaled for the tailnet, reach it."""
         return ipaddress.ip_address(self.address).is_loopback
 
     def __str__(self) -> str:
@@ -48,8 +48,8 @@ def listeners(subject: Subject) -> str:
     on_loopback = [each for each in sockets if each.is_loopback and _needs_a_promise(each)]
     if udp := [str(each) for each in on_loopback if each.protocol == "udp" and not _is_tailscaled(each)]:
         raise CheckFailedError(
-            f"UDP on loopback, which peers reach, none was promised: {', '.join(udp)}",
-            "remove what waits there",
+            f"UDP on loopback, which peers reach; none is promised: {', '.join(udp)}",
+            "stop what listens there",
         )
     ports = {each.port for each in on_loopback if each.protocol == "tcp"}
     promised = subject.plan.listeners

@@ -21,7 +21,7 @@ _PRINTED = "dev /opt/venv/bin/python /workspace ipc 42"
 
 
 def left_out(plan: ProofPlan) -> str | None:
-    """The reason why these checks do not concern a target without Jupyter."""
+    """Return why these checks do not concern a plan, or None."""
     return None if plan.jupyter else "the target has no Jupyter"
 
 
@@ -35,7 +35,7 @@ def token(subject: Subject) -> str:
         user.login()  # the one visit whose address carries the token
         if user.token.encode() in subject.node.member.log():
             raise CheckFailedError("the token is in the node's log", "redact it before the line is written")
-    return "403 without a token, with a wrong one and under a foreign name; 200 with it, and no log tells it"
+    return "403 without a token, with a wrong one and under a foreign name; 200 with it, and it is in no log"
 
 
 def kernel_executes(subject: Subject) -> str:

@@ -18,29 +18,29 @@ _PLAIN, _PROXIES = (Means.PLAIN,), (Means.SOCKS5, Means.HTTP)
 _TCP, _UDP, _ICMP = (Protocol.TCP,), (Protocol.UDP,), (Protocol.ICMP,)
 _ALL = (Protocol.TCP, Protocol.UDP, Protocol.ICMP)
 _ROUTES = "ENETUNREACH"
-_OWN = "its own address"
+_SELF = "its own address"
 
 
 def default_to_default(subject: Subject) -> CheckResult:
     """Between machines with a kernel interface everything works, by both addresses and the name."""
-    field = subject.parties()
-    require_path(field.laptop, field.near_machine, Route.DIRECT)
-    cells = attempt(field.laptop, traffic_cases(field.near_machine, Route.DIRECT, _PLAIN, _ALL))
+    parties = subject.parties()
+    require_path(parties.laptop, parties.near_machine, Route.DIRECT)
+    cells = attempt(parties.laptop, traffic_cases(parties.near_machine, Route.DIRECT, _PLAIN, _ALL))
     return _judged(cells, "TCP, UDP and ICMP work between machines with a kernel interface")
 
 
 def default_to_userspace(subject: Subject) -> CheckResult:
     """A laptop reaches a node's loopback services, TCP and UDP, by both addresses and the name."""
-    field = subject.parties()
-    require_path(field.laptop, field.near_node, Route.DIRECT)
-    cells = attempt(field.laptop, traffic_cases(field.near_node, Route.DIRECT, _PLAIN, (*_TCP, *_UDP)))
+    parties = subject.parties()
+    require_path(parties.laptop, parties.near_node, Route.DIRECT)
+    cells = attempt(parties.laptop, traffic_cases(parties.near_node, Route.DIRECT, _PLAIN, (*_TCP, *_UDP)))
     return _judged(cells, "a laptop reaches services of the node, TCP and UDP")
 
 
 def ping_userspace(subject: Subject) -> CheckResult:
     """The node answers a laptop's ping by itself, without an application."""
-    field = subject.parties()
-    cells = attempt(field.laptop, traffic_cases(field.near_node, Route.DIRECT, _PLAIN, _ICMP))
+    parties = subject.parties()
+    cells = attempt(parties.laptop, traffic_cases(parties.near_node, Route.DIRECT, _PLAIN, _ICMP))
     return _judged(cells, "the node answers a laptop's ping")
 
 
@@ -62,8 +62,8 @@ def plain_sockets(subject: Subject) -> CheckResult:
 def kernel_ping(subject: Subject) -> CheckResult:
     """From the node, the kernel's ping finds no route, and `tailscale ping` works."""
     result = _no_route(subject, _ICMP, "the kernel's ping finds no route; `tailscale ping` works")
-    field = subject.parties()
-    for target in (field.near_machine, field.near_node):
+    parties = subject.parties()
+    for target in (parties.near_machine, parties.near_node):
         require_path(_node(subject), target, Route.DIRECT)
     return result
 
@@ -82,7 +82,7 @@ def itself_plain(subject: Subject) -> CheckResult:
     _require_enclosed(subject)
     node = subject.parties().near_node
     cases = [
-        TrafficCase(_OWN, Means.PLAIN, Route.NONE, protocol, kind, node.address(kind), must_work=False)
+        TrafficCase(_SELF, Means.PLAIN, Route.NONE, protocol, kind, node.address(kind), must_work=False)
         for protocol in _ALL
         for kind in ("v4", "v6")
     ]
@@ -93,7 +93,7 @@ def itself_through_proxy(subject: Subject) -> CheckResult:
     """A node reaches itself by its tailnet address and name through the proxy."""
     node = subject.parties().near_node
     cases = [
-        TrafficCase(_OWN, means, Route.NONE, Protocol.TCP, kind, node.address(kind))
+        TrafficCase(_SELF, means, Route.NONE, Protocol.TCP, kind, node.address(kind))
         for means in _PROXIES
         for kind in ("v4", "v6", "name")
     ]
@@ -102,16 +102,16 @@ def itself_through_proxy(subject: Subject) -> CheckResult:
 
 def derp(subject: Subject) -> CheckResult:
     """With the direct path blocked, everything that works directly works by DERP."""
-    field = subject.parties()
+    parties = subject.parties()
     node = _node(subject)
     cells, notes = list[Cell](), list[str]()
     for source, target, means, protocols in (
-        (field.laptop, field.far_machine, _PLAIN, _ALL),
-        (field.laptop, field.far_node, _PLAIN, _ALL),
-        (node, field.far_machine, _PROXIES, _TCP),
-        (node, field.far_node, _PROXIES, _TCP),
-        (node, field.far_machine, (Means.SOCKS5,), _UDP),
-        (node, field.far_node, (Means.SOCKS5,), _UDP),
+        (parties.laptop, parties.far_machine, _PLAIN, _ALL),
+        (parties.laptop, parties.far_node, _PLAIN, _ALL),
+        (node, parties.far_machine, _PROXIES, _TCP),
+        (node, parties.far_node, _PROXIES, _TCP),
+        (node, parties.far_machine, (Means.SOCKS5,), _UDP),
+        (node, parties.far_node, (Means.SOCKS5,), _UDP),
     ):
         notes.append(require_path(source, target, Route.DERP))
         cells += attempt(source, traffic_cases(target, Route.DERP, means, protocols))
@@ -122,8 +122,8 @@ def _node(subject: Subject) -> Party:
     return Party(Mode.USERSPACE, subject.node.member, subject.listed)
 
 
-def _targets(field: Parties) -> tuple[Party, Party]:
-    return field.near_machine, field.near_node
+def _targets(parties: Parties) -> tuple[Party, Party]:
+    return parties.near_machine, parties.near_node
 
 
 def _from_node(
@@ -137,7 +137,7 @@ def _from_node(
 
 
 def _require_enclosed(subject: Subject) -> None:
-    """Without the tailnet, what is sent to a tailnet address would leave this machine."""
+    """Raise CheckNotRunError if packets to a tailnet address would leave this machine."""
     if not subject.tailnet.is_enclosed:
         raise CheckNotRunError("the network leads outside, and a plain socket to a tailnet address with it")
 
@@ -145,9 +145,9 @@ def _require_enclosed(subject: Subject) -> None:
 def _no_route(subject: Subject, protocols: Sequence[Protocol], detail: str) -> CheckResult:
     _require_enclosed(subject)
     cases = [
-        way
+        case
         for target in _targets(subject.parties())
-        for way in traffic_cases(
+        for case in traffic_cases(
             target, Route.NONE, _PLAIN, protocols, must_work=False, addresses=("v4", "v6")
         )
     ]
@@ -155,9 +155,9 @@ def _no_route(subject: Subject, protocols: Sequence[Protocol], detail: str) -> C
 
 
 def _judged(cells: Sequence[Cell], detail: str, reason: str = "", notes: Iterable[str] = ()) -> CheckResult:
-    """Return what was seen. Raises CheckFailedError where a cell ended otherwise than it must.
+    """Return the result. Raises CheckFailedError if a cell did not end as it must.
 
-    Whatever took more than one attempt is reported, `notes` on paths too.
+    The result names how many took a second attempt, and the `notes` on paths.
     """
     again = sum(cell.attempts > 1 for cell in cells)
     repeated = [f"{again} took a second attempt"] if again else []
@@ -167,7 +167,7 @@ def _judged(cells: Sequence[Cell], detail: str, reason: str = "", notes: Iterabl
     ]
     if wrong:
         raise CheckFailedError(
-            f"{len(wrong)} of {len(cells)} ways end otherwise than they must; {wrong[0]}{repeats}",
+            f"{len(wrong)} of {len(cells)} ways do not end as they must; {wrong[0]}{repeats}",
             "see `nodectl status`, and tailscaled's flags: userspace networking, both proxies on loopback",
             tuple(cells),
         )

@@ -14,7 +14,7 @@ from builder.prove.subject import Subject
 from builder.prove.tailnet.control_plane import Kind
 from builder.prove.tailnet.member import CompletedCommand
 
-# Control must see a node vanish or come back within this time.
+# Within this time control must see a node go offline or online.
 PRESENCE_SECONDS = 60.0
 _LOG = "/tmp/node.log"
 
@@ -114,6 +114,6 @@ def _require_restart(done: CompletedCommand) -> None:
 def _require_log(printed: CompletedCommand, copied: bytes, key: str) -> None:
     if b"tailscaled" not in copied or printed.out != copied or key.encode() in copied:
         raise CheckFailedError(
-            f"the log that was taken home is not the node's: {copied[-300:].decode(errors='replace')!r}",
-            "`nodectl logs` must print what services said, and no key",
+            f"the copied log is not the node's: {copied[-300:].decode(errors='replace')!r}",
+            "`nodectl logs` must print what services write, and no key",
         )

@@ -43,23 +43,23 @@ def ports(subject: Subject) -> str:
 
 
 def _udp(subject: Subject, half: range) -> set[int]:
-    """Return the ports of one half that answer through the tailnet; each is asked once more by itself."""
-    (held,) = (other for other in _HALVES if other != half)
-    given_out = {"net.ipv4.ip_local_port_range": f"{max(held[0], _LOWEST)} {held[-1]}"}
+    """Return the ports of one half that answer through the tailnet, each confirmed by a second scan."""
+    (other,) = (each for each in _HALVES if each != half)
+    given_out = {"net.ipv4.ip_local_port_range": f"{max(other[0], _LOWEST)} {other[-1]}"}
     with subject.another(options={"sysctls": given_out}) as node:
         settle(subject, node)
         address = subject.tailnet.control.require(node.hostname).ips[0]
         answering: set[int] = set()
         for first in range(0, len(half), _CHUNK):
             answering |= _scan(subject.tailnet.laptop, address, udp=half[first : first + _CHUNK])["udp"]
-            _forget(subject, node)
+            _free_ports(subject, node)
         return (
             _scan(subject.tailnet.laptop, address, udp=sorted(answering))["udp"] if answering else answering
         )
 
 
-def _forget(subject: Subject, node: Node) -> None:
-    """Restart its tailscaled, which frees the ports that it holds. Changes to the node stay."""
+def _free_ports(subject: Subject, node: Node) -> None:
+    """Restart tailscaled, which frees the ports that it holds. Changes to the node stay."""
     if (done := node.nodectl("restart", "tailscaled")).code != 0:
         raise CheckFailedError(
             f"tailscaled did not start again: {done.last_lines}", "see `nodectl logs tailscaled`"
@@ -73,10 +73,7 @@ def _forget(subject: Subject, node: Node) -> None:
 def _scan(
     member: Member, address: str, *, tcp: Sequence[int] = (), udp: Sequence[int] = ()
 ) -> dict[str, set[int]]:
-    """Return the ports that answer.
-
-    Raises CheckFailedError where some neither accept nor refuse: nothing is known of those.
-    """
+    """Return the ports that answer. Raises CheckFailedError if some neither accept nor refuse."""
     request = json.dumps({"address": address, "tcp": list(tcp), "udp": list(udp)}).encode()
     answer = json.loads(probes.run(member, "scan", stdin=request, options=()))
     if silent := answer.pop("silent"):
@@ -84,8 +81,8 @@ def _scan(
             f"{len(silent)} TCP ports of {address} neither accept nor refuse, the first is {silent[0]}",
             "see what drops packets to the node",
         )
-    asked = {"tcp": tcp, "udp": udp}
-    return {protocol: set(open_ports) for protocol, open_ports in answer.items() if asked[protocol]}
+    scanned = {"tcp": tcp, "udp": udp}
+    return {protocol: set(open_ports) for protocol, open_ports in answer.items() if scanned[protocol]}
 
 
 def _expect(where: str, answering: dict[str, set[int]], **promised: set[int]) -> None:

@@ -9,7 +9,7 @@ from builder.prove.plan import Backend, ProofPlan
 from builder.prove.subject import Subject
 from builder.prove.tailnet.node import Node
 
-_REMEDY = "see nodectl in the node: it must ask the services, not remember them"
+_REMEDY = "see nodectl in the node: it must query the services, not remember them"
 _SERVICES = "/run/tailbox/services"
 
 

@@ -50,7 +50,7 @@ def environment(subject: Subject) -> str:
 
 
 def left_out(plan: ProofPlan) -> str | None:
-    """The reason why this check does not concern a target without SSH."""
+    """Return why this check does not concern a plan, or None."""
     return None if plan.ssh else "the target has no SSH back end"
 
 

@@ -1,4 +1,4 @@
-"""Check that the SSH back ends admit the right people, and nobody else."""
+"""Check that the SSH back ends admit the right users, and nobody else."""
 
 from __future__ import annotations
 

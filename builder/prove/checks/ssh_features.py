@@ -1,4 +1,4 @@
-"""What developers do inside an SSH connection: a terminal, files, forwarded ports, a forwarded agent."""
+"""Check what developers use in an SSH connection: a terminal, files, forwarded ports and agents."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def files(subject: Subject, size: int = _FILE_BYTES) -> str:
                 ssh.run(transport, f"rm -f {shlex.quote(path)}")
         if there != [digest] or hashlib.sha256(back.getvalue()).hexdigest() != digest:
             raise CheckFailedError(
-                f"a file of {size} bytes is another one after sftp through {backend}", _REMEDY
+                f"a file of {size} bytes changes on its way by sftp through {backend}", _REMEDY
             )
     return f"{_names(subject)}: {size >> 20} MiB by sftp there and back, checksums right"
 
@@ -119,7 +119,7 @@ def _names(subject: Subject) -> str:
 
 
 def _greeting(transport: paramiko.Transport, barrier: threading.Barrier) -> str:
-    """Return the answer of the node's proxy to a SOCKS5 client, while others ask too."""
+    """Return the answer of the node's proxy to a SOCKS5 client, while others connect too."""
     try:
         with transport.open_channel(
             "direct-tcpip", ("127.0.0.1", PROXY_PORT), ("127.0.0.1", 0), timeout=_SECONDS
@@ -134,12 +134,11 @@ def _greeting(transport: paramiko.Transport, barrier: threading.Barrier) -> str:
 
 
 def _serve_agent(channel: paramiko.Channel, key: paramiko.PKey) -> None:
-    """Answer an agent's client that asks for the keys."""
     threading.Thread(target=_answer_agent, args=(channel, key), name="agent", daemon=True).start()
 
 
 def _answer_agent(channel: paramiko.Channel, key: paramiko.PKey) -> None:
-    # The connection may end first: the check has what it wanted.
+    # The connection may end first, once the check has the answer.
     with suppress(EOFError, OSError), channel, channel.makefile("rb") as requests:
         while header := requests.read(4):
             request = requests.read(struct.unpack(">I", header)[0])

@@ -27,7 +27,7 @@ def joined(subject: Subject) -> str:
     if echo.code != 0:
         raise CheckFailedError(
             f"the laptop does not reach {node.name} ({', '.join(sorted(resolved))}): {echo.last_lines}",
-            "tailscaled of the node must run and be connected; see its lines in the node's log",
+            "tailscaled in the node must run and be connected; see its lines in the node's log",
         )
     return f"{node.name} is online at {', '.join(sorted(resolved))} and answers the laptop"
 

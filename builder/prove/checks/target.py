@@ -1,4 +1,4 @@
-"""Run the target's own checks where a developer would: in an SSH session as dev."""
+"""Run the target's checks as a developer would: in an SSH session as dev."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import (
 	"tailscale.com/tailcfg"
 )
 
-// adminHandler is the API of tests and people; answers are JSON, errors {"error": text}.
+// adminHandler serves the admin API; answers are JSON, errors {"error": text}.
 func (c *Control) adminHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /admin/health", c.getHealth)
@@ -26,7 +26,7 @@ func (c *Control) adminHandler() http.Handler {
 	return mux
 }
 
-// getHealth: the admin API answers only after everything else listens.
+// getHealth reports ok: the admin API answers only after everything else listens.
 func (c *Control) getHealth(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
@@ -85,7 +85,7 @@ func (c *Control) deleteNode(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// postExpire ends the time of a node's key; the node stays listed, and joins again with a new auth key.
+// postExpire expires a node's key; the node stays listed, and joins again with a new auth key.
 func (c *Control) postExpire(w http.ResponseWriter, r *http.Request) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
@@ -113,7 +113,7 @@ func (c *Control) putClock(w http.ResponseWriter, r *http.Request) {
 // maxWait bounds a long poll, so that a forgotten one ends.
 const maxWait = 10 * time.Minute
 
-// getEvents answers with the events after a sequence number, and waits up to timeout seconds while there are none.
+// getEvents answers with the events after a sequence number, and waits up to timeout seconds for the first one.
 func (c *Control) getEvents(w http.ResponseWriter, r *http.Request) {
 	after, err := queryNumber(r, "after")
 	if err != nil {
@@ -131,7 +131,7 @@ func (c *Control) getEvents(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, c.events.Wait(ctx, int(after)))
 }
 
-// queryNumber reads a number that is not negative; 0 when it is left out.
+// queryNumber reads a number that is not negative; the default is 0.
 func queryNumber(r *http.Request, name string) (float64, error) {
 	text := r.URL.Query().Get(name)
 	if text == "" {

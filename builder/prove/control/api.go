@@ -8,7 +8,7 @@ import (
 )
 
 // API is the part of the public API that `tailscale up` uses to make itself an auth key: an OAuth client's secret, or
-// a workload's token, gives access; access gives a key. Every secret and token is taken.
+// a workload's token, gives access; access gives a key. It accepts every secret and token.
 type API struct {
 	keys *KeyStore
 

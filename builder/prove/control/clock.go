@@ -15,7 +15,7 @@ func (c *Clock) Set(ahead time.Duration) { c.ahead.Store(int64(ahead)) }
 // Now returns the time of the control plane.
 func (c *Clock) Now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
 
-// Stamped answers with this clock's Date header.
+// Stamped adds this clock's Date header to every answer.
 func (c *Clock) Stamped(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Date", c.Now().UTC().Format(http.TimeFormat))

@@ -10,7 +10,7 @@ import (
 	"tailscale.com/types/dnstype"
 )
 
-// Control is the control plane: testcontrol speaks to the nodes, and what it does not model is decided here.
+// Control is the control plane: testcontrol speaks to the nodes, and Control decides what it does not model.
 type Control struct {
 	url     string
 	server  *testcontrol.Server
@@ -66,7 +66,7 @@ func (c *Control) Handler() http.Handler {
 	return c.clock.Stamped(mux)
 }
 
-// nodeHandler serves what nodes ask inside their encrypted connections. testcontrol ends the process on a path
+// nodeHandler serves the requests in nodes' encrypted connections. testcontrol ends the process on a path
 // it does not know, so only those it knows get there.
 func (c *Control) nodeHandler() http.Handler {
 	mux := http.NewServeMux()

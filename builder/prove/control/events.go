@@ -33,7 +33,7 @@ type EventLog struct {
 	grown  Signal
 }
 
-// Append records an event and wakes those who wait for it.
+// Append records an event and wakes its waiters.
 func (l *EventLog) Append(kind EventKind, node, id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -43,7 +43,7 @@ func (s *KeyStore) Mint(spec KeySpec) string {
 	return secret
 }
 
-// Redeem admits one node with the key and uses a one-off key up. The error is one of the refusals above.
+// Redeem admits one node with the key and uses up a one-off key. The error is one of the refusals above.
 func (s *KeyStore) Redeem(secret string) (KeySpec, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

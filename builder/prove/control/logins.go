@@ -39,7 +39,7 @@ func (l *Logins) Begin(node key.NodePublic) string {
 	return path
 }
 
-// Wait returns once someone visited the login page; ErrNoSuchLogin when it is not that of the node.
+// Wait returns once someone visited the login page; ErrNoSuchLogin if it is another node's.
 func (l *Logins) Wait(ctx context.Context, path string, node key.NodePublic) error {
 	began, ok := l.find(path)
 	if !ok || began.node != node {

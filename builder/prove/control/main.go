@@ -1,5 +1,5 @@
 // Command control is a private tailnet in one process: control server, DERP relay and STUN responder, made from
-// Tailscale's own packages. It keeps everything in memory.
+// Tailscale's own packages. It keeps all state in memory.
 package main
 
 import (

@@ -15,7 +15,7 @@ import (
 	"tailscale.com/tstest/integration/testcontrol"
 )
 
-// keepAlive is how often an idle stream says that it lives; a node gives up after two minutes of silence.
+// keepAlive is the interval of keep-alives on an idle stream; a node gives up after two minutes of silence.
 const keepAlive = 45 * time.Second
 
 // serveMap lets through map requests of known nodes only: testcontrol would answer others with an empty stream.
@@ -40,7 +40,7 @@ func (c *Control) serveMap(w http.ResponseWriter, r *http.Request) {
 
 // streamNetmaps sends a node its netmap now and, if it asked for a stream, after every change until it leaves.
 //
-// testcontrol's own streams know neither who is online nor that a node can go; it lets these take their place.
+// testcontrol's own streams do not know who is online, or that a node can leave; these replace them.
 func (c *Control) streamNetmaps(ctx context.Context, w testcontrol.MapStreamWriter, req *tailcfg.MapRequest) {
 	node, ok := c.nodes.ByKey(req.NodeKey)
 	if !ok {
@@ -65,7 +65,7 @@ func (c *Control) streamNetmaps(ctx context.Context, w testcontrol.MapStreamWrit
 	}
 }
 
-// awaitChange keeps the stream alive until changed; false when the node has left.
+// awaitChange keeps the stream alive until changed; it returns false if the node has left.
 func awaitChange(ctx context.Context, w testcontrol.MapStreamWriter, changed <-chan struct{}) bool {
 	ticker := time.NewTicker(keepAlive)
 	defer ticker.Stop()
@@ -83,7 +83,7 @@ func awaitChange(ctx context.Context, w testcontrol.MapStreamWriter, changed <-c
 	}
 }
 
-// send writes the netmap of the node; false when the node has left.
+// send writes the netmap of the node; it returns false if the node has left.
 func (c *Control) send(w testcontrol.MapStreamWriter, req *tailcfg.MapRequest) bool {
 	res, err := c.server.MapResponse(req)
 	if err != nil || res == nil {
@@ -99,7 +99,7 @@ func (c *Control) send(w testcontrol.MapStreamWriter, req *tailcfg.MapRequest) b
 	return w.SendMapMessage(res) == nil
 }
 
-// describePeer tells whether the peer is online; false when it is not in the tailnet.
+// describePeer records whether the peer is online; it returns false if the peer is not in the tailnet.
 func (c *Control) describePeer(peer *tailcfg.Node) bool {
 	node, ok := c.nodes.ByKey(peer.Key)
 	if !ok || !node.InTailnet() {

@@ -70,7 +70,7 @@ func (s *Nodes) Register(n Node) Node {
 	return *known
 }
 
-// Rename gives the node the label that its hostname asks for, with a suffix when another node has it.
+// Rename gives the node the label that its hostname asks for, with a suffix if another node has it.
 func (s *Nodes) Rename(k key.NodePublic, hostname string) (Node, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -144,14 +144,14 @@ func (s *Nodes) rename(n *Node, hostname string) {
 	n.Label = s.freeLabel(dnsname.SanitizeHostname(hostname))
 }
 
-func (s *Nodes) freeLabel(wanted string) string {
-	if wanted == "" {
-		wanted = "node"
+func (s *Nodes) freeLabel(base string) string {
+	if base == "" {
+		base = "node"
 	}
-	label := wanted
+	label := base
 	for i := 1; s.find(func(n *Node) bool { return n.InTailnet() && n.Label == label }) != nil; i++ {
 		suffix := fmt.Sprintf("-%d", i)
-		label = wanted[:min(len(wanted), maxLabel-len(suffix))] + suffix
+		label = base[:min(len(base), maxLabel-len(suffix))] + suffix
 	}
 	return label
 }

@@ -23,7 +23,7 @@ const (
 
 // Noise ends the encrypted connections of nodes and hands their requests to Handler.
 //
-// testcontrol ends them itself, with no way to see a request before it answers; so this stands in its place.
+// testcontrol ends them itself, with no way to see a request before it answers; so Noise replaces that.
 type Noise struct {
 	Handler http.Handler
 	private key.MachinePrivate
@@ -35,7 +35,7 @@ func NewNoise(handler http.Handler) *Noise {
 	return &Noise{Handler: handler, private: key.NewMachine(), legacy: key.NewControl().Public()}
 }
 
-// ServeKey tells a node the public keys of the control plane.
+// ServeKey gives a node the public keys of the control plane.
 func (n *Noise) ServeKey(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, tailcfg.OverTLSPublicKeyResponse{LegacyPublicKey: n.legacy, PublicKey: n.private.Public()})
 }

@@ -64,7 +64,7 @@ func decodeRegister(body io.Reader) (*tailcfg.RegisterRequest, error) {
 	return req, nil
 }
 
-// isLogout: a node logs out by asking for an expiry in the past.
+// isLogout reports whether the node logs out, which it does by asking for an expiry in the past.
 func isLogout(req *tailcfg.RegisterRequest) bool {
 	return !req.Expiry.IsZero() && req.Expiry.Before(time.Now())
 }
@@ -135,7 +135,7 @@ func (c *Control) enroll(req *tailcfg.RegisterRequest, machine key.MachinePublic
 	c.changes.Broadcast()
 }
 
-// endSession expires the node key: the node logged out, or its time was up.
+// endSession expires the key of a node that logged out or whose time was up.
 func (c *Control) endSession(node Node) {
 	c.expire(node)
 	c.nodes.LogOut(node.Key)

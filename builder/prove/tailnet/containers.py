@@ -1,4 +1,4 @@
-"""The containers of one run, on one network."""
+"""Create the containers of one run, on one network."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from builder.prove.tailnet.member import Member
 
 
 def start_container(container: Container) -> None:
-    """Start a container, or TailnetError in the engine's words."""
+    """Start a container. Raises TailnetError with the engine's reason."""
     try:
         container.start()
     except APIError as error:
@@ -31,17 +31,17 @@ def start_container(container: Container) -> None:
 
 
 def gpu_requests(client: DockerClient) -> list[DeviceRequest]:
-    """Return a request for all GPUs, empty where the engine cannot give them to containers."""
+    """Return a request for all GPUs; empty if the engine cannot pass them to containers."""
     if "nvidia" not in client.info().get("Runtimes", {}):
         return []
     return [DeviceRequest(count=-1, capabilities=[["gpu"]])]
 
 
 class Containers:
-    """Makes containers of the members' image or another, all with the run's labels, until it is closed.
+    """Creates containers with the run's labels, of the members' image or another, until it is closed.
 
-    They are on a network of the run's own, from which nothing leads outside unless `leads_out`; or on the
-    engine's network of the name `network`. TailnetError where there is none.
+    They are on an internal network of the run (with `leads_out` not internal), or on the engine's `network`,
+    which must exist, else TailnetError.
     """
 
     def __init__(
@@ -53,15 +53,15 @@ class Containers:
 
     @property
     def are_enclosed(self) -> bool:
-        """Whether nothing leads outside: only then may a socket try a tailnet address without the tailnet."""
+        """Return whether nothing leads outside: only then may a plain socket try a tailnet address."""
         return bool((self._network.attrs or {})["Internal"])
 
     def close(self) -> None:
-        """From now on none is made: they are being removed."""
+        """Refuse to create further containers, as the run is being removed."""
         self._closed.set()
 
     def create(self, name: str, **options: Any) -> Container:
-        """A container that has not been started; on the network unless the options say otherwise."""
+        """Create a container; on the network unless the options say otherwise."""
         if self._closed.is_set():
             raise TailnetError("the private tailnet is being removed", "start the proof again")
         return self._engine.client.containers.create(
@@ -80,7 +80,7 @@ class Containers:
         files: Mapping[str, bytes] | None = None,
         **options: Any,
     ) -> Member:
-        """A running member with these files, root's own."""
+        """Start a member with these files, owned by root."""
         container = self.create(name, image=image or self._image, command=list(command), init=True, **options)
         member = Member(self._engine, container, name)
         for path, data in (files or {}).items():
@@ -89,7 +89,7 @@ class Containers:
         return member
 
     def helper(self, name: str, command: Sequence[str], **options: Any) -> Member:
-        """A container of the members' image that runs this command without any network."""
+        """Start a command in a container of the members' image without any network."""
         container = self.create(
             f"{name}-{secrets.token_hex(3)}",
             image=self._image,
@@ -102,7 +102,7 @@ class Containers:
         return Member(self._engine, container, name)
 
     def address(self, member: Member) -> str:
-        """A member's address on the network."""
+        """Return a member's address on the network."""
         member.container.reload()
         networks = member.container.attrs["NetworkSettings"]["Networks"]
         return str(networks[self._network.name]["IPAddress"])

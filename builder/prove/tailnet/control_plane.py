@@ -1,10 +1,12 @@
-"""The admin side of the private control plane: join keys, the nodes, and waiting for what happens to them."""
+"""The admin side of a control plane: mint join keys, list nodes, wait for events."""
 
 from __future__ import annotations
 
 import ipaddress
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -12,13 +14,15 @@ from typing import Any
 import httpx
 
 from builder.prove.errors import DeadlineExceededError, TailnetError
+from builder.prove.tailnet.member import Member
+from builder.prove.tailnet.port_forward import PortForward
 
 CONTROL_PORT = 8080
 _POLL_SECONDS = 10.0
 
 
 class Kind(StrEnum):
-    """What can happen to a node, as control tells it."""
+    """What can happen to a node."""
 
     REGISTERED = "registered"
     ONLINE = "online"
@@ -28,7 +32,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened to a node; `seq` counts from 1 over the life of control."""
+    """An event of a node; `seq` counts from 1 over the life of control."""
 
     seq: int
     kind: str
@@ -50,7 +54,7 @@ class ListedNode:
     logged_out: bool
 
     def address(self, version: int) -> str:
-        """Its address of this version of IP, 4 or 6."""
+        """Return its address of this IP version, 4 or 6."""
         return next(ip for ip in self.ips if ipaddress.ip_address(ip).version == version)
 
 
@@ -59,48 +63,47 @@ class ControlPlane(ABC):
 
     @abstractmethod
     def mint_key(self) -> str:
-        """A join key."""
+        """Return a join key."""
 
     @abstractmethod
     def nodes(self) -> list[ListedNode]:
-        """All nodes that are known."""
+        """List all nodes."""
 
     @abstractmethod
     def now(self) -> int:
-        """The number of the last event; 0 before the first."""
+        """Return the number of the last event; 0 before the first."""
 
     @abstractmethod
     def wait(self, hostname: str, kind: Kind, *, deadline: float, after: int = 0) -> Event:
-        """Wait up to `deadline` seconds until this has happened to the node of this host name."""
+        """Wait up to `deadline` seconds for an event of the node with this host name."""
 
     def find(self, hostname: str) -> ListedNode | None:
-        """The node of this host name, or None."""
+        """Return the node with this host name, or None."""
         return next((node for node in self.nodes() if node.hostname == hostname), None)
 
     def require(self, hostname: str) -> ListedNode:
-        """The node of this host name, or TailnetError."""
-        if (found := self.find(hostname)) is None:
+        """Return the node with this host name. Raises TailnetError if there is none."""
+        if (node := self.find(hostname)) is None:
             raise TailnetError(f"control does not list {hostname}", "read the log of that container")
-        return found
+        return node
 
 
 class Control(ControlPlane):
-    """Control's admin API at a base URL of this host. Threads may share it."""
+    """A client of control's admin API. Threads may share it."""
 
     def __init__(self, url: str) -> None:
         self._http = httpx.Client(base_url=url, timeout=httpx.Timeout(30.0, pool=None), trust_env=False)
 
     def close(self) -> None:
-        """Close the connections."""
         self._http.close()
 
     def mint_key(self, *, expired: bool = False, reusable: bool = False) -> str:
-        """A join key, for one node unless reusable. Its nodes stay listed after they have logged out."""
+        """Return a join key, for one node unless reusable. Its nodes stay listed after logout."""
         body = {"reusable": reusable, "ephemeral": False, "expired": expired}
         return str(self._call("POST", "/admin/keys", json=body)["key"])
 
     def nodes(self) -> list[ListedNode]:
-        """All nodes that control knows, also those that have logged out."""
+        """List all nodes, also those that have logged out."""
         return [
             ListedNode(
                 id=str(node["id"]),
@@ -118,21 +121,21 @@ class Control(ControlPlane):
         self._http.delete(f"/admin/nodes/{node.id}").raise_for_status()
 
     def expire(self, node: ListedNode) -> None:
-        """The time of the node's key is up. It stays listed, and joins again with another join key."""
+        """Expire the node's key. The node stays listed, and joins again with another join key."""
         self._http.post(f"/admin/nodes/{node.id}/expire").raise_for_status()
 
     def set_clock(self, ahead: float) -> None:
-        """Put control's clock so many seconds ahead of this machine's."""
+        """Set control's clock so many seconds ahead of this machine's."""
         self._http.put("/admin/clock", json={"ahead_s": ahead}).raise_for_status()
 
     def now(self) -> int:
-        """The number of the last event; 0 before the first."""
+        """Return the number of the last event; 0 before the first."""
         return max((event.seq for event in self._events_after(0, 0)), default=0)
 
     def wait(self, hostname: str, kind: Kind, *, deadline: float, after: int = 0) -> Event:
-        """Wait up to `deadline` seconds until this has happened to the node of this host name.
+        """Wait up to `deadline` seconds for an event of the node with this host name.
 
-        Only events with numbers above `after` count; the default counts all since control's start.
+        Only events with numbers above `after` count, by default all since control's start.
         """
         events: list[Event] = []
         end = time.monotonic() + deadline
@@ -148,8 +151,8 @@ class Control(ControlPlane):
         )
 
     def _events_after(self, seq: int, timeout: float) -> list[Event]:
-        found = self._call("GET", "/admin/events", params={"after": seq, "timeout": f"{timeout:.1f}"})
-        return [Event(event["seq"], event["kind"], event["node"]) for event in found or ()]
+        events = self._call("GET", "/admin/events", params={"after": seq, "timeout": f"{timeout:.1f}"})
+        return [Event(event["seq"], event["kind"], event["node"]) for event in events or ()]
 
     def _call(self, method: str, path: str, **options: Any) -> Any:
         try:
@@ -158,3 +161,11 @@ class Control(ControlPlane):
             raise TailnetError(
                 f"control did not answer {method} {path}: {error}", "read the log of the control container"
             ) from error
+
+
+@contextmanager
+def open_admin_api(hub: Member) -> Iterator[Control]:
+    """Wait until control listens in the member `hub`, and yield a client of its admin API."""
+    hub.output(["socat", "-u", "/dev/null", f"TCP:127.0.0.1:{CONTROL_PORT},retry=200,interval=0.05"])
+    with PortForward(hub, "127.0.0.1", CONTROL_PORT) as forward, closing(Control(forward.url)) as control:
+        yield control

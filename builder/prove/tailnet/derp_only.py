@@ -1,10 +1,10 @@
-"""A member whose packets to others can only go by DERP."""
+"""Force the packets of a member to go by DERP."""
 
 from __future__ import annotations
 
 from builder.prove.tailnet.member import PRIVILEGED, Member
 
-# What tailscaled sends to a peer directly is UDP; DERP is TCP. Names are asked for on loopback. What programs
+# What tailscaled sends to a peer directly is UDP; DERP is TCP. Names are resolved on loopback. What programs
 # send into the tailnet by the kernel's interface, UDP too, takes the table that tailscaled fills.
 _WITHOUT_UDP = """
 ip rule add pref 10 to 100.64.0.0/10 lookup 52 && ip rule add pref 11 ipproto udp unreachable
@@ -15,5 +15,5 @@ ip rule add pref 10 to 100.64.0.0/10 lookup 52 && ip rule add pref 11 ipproto ud
 
 
 def block_direct_paths(member: Member) -> None:
-    """Take UDP outside the tailnet from a member. TailnetError if that is refused."""
+    """Block a member's UDP outside the tailnet. Raises TailnetError if that is refused."""
     member.output(["sh", "-c", _WITHOUT_UDP], options=PRIVILEGED)

@@ -1,4 +1,4 @@
-"""Changes to the files of a container that has been created and not started."""
+"""Edit the files of a container that has not been started."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from builder.prove.errors import TailnetError
 
 
 def apply(container: Container, path: str, old: str, new: str) -> None:
-    """Change a file in place, mode and owner kept. TailnetError where it does not hold `old`."""
+    """Replace text in a file; mode and owner stay. Raises TailnetError if it does not hold `old`."""
     chunks, _ = container.get_archive(path)
     with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
         entry = tar.getmembers()[0]

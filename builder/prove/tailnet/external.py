@@ -1,7 +1,6 @@
-"""A proof on a tailnet that is there already: Tailscale's service, or a headscale of the user's own.
+"""Prove on an existing tailnet: Tailscale's service, or the user's headscale.
 
-It has no admin side: what happens to nodes is seen from the laptop, and what only a control plane can know or
-do is not run.
+It has no admin side: the laptop observes the nodes, and checks that need a control plane do not run.
 """
 
 from __future__ import annotations
@@ -27,8 +26,8 @@ _LOGOUT_SECONDS = 15.0
 
 @dataclass(frozen=True)
 class ExternalTailnet:
-    """How to join it: a join key that more than one node may use, the control server's URL, and the Docker
-    network for members and nodes (default: one of the run's own, which leads outside)."""
+    """How to join it: a reusable join key, the control server's URL, and the Docker network for members and
+    nodes (default: a new one that leads outside)."""
 
     key: str = field(repr=False)
     login_server: str = TAILSCALE
@@ -36,17 +35,17 @@ class ExternalTailnet:
 
 
 class ExternalControlPlane(ControlPlane):
-    """What the laptop sees of a tailnet. `laptop` gives it, from when it was started."""
+    """The nodes of a tailnet as the laptop sees them. `laptop` returns it once it is started."""
 
     def __init__(self, key: str, laptop: Callable[[], Member]) -> None:
         self._key, self._laptop = key, laptop
 
     def mint_key(self) -> str:
-        """The user's key: nobody here can make another."""
+        """Return the user's key: the proof cannot make another."""
         return self._key
 
     def nodes(self) -> list[ListedNode]:
-        """The laptop and its peers; none while its tailscaled does not answer."""
+        """List the laptop and its peers; none while its tailscaled does not answer."""
         done = self._laptop().run(["tailscale", "status", "--json"])
         if done.code != 0:
             return []
@@ -55,22 +54,22 @@ class ExternalControlPlane(ControlPlane):
         return [_listed(each) for each in (laptop, *(status.get("Peer") or {}).values())]
 
     def now(self) -> int:
-        """States are seen here, and no events: there is nothing to count."""
+        """Return 0: the laptop sees states, not events."""
         return 0
 
     def wait(self, hostname: str, kind: Kind, *, deadline: float, after: int = 0) -> Event:
-        """Wait up to `deadline` seconds until the laptop sees the node so.
+        """Wait up to `deadline` seconds until the laptop sees the node online or offline.
 
-        CheckNotRunError for what it cannot see.
+        Raises CheckNotRunError for other events, which it cannot see.
         """
         if kind not in (Kind.ONLINE, Kind.OFFLINE):
-            raise CheckNotRunError(f"only a control plane of the proof's own can tell that a node is {kind}")
+            raise CheckNotRunError(f"only the proof's own control plane can tell that a node is {kind}")
         try:
             process.until(lambda: self._is(hostname, kind), deadline, f"the laptop to see {hostname} {kind}")
         except TailboxError as error:
             raise DeadlineExceededError(
                 error.problems[0].what,
-                "see that the key is reusable and needs no approval, and that the policy lets its nodes meet",
+                "the key must be reusable and need no approval, and the policy must let its nodes connect",
             ) from None
         return Event(after, kind, hostname)
 
@@ -80,7 +79,7 @@ class ExternalControlPlane(ControlPlane):
 
 
 def log_out(engine: Engine, run: run_labels.Run) -> None:
-    """Take the run's nodes out of the user's tailnet, as far as they still answer."""
+    """Log the run's nodes out of the user's tailnet, as far as they still answer."""
     containers = run_labels.containers(engine.client, run.id)
     members = [Member(engine, container, str(container.name)) for container in containers]
     with ThreadPoolExecutor(max(len(members), 1)) as pool:

@@ -1,4 +1,4 @@
-"""One container of the proof: run things in it, open pipes from it, read its files and its log.
+"""One container of the proof: run commands in it, connect from it, write its files, read its log.
 
 The host reaches a member only through `docker exec`, so this works where no route leads to a container: on an
 internal network, with Docker Desktop, with a remote engine.
@@ -24,7 +24,7 @@ from builder.engine.client import Engine
 from builder.prove.errors import DeadlineExceededError, TailnetError
 
 PRIVILEGED = ("--privileged",)
-# Each connection gets a source port that none had before: a userspace node ignores a new connection from the
+# Each connection gets a new source port: a userspace node ignores a new connection from the
 # port of one that it closed less than a minute ago. Below the range that Linux gives out by itself.
 _FIRST_SOURCE_PORT = 10000
 
@@ -39,18 +39,18 @@ class CompletedCommand:
 
     @property
     def text(self) -> str:
-        """Standard output as text, without the trailing newline."""
+        """Return stdout as text, without the trailing newline."""
         return self.out.decode(errors="replace").rstrip("\n")
 
     @property
     def last_lines(self) -> str:
-        """The end of what it said, for messages."""
+        """Return the end of its output, for messages."""
         lines = (self.out + b"\n" + self.err).decode(errors="replace").strip().splitlines()
         return "\n".join(lines[-12:])
 
 
 class Relay:
-    """The process that carries a connection; a thread of its own waits for its end."""
+    """The process that carries a connection; a thread waits for its end."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process, self._errors = process, b""
@@ -58,7 +58,7 @@ class Relay:
         self._thread.start()
 
     def complaint(self) -> str:
-        """What it said when it ended, for instance why it could not connect; empty while it runs."""
+        """Return its stderr once it has ended, such as why it could not connect; empty while it runs."""
         self._thread.join(timeout=1)
         return self._errors.decode(errors="replace").strip()
 
@@ -68,7 +68,7 @@ class Relay:
 
 @dataclass(frozen=True)
 class Pipe:
-    """A connection made by a member: a socket of this host, and the relay behind it."""
+    """A connection made by a member: a socket on this host, and the relay behind it."""
 
     socket: socket.socket
     relay: Relay
@@ -76,7 +76,7 @@ class Pipe:
 
 @dataclass(frozen=True)
 class Member:
-    """A running container. `masked` are variables of it that commands run in it must not inherit."""
+    """A running container. `masked` are its variables that commands must not inherit."""
 
     engine: Engine
     container: Container
@@ -87,7 +87,7 @@ class Member:
     def run(
         self, argv: Sequence[str], *, stdin: bytes = b"", options: Sequence[str] = (), deadline: float = 120.0
     ) -> CompletedCommand:
-        """Run a command as root (or as the `docker exec` options say) and wait up to `deadline` seconds."""
+        """Run a command as root (`options` are those of `docker exec`) and wait up to `deadline` seconds."""
         try:
             done = subprocess.run(
                 self._exec(argv, options),
@@ -105,7 +105,7 @@ class Member:
         return CompletedCommand(done.returncode, done.stdout, done.stderr)
 
     def output(self, argv: Sequence[str], *, stdin: bytes = b"", options: Sequence[str] = ()) -> bytes:
-        """Standard output of a command that must succeed, else TailnetError."""
+        """Return the stdout of a command. Raises TailnetError if it fails."""
         done = self.run(argv, stdin=stdin, options=options)
         if done.code != 0:
             raise TailnetError(
@@ -116,7 +116,7 @@ class Member:
 
     @contextmanager
     def pipe(self, host: str, port: int) -> Iterator[Pipe]:
-        """A connection to host:port as this member sees it. Ends at once if the member cannot connect."""
+        """Yield a connection to host:port as this member sees it; it ends at once if that fails."""
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
@@ -124,7 +124,7 @@ class Member:
             yield Pipe(ours, relay)
 
     def splice(self, connection: socket.socket, host: str, port: int) -> Relay:
-        """Hand a connected socket over: what it says goes to host:port as this member sees it, and back.
+        """Relay a connected socket to host:port as this member sees it, and back.
 
         When either end stops sending, the other is closed half a second later.
         """
@@ -138,7 +138,7 @@ class Member:
         return Relay(process)
 
     def put(self, path: str, data: bytes) -> None:
-        """Write a file of mode 0600, root's; its folder is made. Also works before the container starts."""
+        """Write root's file of mode 0600 and make its folder. Also works before the container starts."""
         place = PurePosixPath(path)
         packed = io.BytesIO()
         with tarfile.open(fileobj=packed, mode="w") as tar:
@@ -151,22 +151,22 @@ class Member:
         self.container.put_archive("/", packed.getvalue())
 
     def log(self) -> bytes:
-        """Everything the container wrote, both streams."""
+        """Return what the container wrote, both streams."""
         log: bytes = self.container.logs()
         return log
 
     @property
     def log_end(self) -> str:
-        """The last lines of the log, for messages."""
+        """Return the last lines of the log, for messages."""
         return "\n".join(self.log().decode(errors="replace").strip().splitlines()[-15:])
 
     def stop(self, grace: int) -> int:
-        """`docker stop` with `grace` seconds before the kill; the container's exit code."""
+        """Stop the container, `grace` seconds before the kill, and return its exit code."""
         self.container.stop(timeout=grace)
         return self.wait(grace)
 
     def wait(self, deadline: float) -> int:
-        """Wait until the container ends; its exit code."""
+        """Wait until the container ends, and return its exit code."""
         try:
             return int(self.container.wait(timeout=deadline)["StatusCode"])
         except OSError:

@@ -1,4 +1,4 @@
-"""Builds the image that control, laptop and server run."""
+"""Build the image that control, laptop and server run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from builder.render.bake_file import BAKE, host_secrets
 
 
 def build_members_image(engine: Engine, sources: MemberSources, *, packages: Sequence[str] = ()) -> str:
-    """Build (a fraction of a second if nothing changed); the image's id. TailboxError names the failed step.
+    """Build the image (fast if nothing changed) and return its id. Raises TailboxError with the failed step.
 
     `packages` are further Debian packages, for members that need them.
     """
@@ -34,7 +34,7 @@ def build_members_image(engine: Engine, sources: MemberSources, *, packages: Seq
 
 
 def _target(sources: MemberSources, binaries: Path, packages: Sequence[str], tag: str) -> dict[str, object]:
-    """The one target of a bake file."""
+    """Return the only target of the bake file."""
     return {
         "context": str(paths.data("templates") / "prove"),
         "contexts": {"base": f"docker-image://{sources.base_reference}", "binaries": str(binaries)},
@@ -47,7 +47,7 @@ def _target(sources: MemberSources, binaries: Path, packages: Sequence[str], tag
 
 @contextmanager
 def _binaries(sources: MemberSources) -> Iterator[Path]:
-    """A folder with both binaries under their own names in `binaries`, free of anything else."""
+    """Yield a folder with both binaries, under their own names and alone in `binaries`."""
     with tempfile.TemporaryDirectory(prefix="tailbox-members-") as name:
         folder = Path(name)
         (folder / "binaries").mkdir()

@@ -1,4 +1,4 @@
-"""A node under test: how it is started, and the running thing."""
+"""A node under test: how to start it, and the running node."""
 
 from __future__ import annotations
 
@@ -26,9 +26,8 @@ class Edit:
 class NodeSpec:
     """How to start a node: image, further variables, command, edits, and what to run once it is ready.
 
-    With `gpus` it gets all that the engine can give.
-
-    `options` are further arguments of the Docker SDK's `containers.create` (volumes, tmpfs, cap_drop ...).
+    With `gpus` it gets all of the engine's. `options` are further arguments of the Docker SDK's
+    `containers.create` (volumes, tmpfs, cap_drop ...).
     """
 
     image: str
@@ -42,7 +41,7 @@ class NodeSpec:
 
 @dataclass(frozen=True)
 class NodeUrl:
-    """How a node is known: fingerprint of sshd's host key, and Jupyter's token."""
+    """What identifies a node: fingerprint of sshd's host key, and Jupyter's token."""
 
     host_key: str
     jupyter_token: str
@@ -50,7 +49,7 @@ class NodeUrl:
 
 @dataclass(frozen=True)
 class Node:
-    """A started node: its container, host name, how it was started, and the key it joins with."""
+    """A started node: its container, host name, spec, and join key."""
 
     member: Member
     hostname: str
@@ -62,7 +61,7 @@ class Node:
         return self.member.run(["nodectl", *arguments], deadline=deadline)
 
     def nodectl_json(self, command: str) -> dict[str, Any]:
-        """What `nodectl COMMAND --json` prints; TailnetError if that is no JSON object."""
+        """Return what `nodectl COMMAND --json` prints. Raises TailnetError if that is no JSON object."""
         done = self.nodectl(command, "--json")
         try:
             answer = json.loads(done.out)
@@ -77,7 +76,7 @@ class Node:
 
     @cached_property
     def url(self) -> NodeUrl:
-        """What `nodectl url` gave when it was first asked."""
+        """Return the answer of `nodectl url` when it was first asked."""
         answer = self.nodectl_json("url")
         query = parse_qs(urlsplit(str(answer.get("jupyter"))).query)
         return NodeUrl(str(answer.get("host_key")), query.get("token", [""])[0])

@@ -1,4 +1,4 @@
-"""A loopback port of this host which leads to a port that a member of the tailnet can reach."""
+"""Forward a loopback port of this host to a port that a member can reach."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from builder.prove.tailnet.member import Member
 
 
 class PortForward:
-    """Listens on 127.0.0.1 while the `with` block lasts; each connection gets a pipe of its own."""
+    """Listens on 127.0.0.1 during the `with` block; each connection gets a relay of its own."""
 
     def __init__(self, member: Member, host: str, port: int) -> None:
         self._member, self._host, self._port = member, host, port
@@ -18,7 +18,7 @@ class PortForward:
 
     def __enter__(self) -> PortForward:
         self._listener = socket.create_server(("127.0.0.1", 0))
-        name = f"gate to {self._host}:{self._port}"
+        name = f"forward to {self._host}:{self._port}"
         self._thread = threading.Thread(target=self._accept, name=name, daemon=True)
         self._thread.start()
         return self
@@ -33,13 +33,13 @@ class PortForward:
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where to connect on this host."""
+        """Return where to connect on this host."""
         host, port = self._listener.getsockname()
         return str(host), int(port)
 
     @property
     def url(self) -> str:
-        """The same as an http URL; set the Host header to the name that the member would use."""
+        """Return the address as an http URL; set the Host header to the name that the member would use."""
         return "http://{}:{}".format(*self.address)
 
     def _accept(self) -> None:

@@ -1,4 +1,4 @@
-"""Labels on everything a proof makes, and the removal of what a killed proof left behind."""
+"""Label everything that a proof makes, and remove what a killed proof left behind."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ RUN, HOST, PID, STARTED = (f"dev.tailbox.{name}" for name in ("run", "host", "pi
 
 @dataclass(frozen=True)
 class Run:
-    """One proof, known by an id; its owner is this process, known by host, pid and start time."""
+    """One proof, identified by an id; `owner` is the process that makes it."""
 
     id: str
     owner: int | None = None
 
     @classmethod
     def new(cls, *, standing: bool = False) -> Run:
-        """A run owned by this process, or one that is to outlive it: nobody's, so no sweep takes it."""
+        """Return a run of this process, or a `standing` one without owner, which no sweep removes."""
         return cls(secrets.token_hex(4), None if standing else os.getpid())
 
     @property
     def labels(self) -> dict[str, str]:
-        """What every container, network, volume and image of the run carries."""
+        """Return the labels of every container, network and image of the run."""
         labels = {RUN: self.id, HOST: platform.node()}
         if self.owner is None:
             return labels
@@ -40,7 +40,7 @@ class Run:
 
 
 def containers(client: DockerClient, run_id: str) -> list[Container]:
-    """The containers that carry this run's label, running or not."""
+    """List the run's containers, running or not."""
     return client.containers.list(all=True, filters={"label": f"{RUN}={run_id}"}, ignore_removed=True)
 
 
@@ -58,7 +58,7 @@ def remove(client: DockerClient, run_id: str) -> None:
 
 
 def sweep(client: DockerClient) -> list[str]:
-    """Remove what dead runs of this host left behind; their ids."""
+    """Remove what dead runs of this host left behind, and return their ids."""
     dead = sorted({labels[RUN] for labels in _labels(client) if _is_dead(labels)})
     for run_id in dead:
         remove(client, run_id)

@@ -18,7 +18,6 @@ class Identity:
 
     @classmethod
     def new(cls) -> Identity:
-        """A fresh pair."""
         pem = Ed25519PrivateKey.generate().private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
         )
@@ -26,5 +25,5 @@ class Identity:
 
     @property
     def public_line(self) -> str:
-        """The line for authorized_keys."""
+        """Return the line for authorized_keys."""
         return f"{self.key.get_name()} {self.key.get_base64()} developer@proof"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import replace
-from types import TracebackType
 from typing import Any
 
 from builder.core import console, process
@@ -14,13 +13,12 @@ from builder.engine.client import Engine
 from builder.prove.errors import TailnetError
 from builder.prove.tailnet import edits, run_labels
 from builder.prove.tailnet.containers import Containers, gpu_requests, start_container
-from builder.prove.tailnet.control_plane import CONTROL_PORT, Control, ControlPlane, Kind
+from builder.prove.tailnet.control_plane import CONTROL_PORT, ControlPlane, Kind, open_admin_api
 from builder.prove.tailnet.derp_only import block_direct_paths
 from builder.prove.tailnet.external import ExternalControlPlane, ExternalTailnet, log_out
 from builder.prove.tailnet.member import PRIVILEGED, Member
 from builder.prove.tailnet.node import Node, NodeSpec
 from builder.prove.tailnet.peers import knows_peer
-from builder.prove.tailnet.port_forward import PortForward
 from builder.prove.tailnet.ssh_identity import Identity
 
 GREETING_PORT = 8000
@@ -30,10 +28,10 @@ _JOIN_DEADLINE = 120.0
 
 
 class Tailnet:
-    """Stands while the `with` block lasts and is removed at its end; a killed run is removed by the next one.
+    """Exists during the `with` block; the next run removes what a killed one left.
 
-    With `keep` a block that ends well leaves it standing. Any number of tailnets can stand side by side, and
-    threads may share one. With `external` the members and nodes join a tailnet that exists already.
+    With `keep` it stays if the block succeeds. Any number of tailnets can exist side by side, and threads may
+    share one. With `external` the members and nodes join an existing tailnet.
     """
 
     def __init__(
@@ -64,16 +62,14 @@ class Tailnet:
             self._stack = stack.pop_all()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         self._keep = self._keep and error is None
         self._stack.close()
 
     def start(self, spec: NodeSpec, hostname: str = "") -> Node:
-        """Start a node with a key of its own, by default under a random name, and do not wait for it.
+        """Start a node with a join key of its own, by default under a random name; do not wait for it.
 
-        Where the engine cannot start it with GPUs, without them. TailnetError where it cannot at all.
+        Fall back to no GPUs. Raises TailnetError if the engine cannot start it.
         """
         node = self.create(spec, hostname or f"node-{secrets.token_hex(3)}")
         try:
@@ -87,7 +83,7 @@ class Tailnet:
         return node
 
     def create(self, spec: NodeSpec, hostname: str) -> Node:
-        """A node of this host name, with a key of its own, that has not been started."""
+        """Create a node with a join key of its own, without starting it."""
         key = self.control.mint_key()
         container = self._containers.create(
             hostname,
@@ -102,7 +98,7 @@ class Tailnet:
         return Node(Member(self.engine, container, hostname, ("TS_AUTHKEY",)), hostname, spec, key)
 
     def settle(self, node: Node, *, deadline: float = 180.0) -> str | None:
-        """Wait until a started node is ready, and change it as its spec says; else what is missing."""
+        """Wait until a node is ready and apply its spec's changes; else return what is missing."""
         if missing := self.wait_ready(node, deadline=deadline):
             return missing
         for change in node.spec.changes:
@@ -110,36 +106,32 @@ class Tailnet:
         return None
 
     def wait_ready(self, node: Node, *, deadline: float = 180.0) -> str | None:
-        """Wait up to `deadline` seconds until a node is ready and seen online; else what is missing."""
+        """Wait up to `deadline` seconds until a node is ready and online; else return what is missing."""
         done = node.nodectl("ready", "--timeout", f"{deadline:.0f}", deadline=deadline + 15)
         if done.code != 0:
             return done.last_lines or f"`nodectl ready` ended with {done.code}"
         self.control.wait(node.hostname, Kind.ONLINE, deadline=_JOIN_DEADLINE)
-        process.until(
-            lambda: knows_peer(self.laptop, node.hostname),
-            _JOIN_DEADLINE,
-            f"the laptop to learn of {node.hostname}",
-        )
+        what = f"the laptop to learn of {node.hostname}"
+        process.until(lambda: knows_peer(self.laptop, node.hostname), _JOIN_DEADLINE, what)
         return None
 
     def boot(self, spec: NodeSpec) -> Node:
-        """Start a node and wait until it is ready, else TailnetError with the end of its log."""
+        """Start a node and wait until it is ready. Raises TailnetError with the end of its log."""
         node = self.start(spec)
         self.require(node)
         return node
 
     def require(self, node: Node) -> None:
-        """Wait until a started node is ready, else TailnetError with the end of its log."""
+        """Wait until a started node is ready. Raises TailnetError with the end of its log."""
         if missing := self.settle(node):
             raise TailnetError(
                 f"the node did not become ready: {missing}", f"its log ends: {node.member.log_end}"
             )
 
     def machine(self, name: str, *, derp_only: bool = False, image: str = "") -> Member:
-        """Start a further machine with a kernel interface; it is online when this returns.
+        """Start another machine with a kernel interface, and wait until it is online.
 
-        One that is `apart` reaches others by DERP alone. `image` is one of members with more in it; the
-        default is that of all members.
+        With `derp_only` it reaches others by DERP alone. The default image is that of all members.
         """
         member = self._start_joining("laptop", f"{name}-{secrets.token_hex(3)}", image=image)
         if derp_only:
@@ -148,39 +140,36 @@ class Tailnet:
         return member
 
     def address(self, member: Member) -> str:
-        """A member's address outside the tailnet, on the network of the containers."""
+        """Return a member's address on the network of the containers."""
         return self._containers.address(member)
 
     def helper(self, name: str, command: Sequence[str], **options: Any) -> Member:
-        """A container of the members' image that runs this command without any network."""
+        """Start a command in a container of the members' image without any network."""
         return self._containers.helper(name, command, **options)
 
     @property
     def is_enclosed(self) -> bool:
-        """Whether nothing leads outside: only then may a socket try a tailnet address without the tailnet."""
+        """Return whether nothing leads outside: only then may a plain socket try a tailnet address."""
         return self._containers.are_enclosed
 
     def _bring_up(self, stack: ExitStack) -> None:
         self.hub = self._containers.start_member("control", ["control"])
         self.control, self.url = self._control_plane(stack)
-        # Also before these are closed: who waits for control in another thread ends with control's container.
+        # Before the admin API closes: a thread that waits for control ends when its container does.
         stack.callback(self._remove)
-        mark = f"-{self.run.id}" if self._external else ""
-        self.laptop = self._start_joining("laptop", f"laptop{mark}")
-        self.server = self._start_joining("server", f"server{mark}")
+        suffix = f"-{self.run.id}" if self._external else ""
+        self.laptop = self._start_joining("laptop", f"laptop{suffix}")
+        self.server = self._start_joining("server", f"server{suffix}")
         for member in (self.laptop, self.server):
             self.control.wait(member.name, Kind.ONLINE, deadline=_JOIN_DEADLINE)
         self.server.put("/srv/greeting", self.greeting.encode())
 
     def _control_plane(self, stack: ExitStack) -> tuple[ControlPlane, str]:
-        """The control plane, and its URL for members."""
+        """Return the control plane, and its URL for members."""
         if self._external:
             return ExternalControlPlane(self._external.key, lambda: self.laptop), self._external.login_server
-        hub = self.hub
-        hub.output(["socat", "-u", "/dev/null", f"TCP:127.0.0.1:{CONTROL_PORT},retry=200,interval=0.05"])
-        admin = stack.enter_context(PortForward(hub, "127.0.0.1", CONTROL_PORT))
-        control = stack.enter_context(closing(Control(admin.url)))
-        return control, f"http://{self.address(hub)}:{CONTROL_PORT}"
+        control = stack.enter_context(open_admin_api(self.hub))
+        return control, f"http://{self.address(self.hub)}:{CONTROL_PORT}"
 
     def _start_joining(self, role: str, name: str, image: str = "") -> Member:
         return self._containers.start_member(

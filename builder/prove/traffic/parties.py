@@ -1,7 +1,7 @@
-"""Who the matrix is tried between: the node under test, and others near it and far from it.
+"""Start the peers of the traffic matrix.
 
-`near` are reached directly. `far` send no UDP outside the tailnet, so packets to and from them go by DERP.
-The echo service runs on these, never on the node under test: there every listener is a finding.
+`near` peers are reached directly. `far` ones send no UDP outside the tailnet, so their packets go by DERP.
+The echo service runs on the peers, never on the node under test, where every listener is a finding.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from builder.prove.traffic.attempt import Party, serve_echo
 
 @dataclass(frozen=True)
 class Parties:
-    """The parties: a laptop, two machines with a kernel interface, two nodes of the image."""
+    """A laptop, two machines with a kernel interface, two nodes of the image."""
 
     laptop: Party
     near_machine: Party
@@ -30,8 +30,8 @@ class Parties:
 
 
 def start(tailnet: Tailnet, spec: NodeSpec, stack: ExitStack) -> Parties:
-    """Start the parties and their echo services; the stack removes them. TailnetError if one fails."""
-    with ThreadPoolExecutor(4, thread_name_prefix="field") as pool:
+    """Start the parties and their echo services; the stack removes them. Raises TailnetError."""
+    with ThreadPoolExecutor(4, thread_name_prefix="parties") as pool:
         near_machine = pool.submit(_machine, tailnet, "near", stack)
         far_machine = pool.submit(_machine, tailnet, "far", stack)
         near_node = pool.submit(_node, tailnet, spec, stack)

@@ -83,7 +83,7 @@ MUTANTS = (
         "services",
         "a silent UDP listener on loopback",
         "exposure.listeners",
-        "none was promised: udp 127.0.0.1:9998",
+        "none is promised: udp 127.0.0.1:9998",
         changes=(sh("socat -u UDP4-RECVFROM:9998,bind=127.0.0.1,fork /dev/null >/dev/null 2>&1 &"),),
     ),
     Mutant(

@@ -43,11 +43,11 @@ def test_what_every_node_has_passes(monkeypatch: pytest.MonkeyPatch) -> None:
         (("udp", "::", 9999, "socat"), r"outside the tailnet: udp :::9999 \(socat\)"),
         (("udp", "0.0.0.0", 9999, "/usr/bin/not-tailscaled"), r"outside the tailnet: udp 0\.0\.0\.0:9999"),
         (("udp", "0.0.0.0", 9999, "/usr/bin/tailscaled-relay"), r"outside the tailnet: udp 0\.0\.0\.0:9999"),
-        (("udp", "127.0.0.1", 9999, "python tailscaled"), r"none was promised: udp 127\.0\.0\.1:9999"),
+        (("udp", "127.0.0.1", 9999, "python tailscaled"), r"none is promised: udp 127\.0\.0\.1:9999"),
         (("tcp", "0.0.0.0", 9999, "/usr/bin/tailscaled"), r"outside the tailnet: tcp 0\.0\.0\.0:9999"),
         (("tcp", "127.0.0.1", 9999, "socat"), r"peers reach: \[1055, 8888, 9999\]"),
-        (("udp", "127.0.0.1", 9999, "socat"), r"none was promised: udp 127\.0\.0\.1:9999 \(socat\)"),
-        (("udp", "::1", 9999, ""), r"none was promised: udp ::1:9999 \(owner unknown\)"),
+        (("udp", "127.0.0.1", 9999, "socat"), r"none is promised: udp 127\.0\.0\.1:9999 \(socat\)"),
+        (("udp", "::1", 9999, ""), r"none is promised: udp ::1:9999 \(owner unknown\)"),
     ],
 )
 def test_one_more_is_told(

@@ -66,7 +66,7 @@ def test_what_has_come_is_not_waited_for_and_what_does_not_come_is_named() -> No
 
 
 def test_a_logout_cannot_be_seen() -> None:
-    with pytest.raises(CheckNotRunError, match="only a control plane"):
+    with pytest.raises(CheckNotRunError, match="only the proof's own control plane"):
         SEEN.wait("gone", Kind.LOGGED_OUT, deadline=0)
 
 
