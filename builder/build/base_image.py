@@ -105,14 +105,13 @@ def registry_name(debian: str) -> str:
 
 
 def lock_file() -> Path:
-    """Return the file that locks the base's digest; a machine that reaches a registry writes it."""
+    """Return the file that locks the bases' digests; a machine that reaches a registry writes it."""
     return paths.data("images") / "locks" / lockfiles.BASE
 
 
 def locked_digest(debian: str) -> str:
     """`debian:<suite>-slim@sha256:...` as it is locked; empty where it is not."""
-    text = lock_file().read_text().strip() if lock_file().is_file() else ""
-    return text if text.startswith(f"{registry_name(debian)}@") else ""
+    return lockfiles.base_of(debian, lock_file().read_text() if lock_file().is_file() else "")
 
 
 def from_registry(name: str) -> str | None:

@@ -7,28 +7,35 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder.build import go_programs, host_settings
+from builder.build import go_programs, host_settings, managed_python
 from builder.build.base_image import BaseImage, find_base
 from builder.core import console, paths
 from builder.core.files import link_or_copy
 from builder.engine.client import Engine
 from builder.facts.models import Versions
+from builder.lock.managed_python import ManagedPython
 from builder.lock.uv import install_locked
 
 
 @dataclass(frozen=True)
 class BuildContexts:
-    """The base image, and the folders with `tailscaled`, `session` and the image's `uv`."""
+    """The base image, the folders with `tailscaled`, `session` and the image's `uv`.
+
+    `cpython` is the archive of the Python that uv brings, None where it is the system's.
+    """
 
     base: BaseImage
     tailscaled: Path
     session: Path
     uv: Path
+    cpython: Path | None = None
 
 
-def gather(versions: Versions, engine: Engine) -> BuildContexts:
-    """Make or find all of them; each is kept in the cache."""
+def gather(versions: Versions, engine: Engine, build: ManagedPython | None = None) -> BuildContexts:
+    """Make or find all of them; each is kept in the cache. What may be out of reach comes first."""
+    cpython = managed_python.archive(build) if build else None
     return BuildContexts(
+        cpython=cpython,
         base=find_base(versions, engine),
         tailscaled=go_programs.tailscaled(versions),
         session=go_programs.session(versions),
@@ -45,6 +52,8 @@ def place(build_contexts: BuildContexts, base_context: str, suite: str | None, f
     _link(build_contexts.tailscaled / "tailscaled", into / "tailscale" / "tailscaled")
     _link(build_contexts.session / "session", into / "session" / "session")
     _link(build_contexts.uv / "uv", into / "uv" / "uv")
+    if archive := build_contexts.cpython:
+        _link(archive, into / "cpython" / archive.name)
     place_host(suite, into / "host")
     override = {"variable": {"TAILBOX_BASE": {"default": base_context}}}
     (folder / "docker-bake.override.json").write_text(json.dumps(override, indent=2) + "\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import cache
 from pathlib import Path
 
 from builder.core import model, yaml_document
@@ -10,7 +11,10 @@ from builder.core.errors import InvalidInputError, Problem
 from builder.core.yaml_document import Document
 from builder.facts import slim_rules
 from builder.facts.models import Compat, Facts, UserReleases, Versions
+from builder.facts.pythons import Pythons
 from builder.facts.release import Release
+from builder.lock import managed_python
+from builder.lock.managed_python import read_builds
 
 _REMOVE = "remove the release from your own facts"
 
@@ -19,15 +23,27 @@ def load_facts(images: Path, user_file: Path | None = None) -> Facts:
     """Read the facts, and a user's file of releases if there is one. Raises InvalidInputError."""
     versions = model.parse(yaml_document.read(images / "versions.yaml"), Versions)
     compat = model.parse(yaml_document.read(images / "compat.yaml"), Compat)
-    rules = slim_rules.load(images)
+    rules, pythons = slim_rules.load(images), _pythons(versions, images)
     if user_file is None or not user_file.is_file():
-        return Facts(versions=versions, compat=compat, slim=rules)
+        return Facts(versions=versions, compat=compat, slim=rules, pythons=pythons)
     added = user_releases(yaml_document.read(user_file), compat)
     merged = {
         name: _merged(compat.frameworks.get(name, ()), added.get(name, ()))
         for name in {**compat.frameworks, **added}
     }
-    return Facts(versions=versions, compat=compat.model_copy(update={"frameworks": merged}), slim=rules)
+    compat = compat.model_copy(update={"frameworks": merged})
+    return Facts(versions=versions, compat=compat, slim=rules, pythons=pythons)
+
+
+@cache
+def load_pythons(images: Path) -> Pythons:
+    """Read which Pythons there are; a command reads them once. Raises InvalidInputError."""
+    return _pythons(model.parse(yaml_document.read(images / "versions.yaml"), Versions), images)
+
+
+def _pythons(versions: Versions, images: Path) -> Pythons:
+    managed = read_builds(images / "locks" / managed_python.FILE)
+    return Pythons(versions.debian, versions.debians, managed)
 
 
 def user_releases(doc: Document, compat: Compat) -> dict[str, tuple[Release, ...]]:

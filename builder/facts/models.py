@@ -8,6 +8,7 @@ import re
 from functools import cached_property
 
 from builder.core.model import Strict
+from builder.facts.pythons import Pythons
 from builder.facts.release import Release
 from builder.facts.slim_rules import SlimRule
 
@@ -17,6 +18,8 @@ class Versions(Strict):
 
     debian: str
     python: str
+    debians: dict[str, str]
+    managed_pythons: tuple[str, ...]
     tailscale: str
     tailscale_tags: tuple[str, ...]
     go: str
@@ -27,6 +30,10 @@ class Versions(Strict):
     jupyterlab: str
     ipykernel: str
     epoch: int
+
+    def on(self, debian: str) -> Versions:
+        """Return the same tools with another Debian release as the base."""
+        return self.model_copy(update={"debian": debian})
 
     @property
     def contexts(self) -> dict[str, str]:
@@ -102,6 +109,7 @@ class Facts(Strict):
     versions: Versions
     compat: Compat
     slim: tuple[SlimRule, ...] = ()
+    pythons: Pythons
 
 
 class UserReleases(Strict):

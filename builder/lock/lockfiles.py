@@ -16,8 +16,8 @@ BASE = "base-image.txt"
 class Lock:
     """The two environments of an image: the user's (/opt/venv) and JupyterLab's (/opt/jupyter).
 
-    `debian` holds the version of each Debian package, `base` the base image by digest; both are empty
-    until they are locked.
+    `debian` holds the version of each Debian package, `base` the base image of each Debian release by digest,
+    one a line; both are empty until they are locked.
     """
 
     venv: tuple[Pin, ...]
@@ -37,6 +37,12 @@ class LockFiles:
     @property
     def debian(self) -> Path:
         return self.venv.with_suffix(".debian.txt")
+
+
+def base_of(debian: str, locked: str) -> str:
+    """Return a Debian release's line of the locked base images; empty where it has none."""
+    lines = locked.splitlines()
+    return next((line for line in lines if line.startswith(f"debian:{debian}-slim@")), "")
 
 
 def read(files: LockFiles) -> Lock:

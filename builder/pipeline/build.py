@@ -65,12 +65,12 @@ def prepare(plan: Plan, workspace: Workspace, engine: Engine, *, for_remote_daem
     """
     folder = write_rendered(plan, workspace)
     versions = workspace.facts.versions
-    gathered = contexts.gather(versions, engine)
+    gathered = contexts.gather(versions.on(plan.debian), engine, plan.pythons.managed)
     base = BaseImage(plan.base) if plan.base else gathered.base
     base_context = base_image.for_daemon(base, engine) if for_remote_daemon else base.context
-    suite = user_base.suite(plan.base, engine) if plan.base else versions.debian
+    suite = user_base.suite(plan.base, engine) if plan.base else plan.debian
     contexts.place(gathered, base_context, suite, folder)
-    if plan.base:
+    if plan.base or suite != versions.debian:
         contexts.place_host(versions.debian, folder / "sources" / "members")
     return Prepared(plan, folder, base_context, gathered)
 

@@ -20,7 +20,7 @@ def outdated_packages(reference: str, workspace: Workspace) -> tuple[VersionChan
     """List the packages of a target's lock that a fresh lock would hold in another version."""
     selection = workspace.select(reference)
     files = workspace.lock_files(selection.target)
-    fresh = _newest(selection.requirements, selection.target.python, files.venv)
+    fresh = _newest(selection.requirements, selection.python.full, files.venv)
     return compare_pins(lockfiles.read(files).venv, parse_pins(fresh))
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from builder.build import go_programs
+from builder.build.base_image import BaseImage, find_base
 from builder.build.builders import LOCAL, Builder
 from builder.core import console, paths
 from builder.image import size_budget
@@ -82,10 +83,12 @@ def proof_plan(built: Built) -> ProofPlan:
     return ProofPlan(
         target=plan.target,
         members=MemberSources(
-            base_reference=built.contexts.base.image,
+            base_reference=_usual_base(built).image,
             tailscaled=built.contexts.tailscaled / "tailscaled",
             control=go_programs.control(built.versions) / "control",
-            host=paths.build_dir(plan.target) / "sources" / ("members" if plan.base else "host"),
+            host=paths.build_dir(plan.target)
+            / "sources"
+            / ("members" if plan.base or not _on_usual_base(built) else "host"),
         ),
         ssh=backends.get(plan.ssh) or frozenset({Backend(plan.ssh)}),
         jupyter=plan.jupyter,
@@ -94,6 +97,15 @@ def proof_plan(built: Built) -> ProofPlan:
         ),
         gpus=plan.cuda is not None,
     )
+
+
+def _usual_base(built: Built) -> BaseImage:
+    """Return the Debian that members of the tailnet stand on, whatever the target's is."""
+    return built.contexts.base if _on_usual_base(built) else find_base(built.versions, built.engine)
+
+
+def _on_usual_base(built: Built) -> bool:
+    return built.plan.debian == built.versions.debian
 
 
 def _print_finding(finding: Finding) -> None:

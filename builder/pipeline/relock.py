@@ -81,7 +81,7 @@ def _lock_files(selection: Selection, workspace: Workspace) -> Iterator[_LockFil
     begin_with = (files.venv, *(locks / f"{name}.txt" for name in target.ancestors))
     keep = next((file for file in begin_with if file.is_file()), None)
     wanted, bound, indexes = selection.requirements, target.constraints, target.indexes
-    yield _LockFile(files.venv, wanted, target.python, keep, target.places, bound, indexes)
+    yield _LockFile(files.venv, wanted, selection.python.full, keep, target.places, bound, indexes)
     if not target.user_file or files.jupyter.parent != locks:
         jupyter = jupyter_requirements(target, workspace.facts.versions)
-        yield _LockFile(files.jupyter, jupyter, target.python, files.jupyter, {})
+        yield _LockFile(files.jupyter, jupyter, selection.python.system_full, files.jupyter, {})

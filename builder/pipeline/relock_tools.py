@@ -12,6 +12,7 @@ from builder.build import base_image, go_programs
 from builder.core import console, paths, tempdirs
 from builder.core.process import run
 from builder.facts.models import Versions
+from builder.lock import managed_python
 from builder.lock.changes import Relocked, compare_versions
 from builder.lock.pins import compare_pins, parse_pins, read_pins
 from builder.lock.uv import compile_requirements
@@ -30,7 +31,9 @@ def relock_tools(versions: Versions) -> Iterator[Relocked]:
             file.write_text(text)
         yield Relocked(file, changes)
     yield _tailscaled(versions)
-    yield from _base(versions)
+    for debian in versions.debians:
+        yield from _base(debian)
+    yield _pythons(versions, locks / managed_python.FILE)
 
 
 def _tailscaled(versions: Versions) -> Relocked:
@@ -49,16 +52,30 @@ def _tailscaled(versions: Versions) -> Relocked:
     return Relocked(file, changes)
 
 
-def _base(versions: Versions) -> Iterator[Relocked]:
-    """The base's digest as a registry gives it now; nothing where none is reachable."""
-    name = base_image.registry_name(versions.debian)
+def _pythons(versions: Versions, file: Path) -> Relocked:
+    """The newest build of each Python that uv brings, as the pinned uv knows it."""
+    console.step(f"locking Python {', '.join(versions.managed_pythons)}")
+    before = managed_python.read_builds(file)
+    after = {minor: managed_python.newest_build(minor) for minor in versions.managed_pythons}
+    file.write_text(managed_python.as_json(after.values()))
+    old, new = (
+        {f"python{minor}": f"{build.version} sha256:{build.sha256}" for minor, build in builds.items()}
+        for builds in (before, after)
+    )
+    return Relocked(file, compare_versions(old, new))
+
+
+def _base(debian: str) -> Iterator[Relocked]:
+    """The digest of a base as a registry gives it now; nothing where none is reachable."""
+    name = base_image.registry_name(debian)
     console.step(f"locking {name}")
     digest = base_image.from_registry(name)
     if digest is None:
         console.note("no registry answers: the base is made of Debian's packages, which `lock --debian` pins")
         return
-    file, old = base_image.lock_file(), base_image.locked_digest(versions.debian)
-    file.write_text(digest + "\n")
+    file, old = base_image.lock_file(), base_image.locked_digest(debian)
+    others = [line for line in file.read_text().splitlines() if line != old] if file.is_file() else []
+    file.write_text("".join(f"{line}\n" for line in (*others, digest)))
     yield Relocked(file, compare_versions({name: old} if old else {}, {name: digest}))
 
 

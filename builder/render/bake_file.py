@@ -44,6 +44,7 @@ def bake_target(plan: Plan, base: str, folder: str) -> dict[str, object]:
             "tailscale": f"{folder}/sources/tailscale",
             "session": f"{folder}/sources/session",
             "uv": f"{folder}/sources/uv",
+            **({"cpython": f"{folder}/sources/cpython"} if plan.pythons.managed else {}),
         },
         "args": {"SOURCE_DATE_EPOCH": str(plan.epoch)},
         "secret": host_secrets(f"{folder}/sources/host"),

@@ -57,6 +57,8 @@ def _files(plan: Plan, templates: Path, contexts: Mapping[str, str]) -> Files:
         "node/etc/defaults.json": json_file(node_defaults(plan)),
     }
     files |= {f"locks/{layer.name}.txt": layer.text.encode() for layer in plan.environments}
+    if build := plan.pythons.managed:
+        files["locks/python.json"] = build.text.encode()
     files |= {f"checks/{check.name}.py": check.script for check in plan.checks}
     files |= _wheel_files(plan, templates)
     files |= _hook_files(plan.hooks)

@@ -98,9 +98,10 @@ def _edits(target: Target, machine: Machine, facts: Facts) -> Iterator[Change]:
         yield change(
             f"write framework: {exact}{also}", framework=exact, cuda=target.cuda if fits else release.cuda
         )
-    for python in _pythons(releases):
+    for python in _pythons(releases, target, facts):
         if python != target.python:
-            yield change(f'write python: "{python}" (from: an image that has it)', python=python)
+            also = " (from: an image that has it)" if target.base else ""
+            yield change(f'write python: "{python}"{also}', python=python)
     for lost, kept in _fewer(target, releases):
         yield change(f"take {', '.join(lost)} out of gpus", gpus=kept)
     for words, fields in _without_base(target, name, facts):
@@ -122,10 +123,11 @@ def _without_base(target: Target, name: str, facts: Facts) -> Iterator[tuple[str
         yield words, {**fields, "framework": cuda.TOOLKIT, "cuda": major}
 
 
-def _pythons(releases: Iterable[Release]) -> list[str]:
-    """List the Pythons of the releases that a node can have, the newest first."""
-    known = {python for release in releases for python in release.python}
-    return sorted((p for p in known if Version(p) >= OLDEST_PYTHON), key=Version, reverse=True)
+def _pythons(releases: Iterable[Release], target: Target, facts: Facts) -> list[str]:
+    """List the Pythons of the releases that the image can have, the newest first."""
+    found = {python for release in releases for python in release.python}
+    kept = (p for p in found if (Version(p) >= OLDEST_PYTHON if target.base else p in facts.pythons.known()))
+    return sorted(kept, key=Version, reverse=True)
 
 
 def _fewer(target: Target, releases: Iterable[Release]) -> Iterator[tuple[list[str], tuple[str, ...]]]:

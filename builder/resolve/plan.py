@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from builder.core.notes import Note
 from builder.core.reference import Reference
+from builder.facts.pythons import ImagePython
 from builder.facts.slim_rules import SlimRule
 from builder.lock.pins import Pin
 from builder.targets.attachments import Check, ImageFile
@@ -46,7 +47,8 @@ class Plan:
 
     `archs` is the machine code that the framework's wheels must hold for the target's GPUs, `code` the
     library that holds it; `driver` the oldest NVIDIA driver branch that serves them (None without CUDA).
-    `base` is the image that the target's `from` names, None for the project's Debian. `extra_apt` are Debian
+    `base` is the image that the target's `from` names, None for a Debian. `python` is the user's as paths
+    have it (3.13), `pythons` says more of it and of the system's. `extra_apt` are Debian
     packages that come above the framework's layers, `debian_lock` the versions that all had when locked.
     `notes` name what is left out of what was asked for, or changed.
     `contexts` says what the base and the programs are that the build takes in, by the build context's name.
@@ -58,6 +60,7 @@ class Plan:
     base: str | None
     debian: str
     python: str
+    pythons: ImagePython
     tailscale: str
     framework: str | None
     cuda: str | None

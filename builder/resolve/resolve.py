@@ -13,7 +13,9 @@ from builder.core.notes import Note
 from builder.facts import slim_rules
 from builder.facts.compute_capability import code_for
 from builder.facts.models import Facts, Versions
+from builder.facts.pythons import ImagePython
 from builder.facts.release import Release
+from builder.lock import lockfiles
 from builder.lock.lockfiles import Lock
 from builder.lock.pins import Pin, unsatisfied
 from builder.resolve import cuda
@@ -27,9 +29,13 @@ from builder.targets.target import Target
 
 @dataclass(frozen=True)
 class Selection:
-    """A target with the chosen framework release (None without one) and the requirements to lock."""
+    """A target with the chosen framework release (None without one) and the requirements to lock.
+
+    `python` says for which Pythons.
+    """
 
     target: Target
+    python: ImagePython
     release: Release | None
     requirements: tuple[str, ...]
     choices: tuple[Choice, ...]
@@ -48,23 +54,29 @@ def select(target: Target, facts: Facts) -> Selection:
         raise InvalidInputError(*problems)
     name = cuda.framework_name(target)
     framework = [release.framework_requirement(name), *release.cuda_pins] if release else []
+    python = facts.pythons.of_image(target.python, target.base)
     choices = [
-        *_base_choices(target, facts),
+        *_base_choices(target, python, facts),
         *(_framework_choices(target, release, facts) if release else ()),
     ]
     requirements = (*_kernel(target, facts), *framework, *_own(target))
     notes = (*target.notes, *index_notes(target, release))
-    return Selection(target, release, requirements, tuple(choices), notes)
+    return Selection(target, python, release, requirements, tuple(choices), notes)
 
 
-def _base_choices(target: Target, facts: Facts) -> Iterable[Choice]:
+def _base_choices(target: Target, python: ImagePython, facts: Facts) -> Iterable[Choice]:
     """Explain the base image and its Python."""
-    debian = f"Debian {facts.versions.debian}"
+    debian = f"Debian {python.debian}"
     if target.base:
         yield Choice("base", target.base, "the target's `from`")
         yield Choice("python", target.python, f"what {target.base} must have")
+        return
+    usual = python.debian == facts.versions.debian
+    yield Choice("base", debian, "the project's own" if usual else f"its own Python is {target.python}")
+    if build := python.managed:
+        why = f"CPython {build.version} as uv brings it: no Debian of the project's has {target.python}"
+        yield Choice("python", target.python, f"{why}; JupyterLab runs on {debian}'s own", build.url)
     else:
-        yield Choice("base", debian, "the project's own")
         yield Choice("python", target.python, f"{debian}'s own")
 
 
@@ -88,7 +100,7 @@ def jupyter_requirements(target: Target, versions: Versions) -> tuple[str, ...]:
 
 def resolve(selection: Selection, facts: Facts, lock: Lock) -> Plan:
     """Decide everything about an image. Raises InvalidInputError when its lock cannot be kept."""
-    target = selection.target
+    target, python = selection.target, selection.python
     if problems := _lock_problems(selection, facts, lock):
         raise InvalidInputError(*problems)
     release, versions = selection.release, facts.versions
@@ -104,8 +116,9 @@ def resolve(selection: Selection, facts: Facts, lock: Lock) -> Plan:
             release.cuda if release else "",
         ),
         base=target.base,
-        debian=versions.debian,
+        debian=python.debian,
         python=target.python,
+        pythons=python,
         tailscale=versions.tailscale,
         framework=f"{name}=={release.version}" if release else None,
         cuda=release.cuda if release else None,
@@ -126,7 +139,7 @@ def resolve(selection: Selection, facts: Facts, lock: Lock) -> Plan:
         checks=target.checks,
         disk_gb=target.disk_gb,
         epoch=versions.epoch,
-        contexts={"base": target.base or f"{versions.debian} {lock.base}".strip(), **versions.contexts},
+        contexts={"base": target.base or _base(python.debian, lock), **_managed(python), **versions.contexts},
         notes=selection.notes,
         choices=(
             *selection.choices,
@@ -137,6 +150,16 @@ def resolve(selection: Selection, facts: Facts, lock: Lock) -> Plan:
             ),
         ),
     )
+
+
+def _base(debian: str, lock: Lock) -> str:
+    """Describe a Debian base in words that change with it."""
+    return f"{debian} {lockfiles.base_of(debian, lock.base)}".strip()
+
+
+def _managed(python: ImagePython) -> dict[str, str]:
+    """Describe the Python that uv brings, if it does."""
+    return {"cpython": f"{python.full}, {python.managed.sha256}"} if python.managed else {}
 
 
 def _archs(target: Target, release: Release) -> tuple[str, ...]:

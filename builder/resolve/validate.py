@@ -12,7 +12,7 @@ from builder.facts.models import Facts
 from builder.resolve import cuda
 from builder.targets.target import Target
 
-# What runs inside a node (nodectl, the entrypoint) is written for it.
+# What runs inside a node (nodectl, the entrypoint) is written for it, and runs on the system's.
 OLDEST_PYTHON = Version("3.11")
 
 
@@ -55,13 +55,13 @@ def _unheeded(target: Target) -> Iterator[Problem]:
 
 
 def unsupported_python(target: Target, facts: Facts) -> tuple[Problem, ...]:
-    """Refuse a Python that is too old, or that the image does not have."""
-    own, where = facts.versions.python, target.places.get("python")
-    if Version(target.python) < OLDEST_PYTHON:
+    """Refuse a Python that nobody brings, or a `from` whose own is too old for the node."""
+    where, known = target.places.get("python"), facts.pythons.known()
+    if target.base and Version(target.python) < OLDEST_PYTHON:
         remedy = f"take an image with Python {OLDEST_PYTHON} or newer"
         return (Problem(f"Python {target.python} is too old for what runs in a node", remedy, where),)
-    if target.base or target.python == own:
+    if target.base or target.python in known:
         return ()
-    what = f"Python {target.python} is not Debian {facts.versions.debian}'s own ({own})"
-    remedy = f'write python: "{own}", or `from:` an image whose python3 is {target.python}'
+    what = f"Python {target.python} is none of those that an image can have"
+    remedy = f"write one of {', '.join(known)}, or `from:` an image whose python3 is {target.python}"
     return (Problem(what, remedy, where),)

@@ -6,7 +6,11 @@ from functools import cache
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import Requirement
-from packaging.version import InvalidVersion, Version
+from packaging.version import InvalidVersion
+
+from builder.core import paths
+from builder.facts.load import load_pythons
+from builder.facts.pythons import minor
 
 _IMAGE = {
     "implementation_name": "cpython",
@@ -18,13 +22,12 @@ _IMAGE = {
     "platform_version": "",
     "sys_platform": "linux",
 }
-# The newest releases that Debian has of its own Pythons (13 and 12).
-_DEBIAN = {"3.11": "3.11.2", "3.13": "3.13.5"}
 
 
 def full_version(python: str) -> str:
-    """The full version of an image's Python: `3.13.5` for `3.13`."""
-    return _DEBIAN.get(python, f"{python}.0") if len(Version(python).release) == 2 else python
+    """Return the full version of an image's Python: `3.13.5` for `3.13`, as Debian or uv brings it."""
+    known = load_pythons(paths.data("images")).full_version(minor(python))
+    return (known or f"{python}.0") if minor(python) == python else python
 
 
 @cache
@@ -32,8 +35,7 @@ def applies(text: str, python: str) -> bool:
     """Return whether an image with this Python (3.13) needs a requirement."""
     marker = Requirement(text).marker
     full = full_version(python)
-    minor = ".".join(full.split(".")[:2])
-    versions = {"python_version": minor, "python_full_version": full, "implementation_version": full}
+    versions = {"python_version": minor(full), "python_full_version": full, "implementation_version": full}
     try:
         return marker is None or marker.evaluate({**_IMAGE, **versions})
     except (UndefinedComparison, UndefinedEnvironmentName, InvalidVersion):

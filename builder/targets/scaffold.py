@@ -18,7 +18,7 @@ description: What {name} is for, in a line
 extends: {parent}            # a target of `tailbox list`, or another file: ./other.yaml
 
 # from: registry.example/team/image:tag   # your image of Debian, Ubuntu or a derivative
-# python: "3.13"             # must be what that image's python3 is
+# python: "3.13"             # 3.10 to 3.14; on an image of yours what its python3 is
 # framework: torch           # {frameworks}; a version too: torch==2.10.0
 # cuda: "12"                 # 12 or 13; by default the newest that fits
 # gpus: [sm_86, sm_120]      # what it must run on; `tailbox plan` names them

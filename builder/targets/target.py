@@ -12,6 +12,7 @@ from builder.core import messages, paths
 from builder.core.errors import InvalidInputError, Problem, Where
 from builder.core.files import real
 from builder.core.notes import Note
+from builder.facts.load import load_pythons
 from builder.targets.attachments import Check, ImageFile
 from builder.targets.inheritance import (
     SourceFile,
@@ -133,12 +134,14 @@ def _merge(
     files = [source.file for source in sources]
     oldest_first = files[::-1]
     python, reading = _python(sources), referenced.reading
-    jupyter, left_out = _jupyter(sources[::-1], python)
+    base = _first((f.base for f in files), None)
+    system = load_pythons(paths.data("images")).of_image(python, base).system_full
+    jupyter, left_out = _jupyter(sources[::-1], system)
     return Target(
         name=path.stem,
         user_file=user_file,
         description=files[0].description or reading.about or path.stem,
-        base=_first((f.base for f in files), None),
+        base=base,
         python=python,
         framework=_first((f.framework for f in files), None),
         cuda=_first((f.cuda for f in files), None),

@@ -6,10 +6,11 @@ from builder.prove.tailnet.member import PRIVILEGED, Member
 
 # What tailscaled sends to a peer directly is UDP; DERP is TCP. Names are resolved on loopback. What programs
 # send into the tailnet by the kernel's interface, UDP too, takes the table that tailscaled fills.
+# UDP by its number: an older iproute2 looks its name up in /etc/protocols, which an image need not have.
 _WITHOUT_UDP = """
-ip rule add pref 10 to 100.64.0.0/10 lookup 52 && ip rule add pref 11 ipproto udp unreachable
+ip rule add pref 10 to 100.64.0.0/10 lookup 52 && ip rule add pref 11 ipproto 17 unreachable
 [ ! -e /proc/net/if_inet6 ] || {
-    ip -6 rule add pref 10 to fd7a:115c:a1e0::/48 lookup 52 && ip -6 rule add pref 11 ipproto udp unreachable
+    ip -6 rule add pref 10 to fd7a:115c:a1e0::/48 lookup 52 && ip -6 rule add pref 11 ipproto 17 unreachable
 }
 """
 

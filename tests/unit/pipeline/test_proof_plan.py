@@ -80,5 +80,6 @@ def test_a_node_that_cannot_be_started_is_told_in_the_words_of_the_engine(gpus: 
 def test_targets_with_cuda_want_gpus(name: str, gpus: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("builder.build.go_programs.control", lambda _: Path("control"))
     contexts = SimpleNamespace(base=BaseImage("debian"), tailscaled=Path("tailscaled"))
-    built = SimpleNamespace(plan=make_plan(name, Workspace.open()), contexts=contexts, versions=None)
+    known = Workspace.open()
+    built = SimpleNamespace(plan=make_plan(name, known), contexts=contexts, versions=known.facts.versions)
     assert proof_plan(cast(Any, built)).gpus == gpus

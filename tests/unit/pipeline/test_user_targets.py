@@ -96,9 +96,7 @@ def test_a_project_with_a_lock_gives_exactly_what_is_locked(tmp_path: Path) -> N
     assert own(tmp_path, "project: pyproject.toml\n").pip[-1] == "iniconfig==2.0.0"
 
 
-def test_another_python_needs_another_image(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInputError, match=r"or `from:` an image whose python3 is 3\.11"):
-        planned(own(tmp_path, "python: '3.11'\n"))
+def test_an_image_of_ones_own_must_have_a_python_for_the_node(tmp_path: Path) -> None:
     assert (
         planned(own(tmp_path, "from: debian:bookworm-slim\npython: '3.11'\n")).base == "debian:bookworm-slim"
     )

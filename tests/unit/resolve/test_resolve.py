@@ -182,11 +182,12 @@ def test_a_second_cuda_that_came_with_a_wheel_is_refused() -> None:
         resolved("cuda-pytorch", dataclasses.replace(pins, venv=pins.venv + intruder))
 
 
-def test_another_python_than_debians_is_refused(tmp_path: Path) -> None:
+def test_a_python_that_nobody_brings_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
-        InvalidInputError, match=r"mine.yaml:2: Python 3\.12 is not Debian trixie's own \(3\.13\)"
+        InvalidInputError,
+        match=r"mine.yaml:2: Python 3\.9 is none of .*\n  do: write one of 3\.10, 3\.11, 3\.12",
     ):
-        resolve(select(make(tmp_path, "python: '3.12'\n"), FACTS), FACTS, Lock((), ()))
+        select(make(tmp_path, "python: '3.9'\n"), FACTS)
 
 
 def test_driver_floor_is_the_highest_of_cuda_and_gpus() -> None:
