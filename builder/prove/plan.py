@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from builder.prove.limits import OF_A_PROOF, Limits
+
 
 class Backend(StrEnum):
     """An SSH back end of a node, reached over the tailnet on `port`."""
@@ -55,6 +57,7 @@ class ProofPlan:
     """What a node promises: its back ends and services, and the target's own checks.
 
     `only` names the checks to run; empty means all. With `gpus` the node gets the GPUs of the engine.
+    `limits` say how far the checks go.
     """
 
     target: str
@@ -64,6 +67,7 @@ class ProofPlan:
     checks: tuple[TargetCheck, ...] = ()
     only: frozenset[str] = frozenset()
     gpus: bool = False
+    limits: Limits = OF_A_PROOF
 
     @property
     def listeners(self) -> frozenset[int]:

@@ -41,7 +41,7 @@ class Subject:
 
     @cached_property
     def _parties(self) -> Parties:
-        return parties.start(self.tailnet, self.node.spec, self._stack)
+        return parties.start(self.tailnet, self.node.spec, self.plan.limits, self._stack)
 
     @cached_property
     def listed(self) -> ListedNode:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -15,7 +16,7 @@ from builder.prove.runner import run_all
 from builder.prove.subject import Subject
 from builder.prove.tailnet.node import NodeSpec
 from builder.prove.tailnet.tailnet import Tailnet
-from tests.tailnet.broken import BrokenNode, acting, broken
+from tests.tailnet.broken import LIMITS, BrokenNode, acting, broken
 from tests.tailnet.mutants import MUTANTS, NODES, UNBROKEN, Mutant
 from tests.tailnet.mutants.others import OTHERS
 
@@ -35,11 +36,14 @@ def broken_node(
     request: pytest.FixtureRequest, tailnet: Tailnet, image: str, plan: ProofPlan
 ) -> Iterator[BrokenNode]:
     """The node of this name, broken by all of its mutants."""
-    if request.param in UNBROKEN:
-        yield BrokenNode(request.getfixturevalue("lab"))
+    brief = replace(plan, limits=LIMITS)
+    if request.param == UNBROKEN:
+        unbroken: Subject = request.getfixturevalue("lab")
+        with Subject(tailnet, unbroken.node, brief) as lab:
+            yield BrokenNode(lab)
         return
     spec = NodeSpec(image, environment=HOSTILE)
-    with broken(tailnet, spec, plan, NODES[request.param]) as lab:
+    with broken(tailnet, spec, brief, NODES[request.param]) as lab:
         yield BrokenNode(lab)
 
 

@@ -119,7 +119,7 @@ def derp(subject: Subject) -> CheckResult:
 
 
 def _node(subject: Subject) -> Party:
-    return Party(Mode.USERSPACE, subject.node.member, subject.listed)
+    return Party(Mode.USERSPACE, subject.node.member, subject.listed, subject.plan.limits)
 
 
 def _targets(parties: Parties) -> tuple[Party, Party]:

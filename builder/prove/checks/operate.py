@@ -13,9 +13,8 @@ from builder.prove.errors import CheckFailedError, DeadlineExceededError
 from builder.prove.subject import Subject
 from builder.prove.tailnet.control_plane import Kind
 from builder.prove.tailnet.member import CompletedCommand
+from builder.prove.tailnet.node import Node
 
-# Within this time control must see a node go offline or online.
-PRESENCE_SECONDS = 60.0
 _LOG = "/tmp/node.log"
 
 
@@ -47,13 +46,12 @@ def found_by_id(subject: Subject) -> str:
         "SALAD_CONTAINER_GROUP_NAME": "Proof Group",
     }
     with subject.another(hostname=f"proof-group-{machine}", environment=environment) as node:
-        try:
-            subject.tailnet.control.wait(node.hostname, Kind.ONLINE, deadline=PRESENCE_SECONDS)
-        except DeadlineExceededError as error:
-            raise CheckFailedError(
-                f"no node has the id {machine} in its name: {error.problems[0].what}",
-                "see node/names.py: the platform's variables make the name",
-            ) from None
+        known = _known_as(subject, node)
+    if known != node.hostname:
+        raise CheckFailedError(
+            f"no node has the id {machine} in its name: {known}",
+            "see node/names.py: the platform's variables make the name",
+        )
     return f"machine {machine} is {node.hostname}"
 
 
@@ -66,14 +64,32 @@ def presence(subject: Subject) -> str:
         _require_seen(subject, node.hostname, Kind.ONLINE, node.member.container.start)
         if (after := subject.tailnet.control.require(node.hostname)).name != before.name:
             raise CheckFailedError(f"{before.name} came back as {after.name}", "keep /var/lib/tailscale")
-    return f"offline when killed and online when started again, each seen within {PRESENCE_SECONDS:.0f} s"
+    seconds = subject.plan.limits.presence_seconds
+    return f"offline when killed and online when started again, each seen within {seconds:.0f} s"
+
+
+def _known_as(subject: Subject, node: Node) -> str:
+    """Return the host name under which the tailnet knows the node, or why it is not known by its own."""
+    seconds = subject.plan.limits.presence_seconds
+    if (ready := node.nodectl("ready", "--timeout", f"{seconds:.0f}")).code != 0:
+        return ready.last_lines
+    status = json.loads(node.member.output(["tailscale", "status", "--json", "--peers=false"]))
+    name = str(status["Self"]["DNSName"]).partition(".")[0]
+    if name == node.hostname:
+        try:
+            subject.tailnet.control.wait(name, Kind.ONLINE, deadline=seconds)
+        except DeadlineExceededError as error:
+            return error.problems[0].what
+    return name
 
 
 def _require_seen(subject: Subject, hostname: str, kind: Kind, act: Callable[[], None]) -> None:
     before = subject.tailnet.control.now()
     act()
     try:
-        subject.tailnet.control.wait(hostname, kind, deadline=PRESENCE_SECONDS, after=before)
+        subject.tailnet.control.wait(
+            hostname, kind, deadline=subject.plan.limits.presence_seconds, after=before
+        )
     except DeadlineExceededError as error:
         raise CheckFailedError(
             error.problems[0].what, "see the node's log for why it did not come back"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from builder.prove import probes
@@ -14,7 +14,6 @@ from builder.prove.subject import Subject
 from builder.prove.tailnet.member import Member
 from builder.prove.tailnet.node import Node
 
-_ALL = range(1, 1 << 16)
 # For each UDP port that is probed, tailscaled holds a loopback port, until it ends or for two minutes. A
 # datagram to such a port comes back as an answer. So a node is probed for one half while it takes loopback
 # ports from the other, and its tailscaled restarts before that half runs out.
@@ -25,19 +24,22 @@ _LOWEST = 1024
 
 def ports(subject: Subject) -> str:
     """Of all TCP and UDP ports, the tailnet reaches those promised and the container network none."""
+    tried = subject.plan.limits.ports
     with ThreadPoolExecutor(len(_HALVES), thread_name_prefix="ports") as pool:
         answering = [pool.submit(_udp, subject, half) for half in _HALVES]
         # A separate node: in the one under test, the kernel of another check holds a loopback port.
         with subject.another() as node:
             settle(subject, node)
-            outside = _scan(subject.tailnet.hub, subject.tailnet.address(node.member), tcp=_ALL, udp=_ALL)
+            outside = _scan(subject.tailnet.hub, subject.tailnet.address(node.member), tcp=tried, udp=tried)
             address = subject.tailnet.control.require(node.hostname).ips[0]
-            accepting = _scan(subject.tailnet.laptop, address, tcp=_ALL)["tcp"]
+            accepting = _scan(subject.tailnet.laptop, address, tcp=tried)["tcp"]
         inside = {"tcp": accepting, "udp": set[int]().union(*(half.result() for half in answering))}
     promised = set(subject.plan.listeners)
     promised |= {Backend.TAILSCALE.port} if Backend.TAILSCALE in subject.plan.ssh else set()
-    _expect("the container network", outside, tcp=set(), udp=set())
-    _expect("the tailnet", inside, tcp=promised, udp=set())
+    _expect(
+        *_wrong("the container network", outside, tcp=set(), udp=set()),
+        *_wrong("the tailnet", inside, tcp=promised, udp=set()),
+    )
     listing = ", ".join(map(str, sorted(promised)))
     return f"of all TCP and UDP ports the tailnet reaches TCP {listing}, the container network none"
 
@@ -49,9 +51,9 @@ def _udp(subject: Subject, half: range) -> set[int]:
     with subject.another(options={"sysctls": given_out}) as node:
         settle(subject, node)
         address = subject.tailnet.control.require(node.hostname).ips[0]
-        answering: set[int] = set()
-        for first in range(0, len(half), _CHUNK):
-            answering |= _scan(subject.tailnet.laptop, address, udp=half[first : first + _CHUNK])["udp"]
+        tried, answering = [port for port in subject.plan.limits.ports if port in half], set[int]()
+        for first in range(0, len(tried), _CHUNK):
+            answering |= _scan(subject.tailnet.laptop, address, udp=tried[first : first + _CHUNK])["udp"]
             _free_ports(subject, node)
         return (
             _scan(subject.tailnet.laptop, address, udp=sorted(answering))["udp"] if answering else answering
@@ -85,12 +87,15 @@ def _scan(
     return {protocol: set(open_ports) for protocol, open_ports in answer.items() if scanned[protocol]}
 
 
-def _expect(where: str, answering: dict[str, set[int]], **promised: set[int]) -> None:
-    wrong = [
-        f"{protocol.upper()} {', '.join(map(str, sorted(answering[protocol])))} answer to {where}, "
-        f"promised {', '.join(map(str, sorted(expected))) or 'none'}"
-        for protocol, expected in promised.items()
-        if answering[protocol] != expected
-    ]
+def _wrong(where: str, answering: dict[str, set[int]], **promised: set[int]) -> Iterator[str]:
+    for protocol, expected in promised.items():
+        if answering[protocol] != expected:
+            yield (
+                f"{protocol.upper()} {', '.join(map(str, sorted(answering[protocol])))} answer to {where}, "
+                f"promised {', '.join(map(str, sorted(expected))) or 'none'}"
+            )
+
+
+def _expect(*wrong: str) -> None:
     if wrong:
         raise CheckFailedError("; ".join(wrong), "bind to 127.0.0.1 what is promised, and stop what is not")

@@ -21,6 +21,7 @@ PROXY = tuple(ASKED["proxy"])
 SECONDS = ASKED["seconds"]
 CONNECT, ASSOCIATE = 1, 3
 RESENT = 1.0
+NO_ANSWER: dict[str, object] = {"failure": "no answer", "ms": 0, "mbit_s": 0}
 Address = tuple[object, ...]
 
 
@@ -147,7 +148,7 @@ def attempt(request: dict[str, typing.Any]) -> dict[str, object]:
     try:
         seconds = exchange(request["means"], request["host"], request["port"], request["bytes"])
     except TimeoutError:
-        return {"failure": "no answer", "ms": 0, "mbit_s": 0}
+        return NO_ANSWER
     except socket.gaierror as error:
         return {"failure": f"name not found ({error.strerror})", "ms": 0, "mbit_s": 0}
     except OSError as error:
@@ -159,12 +160,18 @@ def attempt(request: dict[str, typing.Any]) -> dict[str, object]:
 
 
 def main() -> None:
-    """Carry out short requests side by side, then the transfers one after the other."""
+    """Carry out short requests side by side, then the transfers one after the other.
+
+    No transfer is tried by a way on which the short request met silence.
+    """
     requests = ASKED["requests"]
     with ThreadPoolExecutor(8) as pool:
         short = pool.map(lambda each: None if each["bytes"] else attempt(each), requests)
         answers = list(short)
-    print(json.dumps([answer or attempt(each) for each, answer in zip(requests, answers, strict=True)]))
+    silent = [each for each, answer in zip(requests, answers, strict=True) if answer == NO_ANSWER]
+    for at, each in enumerate(requests):
+        answers[at] = answers[at] or (NO_ANSWER if {**each, "bytes": 0} in silent else attempt(each))
+    print(json.dumps(answers))
 
 
 main()

@@ -10,14 +10,13 @@ from itertools import product
 from builder.prove import probes
 from builder.prove.cells import Cell, Means, Mode, Protocol, Route
 from builder.prove.errors import CheckFailedError
+from builder.prove.limits import OF_A_PROOF, Limits
 from builder.prove.plan import PROXY_PORT
 from builder.prove.tailnet.control_plane import ListedNode
 from builder.prove.tailnet.member import Member
 
 ECHO_PORT = 7000
 ALL_ADDRESSES = ("v4", "v6", "name")
-# What must not work fails at once, where it fails as it must; what must work may be slow on a busy machine.
-_MUST_FAIL_SECONDS, _MUST_WORK_SECONDS = 8.0, 15.0
 _SILENCE = "no answer"
 # DERP drops what its queues of some dozen packets cannot hold: a larger transfer may halt on a busy machine.
 _TRANSFER = {Route.DIRECT: 8 << 20, Route.DERP: 256 << 10}
@@ -26,11 +25,12 @@ _PATH_DEADLINE = 60.0
 
 @dataclass(frozen=True)
 class Party:
-    """A member as the matrix sees it: how it is attached, and how it is known in the tailnet."""
+    """A member as the matrix sees it: how it is attached, how the tailnet knows it, and how long it tries."""
 
     mode: Mode
     member: Member
     listed: ListedNode
+    limits: Limits = OF_A_PROOF
 
     def address(self, kind: str) -> str:
         """Its `v4`, `v6` or `name`."""
@@ -109,7 +109,9 @@ def _try(source: Party, cases: Sequence[TrafficCase]) -> list[Cell]:
         }
         for case in cases
     ]
-    seconds = _MUST_WORK_SECONDS if any(case.must_work for case in cases) else _MUST_FAIL_SECONDS
+    seconds = (
+        source.limits.works_seconds if any(case.must_work for case in cases) else source.limits.fails_seconds
+    )
     request = {"proxy": ["127.0.0.1", PROXY_PORT], "seconds": seconds, "requests": requests}
     answers = json.loads(probes.run(source.member, "reach", stdin=json.dumps(request).encode(), options=()))
     return [
@@ -133,7 +135,7 @@ def require_path(source: Party, target: Party, path: Route) -> str:
     Returns which attempt it took, empty for the first.
     """
     # Several pings end with the first direct one; where none is to be direct, one answer is enough.
-    pings, attempts = (40, 1) if path is Route.DIRECT else (1, 10)
+    pings, attempts = (40, 1) if path is Route.DIRECT else (1, source.limits.relay_pings)
     until_direct = str(path is Route.DIRECT).lower()
     argv = ["tailscale", "ping", f"--c={pings}", "--timeout=3s", f"--until-direct={until_direct}"]
     for number in range(1, attempts + 1):

@@ -68,7 +68,7 @@ MUTANTS = (
         "keys",
         "the platform's id is not in the name",
         "operate.found_by_id",
-        "no node has the id [0-9a-f]+ in its name",
+        r"no node has the id [0-9a-f]+ in its name: \S+machine$",
         edits=(boot('from node.contract import names; names.machine_id = lambda _: "machine"'),),
     ),
     Mutant(

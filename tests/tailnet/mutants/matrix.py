@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.tailnet.mutants.mutant import FROM_LAPTOP, FROM_NODE, Act, Mutant, flag, sh
+from tests.tailnet.mutants.mutant import UNBROKEN, Act, Mutant, flag, sh
 
 # Something in the node that answers under the server's tailnet address.
 _FALSE_SERVER = Act(
@@ -50,21 +50,21 @@ def _no_loopback(match: str) -> tuple[Act, ...]:
 
 MUTANTS = (
     Mutant(
-        FROM_LAPTOP,
+        UNBROKEN,
         "a machine that drops the laptop's UDP",
         "matrix.default_to_default",
         "2 of 10 .* UDP by v4, plain, direct: no answer",
         acts=_drops("near_machine", "INPUT", "-i tailscale0 -s {laptop} -p udp"),
     ),
     Mutant(
-        FROM_LAPTOP,
+        UNBROKEN,
         "a laptop whose TCP does not reach a node",
         "matrix.default_to_userspace",
         "3 of 7 .* TCP by v4, plain, direct: no answer",
         acts=_drops("laptop", "OUTPUT", "-d {near_node} -p tcp"),
     ),
     Mutant(
-        FROM_LAPTOP,
+        UNBROKEN,
         "a laptop whose ping does not reach a node",
         "matrix.ping_userspace",
         "2 of 3 .* ICMP by v4, plain, direct: (EPERM|no answer)",
@@ -78,42 +78,42 @@ MUTANTS = (
         edits=flag("outbound-http-proxy-listen=127.0.0.1:1055", "outbound-http-proxy-listen=127.0.0.1:1056"),
     ),
     Mutant(
-        FROM_NODE,
+        UNBROKEN,
         "a machine that drops the node's TCP",
         "matrix.tcp_through_proxy",
         "6 of 16 .* TCP by v4, socks5, direct",
         acts=_drops("near_machine", "INPUT", "-i tailscale0 -s {node} -p tcp"),
     ),
     Mutant(
-        FROM_NODE,
+        UNBROKEN,
         "a machine that drops the node's UDP",
         "matrix.udp_through_proxy",
         "2 of 6 .* UDP by v4, socks5, direct",
         acts=_drops("near_machine", "INPUT", "-i tailscale0 -s {node} -p udp"),
     ),
     Mutant(
-        FROM_NODE,
+        UNBROKEN,
         "plain sockets leave",
         "matrix.plain_sockets",
         "1 of 8 .* TCP by v4, plain, none: (EHOSTUNREACH|no answer)",
         acts=_leaves("tcp"),
     ),
     Mutant(
-        FROM_NODE,
+        UNBROKEN,
         "ping leaves",
         "matrix.kernel_ping",
         "1 of 4 .* ICMP by v4, plain, none: (EHOSTUNREACH|no answer)",
         acts=_leaves("icmp"),
     ),
     Mutant(
-        FROM_NODE,
+        UNBROKEN,
         "no ping of localhost",
         "matrix.itself_by_localhost",
         "1 of 3 .* ICMP by localhost, plain, none: (EACCES|no answer)",
         acts=_no_loopback("ipproto icmp"),
     ),
     Mutant(
-        FROM_NODE,
+        UNBROKEN,
         "its own address on an interface",
         "matrix.itself_plain",
         "3 of 6 .* by v4, plain, none: (works|ECONNREFUSED)",
@@ -122,14 +122,14 @@ MUTANTS = (
         ),
     ),
     Mutant(
-        FROM_NODE,
+        UNBROKEN,
         "no way to its own proxy",
         "matrix.itself_through_proxy",
         "6 of 6 .* TCP by v4, socks5, none",
         acts=_no_loopback("ipproto tcp dport 1055"),
     ),
     Mutant(
-        FROM_LAPTOP,
+        UNBROKEN,
         "a machine that drops what comes by DERP",
         "matrix.derp",
         "TCP by v4, plain, DERP: no answer",
@@ -150,21 +150,21 @@ MUTANTS = (
         changes=(sh("echo 'proxy = socks5h://127.0.0.1:1055' >/root/.curlrc"),),
     ),
     Mutant(
-        FROM_NODE,
+        UNBROKEN,
         "a server that the node does not reach",
         "outbound.socks5",
         "does not answer through 127.0.0.1:1055",
         acts=_drops("server", "INPUT", "-i tailscale0 -s {node} -p tcp"),
     ),
     Mutant(
-        FROM_NODE,
+        UNBROKEN,
         "a tailnet address without the proxy",
         "outbound.socks5",
         "a plain socket reached 100",
         acts=(_FALSE_SERVER,),
     ),
     Mutant(
-        FROM_LAPTOP,
+        UNBROKEN,
         "a laptop that does not reach the node",
         "tailnet.joined",
         "the laptop does not reach",

@@ -12,8 +12,8 @@ BIN, ETC, SERVICES, SVSCAN = (f"/opt/tailbox/{name}" for name in ("bin", "etc", 
 _BEFORE_BOOT = "from node.boot.main import main"
 
 
-# A node that is not broken: what is done around it or in it is undone. Half of it goes to another worker.
-FROM_LAPTOP, FROM_NODE = UNBROKEN = ("unbroken, from the laptop", "unbroken, from the node")
+# A node that is not broken: what is done around it or in it is undone.
+UNBROKEN = "unbroken"
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,16 @@ def test_sockets_reads_ipv6_and_mapped_addresses() -> None:
         assert addresses[mapped.getsockname()[1]] == "127.0.0.1"
 
 
+def test_reach_tries_no_transfer_by_a_way_that_is_silent() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host, port = silent.getsockname()
+        way = {"means": "plain", "protocol": "tcp", "host": host, "port": port}
+        request = {"proxy": ["", 0], "seconds": 0.2, "requests": [{**way, "bytes": size} for size in (0, 8)]}
+        # Nobody listens on the next port, where a transfer goes: one that is tried is refused.
+        answers = probe("reach", json.dumps(request).encode())
+    assert [answer["failure"] for answer in answers] == ["no answer", "no answer"]
+
+
 def test_traces_finds_a_secret_in_processes_and_files(tmp_path: Path) -> None:
     secret = f"secret-{time.time_ns()}"
     request = {"secret": secret, "since": time.time() - 1, "roots": [str(tmp_path)]}

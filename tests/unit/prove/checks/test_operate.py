@@ -116,7 +116,25 @@ def test_a_node_that_comes_back_under_another_name_fails() -> None:
         presence(require=lambda _: next(names))
 
 
-def test_a_node_that_is_not_found_by_its_machine_fails() -> None:
-    assert operate.found_by_id(subject()).endswith("is node-1")
-    with pytest.raises(CheckFailedError, match=r"no node has the id .* in its name"):
-        operate.found_by_id(subject(control=control(wait=unseen(Kind.ONLINE))))
+def found_by_id(name: str = "node-1", ready: CompletedCommand | None = None, **plane: Any) -> str:
+    status = done(json.dumps({"Self": {"DNSName": f"{name}.proof.ts.net."}}))
+    machine = member(by_command({"tailscale status": status}))
+    checked = node(machine, nodectl=lambda *_: ready or done())
+    return operate.found_by_id(subject(checked, control=control(**plane)))
+
+
+def test_a_node_that_is_found_by_its_machine_passes() -> None:
+    assert found_by_id().endswith("is node-1")
+
+
+@pytest.mark.parametrize(
+    ("parts", "why"),
+    [
+        ({"name": "machine"}, "machine"),
+        ({"ready": done("tailnet: not joined", 1)}, "tailnet: not joined"),
+        ({"wait": unseen(Kind.ONLINE)}, "control did not see node-1 online"),
+    ],
+)
+def test_a_node_that_is_not_found_by_its_machine_fails(parts: dict[str, Any], why: str) -> None:
+    with pytest.raises(CheckFailedError, match=rf"no node has the id [0-9a-f]+ in its name: {why}"):
+        found_by_id(**parts)
