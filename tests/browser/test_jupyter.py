@@ -71,6 +71,8 @@ def test_a_person_works_and_comes_back(page: Page, lab: Subject, shots: Path) ->
     page.keyboard.press("Shift+Enter")
     expect(page.locator(".jp-OutputArea-output").first).to_contain_text("/opt/venv plain 42", timeout=_MS)
     page.keyboard.press("Control+s")
+    # The first save asks for a name; unanswered, the notebook stays unsaved until JupyterLab saves by itself.
+    page.get_by_role("button", name="Rename and Save").click()
     expect(page.locator(".lm-TabBar-tab.jp-mod-dirty")).to_have_count(0, timeout=_MS)
     page.screenshot(path=shots / "3-notebook.png")
     page.reload()
