@@ -86,6 +86,7 @@ def _closure(requirement: str, python: str) -> str:
 
 def _compile(python: str) -> list[str]:
     command = [uv_program(), "pip", "compile", "-", "--quiet", "--no-header", "--no-annotate", "--no-build"]
+    command += ["--python", sys.executable]
     return [*command, "--python-version", python, "--python-platform", _PLATFORM]
 
 

@@ -19,9 +19,10 @@ def uv_program() -> str:
     return str(Path(sys.executable).parent / "uv")
 
 
+# Nothing is built, so any Python serves: for one of the image's version uv would search, and download it.
 _COMPILE = (
     *(uv_program(), "pip", "compile", "-", "--quiet", "--generate-hashes", "--no-header", "--no-annotate"),
-    *("--python-platform", "x86_64-manylinux_2_28", "--no-python-downloads", "--no-build"),
+    *("--python-platform", "x86_64-manylinux_2_28", "--python", sys.executable, "--no-build"),
 )
 
 
