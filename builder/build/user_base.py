@@ -31,6 +31,6 @@ def suite(image: str, engine: Engine) -> str | None:
     distribution, _, codename = answer.strip().partition(" ")
     if distribution == "no-apt":
         raise InvalidInputError(
-            Problem(f"{image} has no apt", "take an image of Debian, Ubuntu or their kin")
+            Problem(f"{image} has no apt", "take an image of Debian, Ubuntu or a derivative")
         )
     return codename or None if distribution == "debian" else None

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
-from builder.core import messages, paths
+from builder.core import paths
 from builder.core.errors import InvalidInputError, Problem, Where
 from builder.core.files import real
 from builder.core.notes import Note
 from builder.facts.load import load_pythons
+from builder.targets import merge
 from builder.targets.attachments import Check, ImageFile
 from builder.targets.inheritance import (
     SourceFile,
@@ -21,13 +21,9 @@ from builder.targets.inheritance import (
     target_names,
     unknown_target,
 )
-from builder.targets.markers import applies
 from builder.targets.project.indexes import Index
-from builder.targets.project.reading import Reading
 from builder.targets.referenced_files import ReferencedFiles
-from builder.targets.schema import Hooks, Jupyter, SshBackend, TargetFile
-
-T = TypeVar("T")
+from builder.targets.schema import Hooks, Jupyter, SshBackend
 
 # BuildKit's bake accepts no dot in a target's name.
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -134,77 +130,36 @@ def _merge(
     files = [source.file for source in sources]
     oldest_first = files[::-1]
     python, reading = _python(sources), referenced.reading
-    base = _first((f.base for f in files), None)
+    base = merge.first((f.base for f in files), None)
     system = load_pythons(paths.data("images")).of_image(python, base).system_full
-    jupyter, left_out = _jupyter(sources[::-1], system)
+    jupyter, left_out = merge.jupyter(sources[::-1], system)
     return Target(
         name=path.stem,
         user_file=user_file,
         description=files[0].description or reading.about or path.stem,
         base=base,
         python=python,
-        framework=_first((f.framework for f in files), None),
-        cuda=_first((f.cuda for f in files), None),
-        gpus=_first((f.gpus or None for f in files), ()),
-        ssh=_first((f.ssh for f in files), "both"),
+        framework=merge.first((f.framework for f in files), None),
+        cuda=merge.first((f.cuda for f in files), None),
+        gpus=merge.first((f.gpus or None for f in files), ()),
+        ssh=merge.first((f.ssh for f in files), "both"),
         jupyter=jupyter,
         apt=oldest_first[0].packages.apt,
-        extra_apt=_extra_apt(oldest_first),
+        extra_apt=merge.extra_apt(oldest_first),
         pip=tuple(reading.pip),
         constraints=tuple(reading.constraints),
         indexes=reading.wishes.indexes,
         cuda_indexes=tuple(one for one in reading.indexes if one.pytorch),
         notes=(*reading.notes, *left_out),
         files=tuple({file.path: file for file in referenced.files}.values()),
-        hooks=_hooks(oldest_first),
+        hooks=merge.hooks(oldest_first),
         env={key: value for f in oldest_first for key, value in f.env.items()},
         checks=tuple({check.name: check for check in referenced.checks}.values()),
-        disk_gb=_first((f.disk_gb for f in files), 3),
-        places=_places(sources[::-1], reading),
+        disk_gb=merge.first((f.disk_gb for f in files), 3),
+        places=merge.places(sources[::-1], reading),
         ancestors=tuple(source.document.path.stem for source in sources[1:]),
     )
 
 
-def _extra_apt(oldest_first: list[TargetFile]) -> tuple[str, ...]:
-    first = oldest_first[0].packages.apt
-    return tuple(name for name in _union(f.packages.apt for f in oldest_first[1:]) if name not in first)
-
-
 def _python(sources: tuple[SourceFile, ...]) -> str:
-    return _first((source.file.python for source in sources), "3.13")
-
-
-def _jupyter(oldest_first: tuple[SourceFile, ...], python: str) -> tuple[Jupyter, list[Note]]:
-    """Merge JupyterLab's settings, and name the extensions that this image does not need."""
-    settings = [source.file.jupyter for source in oldest_first if source.file.jupyter]
-    extensions = _union(jupyter.extensions for jupyter in settings)
-    needed = tuple(text for text in extensions if applies(text, python))
-    why = f"left out: its marker is not for Linux on x86_64 with Python {python}"
-    where = oldest_first[-1].document.where(("jupyter", "extensions"))
-    left_out = [Note(text, why, where) for text in extensions if text not in needed]
-    return Jupyter(enabled=settings[-1].enabled if settings else True, extensions=needed), left_out
-
-
-def _hooks(oldest_first: list[TargetFile]) -> Hooks:
-    points = {
-        point: tuple(s for f in oldest_first for s in getattr(f.run, point)) for point in Hooks.model_fields
-    }
-    return Hooks(**points)
-
-
-def _first(values: Iterable[T | None], default: T) -> T:
-    return next((value for value in values if value is not None), default)
-
-
-def _union(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(item for items in lists for item in items))
-
-
-def _places(oldest_first: tuple[SourceFile, ...], reading: Reading) -> dict[str, Where]:
-    """Map `framework`, `cuda`, ..., `pip:<requirement>` and `index:<address>` to the line that sets it."""
-    places = {f"pip:{text}": where for text, where in (reading.constraints | reading.pip).items()}
-    places |= {f"index:{one.url}": where for one, where in reading.indexes.items()}
-    for source in oldest_first:
-        keys = source.file.model_fields_set
-        places |= {key: source.document.where((messages.written_as(TargetFile, key),)) for key in keys}
-    return places
+    return merge.first((source.file.python for source in sources), "3.13")
