@@ -42,11 +42,13 @@ def compile_requirements(
     upgrade: tuple[str, ...] | None,
     constraints: Iterable[str] = (),
     indexes: Iterable[str] = (),
+    options: tuple[str, ...] = (),
 ) -> str:
     """Resolve requirements for the image's Python on Linux x86_64, with every hash, sorted by name.
 
     Versions in the lock file `current` stay if they fit, except those of packages in `upgrade` (None: all).
-    `constraints` bind what requirements need in turn; `indexes` are asked before PyPI.
+    `constraints` bind what requirements need in turn; `indexes` are asked before PyPI;
+    `options` are further ones of uv.
     Nothing is built, as that would run foreign code on this host.
     Raises NoWheelError, or TailboxError with uv's reason.
     """
@@ -62,7 +64,7 @@ def compile_requirements(
             excludes = place / "excludes"
             excludes.write_text("\n".join([(locks / "excludes").read_text(), *without]))
             command = [*_COMPILE, "--python-version", python, "--excludes", str(excludes), *freed]
-            command += [*sources, "--output-file", str(output)]
+            command += [*sources, *options, "--output-file", str(output)]
             return subprocess.run(command, input="\n".join(wanted), capture_output=True, text=True)
 
         if current and current.is_file():

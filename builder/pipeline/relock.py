@@ -13,6 +13,7 @@ from builder.lock.lockfiles import Lock
 from builder.lock.no_wheel import NoWheelError
 from builder.lock.pins import compare_pins, parse_pins, read_pins
 from builder.lock.uv import compile_requirements
+from builder.pipeline.check_wheels import check_wheels
 from builder.pipeline.workspace import Workspace
 from builder.resolve.resolve import Selection, jupyter_requirements
 
@@ -28,16 +29,21 @@ class _LockFile:
     places: Mapping[str, Where]
     constraints: tuple[str, ...] = ()
     indexes: tuple[str, ...] = ()
+    selection: Selection | None = None
 
-    def compile(self, locks: Path, upgrade: tuple[str, ...] | None = ()) -> str:
-        """Resolve the requirements with uv, and say so."""
+    def compile(self, workspace: Workspace, upgrade: tuple[str, ...] | None = ()) -> str:
+        """Resolve the requirements with uv, say so, and check that the wheels fit together."""
+        locks = workspace.images / "locks"
         console.step(f"locking {self.path.name}: {', '.join(self.requirements)}")
         try:
-            return compile_requirements(
+            text = compile_requirements(
                 self.requirements, self.python, locks, self.keep, upgrade, self.constraints, self.indexes
             )
         except NoWheelError as error:
             raise error.placed(self.places) from None
+        if self.selection:
+            check_wheels(self.selection, text, self.keep, workspace)
+        return text
 
 
 def relock_targets(
@@ -50,7 +56,7 @@ def relock_targets(
     selections = map(workspace.select, references)
     files = {file.path: file for selection in selections for file in _lock_files(selection, workspace)}
     for file in files.values():
-        text = file.compile(workspace.images / "locks", upgrade)
+        text = file.compile(workspace, upgrade)
         changes = compare_pins(read_pins(file.path), parse_pins(text))
         file.path.write_text(text)
         yield Relocked(file.path, changes)
@@ -59,10 +65,7 @@ def relock_targets(
 def compile_lock(selection: Selection, workspace: Workspace, lock: Lock) -> Lock:
     """Return a lock with the pins that a first `relock_targets` would write; writes nothing."""
     paths_of_parts = workspace.lock_files(selection.target)
-    pins = {
-        file.path: parse_pins(file.compile(workspace.images / "locks"))
-        for file in _lock_files(selection, workspace)
-    }
+    pins = {file.path: parse_pins(file.compile(workspace)) for file in _lock_files(selection, workspace)}
     return replace(
         lock,
         venv=pins[paths_of_parts.venv],
@@ -81,7 +84,7 @@ def _lock_files(selection: Selection, workspace: Workspace) -> Iterator[_LockFil
     begin_with = (files.venv, *(locks / f"{name}.txt" for name in target.ancestors))
     keep = next((file for file in begin_with if file.is_file()), None)
     wanted, bound, indexes = selection.requirements, target.constraints, target.indexes
-    yield _LockFile(files.venv, wanted, selection.python.full, keep, target.places, bound, indexes)
+    yield _LockFile(files.venv, wanted, selection.python.full, keep, target.places, bound, indexes, selection)
     if not target.user_file or files.jupyter.parent != locks:
         jupyter = jupyter_requirements(target, workspace.facts.versions)
         yield _LockFile(files.jupyter, jupyter, selection.python.system_full, files.jupyter, {})

@@ -1,0 +1,89 @@
+"""Check at lock time that the libraries which wheels load come with the same lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from builder.core import console
+from builder.core.errors import InvalidInputError, Problem
+from builder.lock.pins import parse_pins
+from builder.lock.uv import compile_requirements
+from builder.pipeline.library_fixes import fix
+from builder.pipeline.workspace import Workspace
+from builder.resolve.resolve import Selection
+from builder.wheels.fetch import Reading, read_wheels
+from builder.wheels.libraries import WheelLibraries
+from builder.wheels.locate import wheel_files
+from builder.wheels.needs import Mismatch, mismatches
+
+
+def check_wheels(selection: Selection, lock: str, keep: Path | None, workspace: Workspace) -> None:
+    """Refuse a lock whose wheels load libraries that it brings in other versions alone.
+
+    `keep` is the lock that this one began with. Raises InvalidInputError with a fix that was tried.
+    """
+    target, locks = selection.target, workspace.images / "locks"
+    python, indexes = selection.python.full, target.indexes
+    files = wheel_files(lock, python, indexes)
+    reading = read_wheels(files)
+    _report(reading)
+    versions = {pin.name: str(pin.version) for pin in parse_pins(lock)}
+
+    def compile_change(requirements: tuple[str, ...], options: tuple[str, ...]) -> str:
+        return compile_requirements(
+            requirements, python, locks, keep, (), target.constraints, indexes, options
+        )
+
+    problems = []
+    for mismatch in mismatches(reading.wheels):
+        path = _path(mismatch.wheel, selection.requirements, reading.wheels)
+        remedy = fix(mismatch, selection, files, compile_change, workspace.facts)
+        where = target.places.get(f"pip:{path[0]}") if path else None
+        problems.append(Problem(_text(mismatch, versions, path), remedy, where))
+    if problems:
+        raise InvalidInputError(*problems)
+
+
+def _report(reading: Reading) -> None:
+    if reading.fetched:
+        console.note(str(reading))
+    for name, why in reading.unread.items():
+        console.note(f"the libraries of {name} could not be read ({why}): the build checks them")
+
+
+def _text(mismatch: Mismatch, versions: Mapping[str, str], path: tuple[str, ...]) -> str:
+    by = f" (asked for by {path[-1]})" if path and not path[0].startswith(mismatch.wheel) else ""
+    verb = "is linked with" if mismatch.linked else "loads"
+    brought = ", ".join(
+        f"{soname} ({wheel} {versions[wheel]})" for soname, wheel in sorted(mismatch.brought.items())
+    )
+    needs = ", ".join(sorted(mismatch.needs))
+    wheel = f"{mismatch.wheel} {versions[mismatch.wheel]}"
+    return f"{wheel}{by} {verb} {needs}, the lock brings {brought}"
+
+
+def _path(wheel: str, requirements: Iterable[str], wheels: Mapping[str, WheelLibraries]) -> tuple[str, ...]:
+    """The shortest way from a requirement of the target to a wheel: the requirement, then names of wheels."""
+    ways: dict[str, tuple[str, ...]] = {_name(text): (text,) for text in requirements}
+    todo = list(ways)
+    for name in todo:
+        if name == wheel:
+            return ways[name]
+        for asked in map(_name, wheels[name].requires if name in wheels else ()):
+            if asked not in ways:
+                ways[asked] = (*ways[name], *([asked] if asked != wheel else []))
+                todo.append(asked)
+    return ()
+
+
+def _name(text: str) -> str:
+    """The name of a requirement; empty for one of an extra, which may not be asked for."""
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement:
+        return ""
+    return "" if "extra" in str(requirement.marker or "") else canonicalize_name(requirement.name)
