@@ -10,6 +10,7 @@ import click
 
 from builder import __version__
 from builder.cli.errors import reporting
+from builder.cli.options import VERBOSE
 from builder.core.deferred import defer
 from builder.core.errors import did_you_mean
 
@@ -50,6 +51,8 @@ class _LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"builder.cli.commands.{cmd_name}").command
+        if VERBOSE not in command.params:
+            command.params.append(VERBOSE)
         return command
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:

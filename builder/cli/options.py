@@ -6,6 +6,8 @@ import json
 
 import click
 
+from builder.core import console
+
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print data as JSON on stdout.")
 TARGET = click.argument("name", metavar="TARGET")
 TARGETS = click.argument("names", nargs=-1, metavar="[TARGET]...")
@@ -16,6 +18,13 @@ LOCKED = click.option(
     "--locked",
     is_flag=True,
     help="Refuse a base image or Debian packages that differ from the lock; by default they are named.",
+)
+VERBOSE = click.Option(
+    ["--verbose"],
+    is_flag=True,
+    expose_value=False,
+    callback=lambda _ctx, _option, value: console.verbose.set(value),
+    help="Show what other programs said of a problem.",
 )
 CACHE = click.option("--cache", metavar="REPOSITORY", help="Read and fill layers in this registry.")
 

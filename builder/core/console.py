@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,10 @@ from builder.core.errors import Problem
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+# Whether a problem is shown with what other programs said.
+verbose = ContextVar("verbose", default=False)
 
 
 @cache
@@ -32,6 +37,10 @@ def note(text: str) -> None:
 def problem(one: Problem) -> None:
     """Print what is wrong, and what to do about it."""
     _print("[bold red]error[/] ", str(one))
+    if one.detail and verbose.get():
+        _print("        ", one.detail, style="dim")
+    elif one.detail:
+        note("--verbose shows what uv said")
 
 
 def failed(text: str) -> None:

@@ -46,11 +46,15 @@ class Where:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: `what`, the `remedy`, and `where` when a file is to blame."""
+    """One thing that is wrong: `what`, the `remedy`, and `where` when a file is to blame.
+
+    `detail` is what another program said, for `--verbose`.
+    """
 
     what: str
     remedy: str = ""
     where: Where | None = None
+    detail: str = ""
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""

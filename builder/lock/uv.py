@@ -14,6 +14,14 @@ from builder.core.process import run
 from builder.lock.no_wheel import NoWheelError, names_without_wheel
 
 
+class ConflictError(TailboxError):
+    """No set of wheels meets all requirements. `text` are uv's words."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(Problem(f"no set of wheels fits\n{text}", "change the requirements"))
+        self.text = text
+
+
 def uv_program() -> str:
     """Return the uv that came with this tool, never another one on PATH."""
     return str(Path(sys.executable).parent / "uv")
@@ -50,7 +58,7 @@ def compile_requirements(
     `constraints` bind what requirements need in turn; `indexes` are asked before PyPI;
     `options` are further ones of uv.
     Nothing is built, as that would run foreign code on this host.
-    Raises NoWheelError, or TailboxError with uv's reason.
+    Raises NoWheelError, or ConflictError with uv's reason.
     """
     wanted = tuple(requirements)
     freed = ["--upgrade"] if upgrade is None else [f"--upgrade-package={name}" for name in upgrade]
@@ -74,4 +82,4 @@ def compile_requirements(
             return output.read_text()
         if names := names_without_wheel(compiled, done):
             raise NoWheelError(names, wanted, python)
-    raise TailboxError(Problem(f"no set of wheels fits\n{done.stderr.strip()}", "change the requirements"))
+    raise ConflictError(done.stderr.strip())

@@ -12,7 +12,8 @@ from builder.lock.changes import Relocked
 from builder.lock.lockfiles import Lock
 from builder.lock.no_wheel import NoWheelError
 from builder.lock.pins import compare_pins, parse_pins, read_pins
-from builder.lock.uv import compile_requirements
+from builder.lock.uv import ConflictError, compile_requirements
+from builder.pipeline import conflict
 from builder.pipeline.check_wheels import check_wheels
 from builder.pipeline.workspace import Workspace
 from builder.resolve.resolve import Selection, jupyter_requirements
@@ -41,6 +42,8 @@ class _LockFile:
             )
         except NoWheelError as error:
             raise error.placed(self.places) from None
+        except ConflictError as error:
+            raise conflict.explain(error, self.selection, workspace) from None
         if self.selection:
             check_wheels(self.selection, text, self.keep, workspace)
         return text

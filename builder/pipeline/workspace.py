@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from builder.core import paths
@@ -10,9 +10,12 @@ from builder.core.errors import InvalidInputError, Problem
 from builder.facts.load import load_facts
 from builder.facts.models import Facts
 from builder.lock.lockfiles import LockFiles
+from builder.resolve.alternatives import nearest, siblings
+from builder.resolve.machine import Machine
 from builder.resolve.resolve import Selection, select
+from builder.resolve.select_release import UnfitReleases
 from builder.targets.lock_files import lock_files
-from builder.targets.target import Target, read_target
+from builder.targets.target import Target, catalogue, load_target, read_target
 
 
 @dataclass(frozen=True)
@@ -38,11 +41,19 @@ class Workspace:
             try:
                 selection = select(draft.target, self.facts)
             except InvalidInputError as error:
-                problems += error.problems
+                problems += [self._advised(draft.target, one) for one in error.problems]
             else:
                 if not problems:
                     return selection
         raise InvalidInputError(*sorted(problems, key=_place))
+
+    def _advised(self, target: Target, problem: Problem) -> Problem:
+        """Add to a release that does not fit the nearest change that does, which was tried."""
+        if not isinstance(problem, UnfitReleases):
+            return problem
+        known = [load_target(name, self.images) for name in catalogue(self.images)]
+        change = nearest(target, Machine(), self.facts, siblings(target, known))
+        return replace(problem, remedy=change or problem.remedy)
 
     def lock_files(self, target: Target) -> LockFiles:
         """Return the files that lock a target."""

@@ -34,7 +34,7 @@ class Change:
 
 def nearest(target: Target, machine: Machine, facts: Facts, others: Sequence[Target] = ()) -> str:
     """Return the smallest change of the target that works, and the driver that does; empty if none does."""
-    words = _first((Change(f"take {other.name}", other, machine) for other in others), facts)
+    words = _first((Change(_taking(other), other, machine) for other in others), facts)
     words = words or _in_file(target, _first(_edits(target, machine, facts), facts))
     driver = next((c.words for c in _driver_edits(target, machine, facts) if _works(c, facts)), "")
     return f"{words}; or {driver}" if words and driver else words or driver
@@ -53,6 +53,11 @@ def no_single_change(target: Target, machine: Machine, facts: Facts) -> str:
 
 def _serves(release: Release, gpu: str) -> bool:
     return bool(code_for(gpu, release.archs)) and not release.drops(gpu) and gpu not in release.broken
+
+
+def _taking(other: Target) -> str:
+    """Say how to take another target, or to extend it."""
+    return f"write {other.name}" if other.user_file else f"take {other.name}"
 
 
 def _in_file(target: Target, words: str) -> str:
@@ -82,7 +87,7 @@ def _works(change: Change, facts: Facts) -> bool:
 
 
 def _edits(target: Target, machine: Machine, facts: Facts) -> Iterator[Change]:
-    """List single changes of the target, from the smallest to the largest."""
+    """List changes of the target, from the smallest to the largest."""
 
     def change(words: str, **fields: object) -> Change:
         return Change(words, dataclasses.replace(target, **fields), machine)  # type: ignore[arg-type]
@@ -100,12 +105,23 @@ def _edits(target: Target, machine: Machine, facts: Facts) -> Iterator[Change]:
         )
     for python in _pythons(releases, target, facts):
         if python != target.python:
-            also = " (from: an image that has it)" if target.base else ""
-            yield change(f'write python: "{python}"{also}', python=python)
+            yield change(_with_python(python, target), python=python)
     for lost, kept in _fewer(target, releases):
-        yield change(f"take {', '.join(lost)} out of gpus", gpus=kept)
+        yield change(_without(lost, kept), gpus=kept)
     for words, fields in _without_base(target, name, facts):
         yield change(words, **fields)
+    for python in _pythons(releases, target, facts):
+        for lost, kept in _fewer(target, releases):
+            words = f"{_with_python(python, target)}, and {_without(lost, kept)}"
+            yield change(words, python=python, gpus=kept)
+
+
+def _with_python(python: str, target: Target) -> str:
+    return f'write python: "{python}"' + (" (from: an image that has it)" if target.base else "")
+
+
+def _without(lost: Sequence[str], kept: Sequence[str]) -> str:
+    return f"take {', '.join(lost)} out of gpus: [{', '.join(kept)}]"
 
 
 def _without_base(target: Target, name: str, facts: Facts) -> Iterator[tuple[str, dict[str, object]]]:
@@ -155,6 +171,23 @@ def _releases(target: Target, facts: Facts) -> tuple[str, list[Release]]:
     name = cuda.framework_name(target)
     known = facts.compat.frameworks.get(name, ())
     return name, sorted(known, key=lambda release: release.order, reverse=True)
+
+
+def siblings(target: Target, catalogue: Sequence[Target]) -> list[Target]:
+    """Return a user's target as it would be on each sibling of the catalogue's target that it extends.
+
+    Each has the name of the sibling: `extends: cuda-pytorch-cu12` is the change to make.
+    """
+    parent = next((one for one in catalogue if one.name in target.ancestors[:1]), None)
+    if target.user_file is None or parent is None:
+        return []
+    inherited = [key for key in ("cuda", "gpus") if getattr(target, key) == getattr(parent, key)]
+    return [
+        dataclasses.replace(
+            target, name=f"extends: {one.name}", **{key: getattr(one, key) for key in inherited}
+        )
+        for one in variants(parent, catalogue)
+    ]
 
 
 def variants(target: Target, catalogue: Iterable[Target]) -> list[Target]:

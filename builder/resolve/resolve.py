@@ -170,7 +170,7 @@ def _archs(target: Target, release: Release) -> tuple[str, ...]:
 def _framework_choices(target: Target, release: Release, facts: Facts) -> Iterable[Choice]:
     name = cuda.framework_name(target)
     asks = framework_asks(target)
-    said = "; ".join(f"{target.places.get(f'pip:{text}', 'the target')} asks for {text}" for text in asks)
+    said = "; ".join(f"{place or 'the target'} asks for {text}" for text, place in asks.items())
     why = "the newest release that fits the target" + (f": {said}" if said else "")
     yield Choice(name, release.version, why, release.source)
     yield Choice(

@@ -18,6 +18,11 @@ from builder.resolve.validate import invalid_choices
 from builder.targets.target import Target
 
 
+@dataclasses.dataclass(frozen=True)
+class UnfitReleases(Problem):
+    """No known release fits: another target may."""
+
+
 def select_release(target: Target, facts: Facts) -> Release | None:
     """Choose the release, None without a framework. Raises InvalidInputError, a reason a release."""
     release: Release | None = None
@@ -41,11 +46,15 @@ def served_gpus(target: Target, facts: Facts) -> tuple[tuple[str, ...], str]:
     return gpus, f"{cuda.framework_name(target)} {release.version}"
 
 
-def framework_asks(target: Target) -> list[str]:
-    """The target's requirements that name a version of its framework."""
+def framework_asks(target: Target) -> dict[str, Where | None]:
+    """Return the target's requirements that name a version of its framework, with their lines."""
     name = canonicalize_name(cuda.framework_name(target))
     asks = [text for text in target.pip if canonicalize_name(Requirement(text).name) == name]
-    return [text for text in asks if Requirement(text).specifier]
+    return {text: target.places.get(f"pip:{text}") for text in asks if Requirement(text).specifier}
+
+
+def _allows(text: str, release: Release) -> bool:
+    return Requirement(public(text)).specifier.contains(release.parsed)
 
 
 def _newest(target: Target, facts: Facts) -> Release:
@@ -53,22 +62,31 @@ def _newest(target: Target, facts: Facts) -> Release:
     releases = facts.compat.frameworks[requirement.name]
     where = target.places.get("framework")
     newest_first = sorted(releases, key=lambda release: release.order, reverse=True)
-    if not any(requirement.specifier.contains(release.parsed) for release in releases):
-        raise InvalidInputError(_unknown_version(requirement, newest_first, where))
+    asks = framework_asks(target)
+    for text, place in ((f"{requirement}", where), *asks.items()):
+        if not any(_allows(text, release) for release in releases):
+            raise InvalidInputError(_unknown_version(Requirement(public(text)), newest_first, place))
     reasons: dict[str, list[str]] = {}
     for release in newest_first:
         reason = _unfit(release, requirement, target)
         if reason is None:
             return release
         reasons.setdefault(reason, []).append(f"{release.version} (CUDA {release.cuda})")
-    lines = [f"{requirement.name} {', '.join(versions)}: {reason}" for reason, versions in reasons.items()]
+    lines = [f"{requirement.name} {_some(versions)}: {reason}" for reason, versions in reasons.items()]
     raise InvalidInputError(
-        Problem(
+        UnfitReleases(
             f"no known release of {requirement.name} fits\n  " + "\n  ".join(lines),
             "change `framework`, `cuda`, `python` or `gpus` so that one of them fits",
-            where,
+            next(iter(asks.values()), None) or where,
         )
     )
+
+
+def _some(versions: list[str]) -> str:
+    """Name releases that are out for one reason; of many the newest and the oldest."""
+    if len(versions) < 5:
+        return ", ".join(versions)
+    return f"{versions[0]}, ... {versions[-1]} ({len(versions)} releases)"
 
 
 def _unknown_version(requirement: Requirement, known: list[Release], where: Where | None) -> Problem:
@@ -84,9 +102,9 @@ def _unfit(release: Release, requirement: Requirement, target: Target) -> str | 
     """Say why a release cannot be taken; None if it can."""
     if not requirement.specifier.contains(release.parsed):
         return f"the target asks for {requirement.specifier}"
-    for text in framework_asks(target):
-        if not Requirement(public(text)).specifier.contains(release.parsed):
-            return f"{target.places.get(f'pip:{text}', 'the target')} asks for {text}"
+    for text, place in framework_asks(target).items():
+        if not _allows(text, release):
+            return f"{place or 'the target'} asks for {text}"
     if target.python not in release.python:
         return f"has no wheel for Python {target.python}"
     if target.cuda and not cuda.same(target.cuda, release.cuda):
