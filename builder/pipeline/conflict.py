@@ -70,7 +70,7 @@ def _needs(text: str) -> Iterator[str]:
 
 def _tried(error: ConflictError, selection: Selection, workspace: Workspace) -> str:
     """Return the first change with which uv finds wheels; empty if none of those that were tried."""
-    changes = [*_another_release(selection, workspace), *_freed(error, selection)]
+    changes = [*another_release(selection, workspace), *_freed(error, selection)]
     for words, changed in changes[:_TRIALS]:
         try:
             found = select(changed, workspace.facts)
@@ -81,8 +81,8 @@ def _tried(error: ConflictError, selection: Selection, workspace: Workspace) -> 
     return ""
 
 
-def _another_release(selection: Selection, workspace: Workspace) -> Iterator[tuple[str, Target]]:
-    """The release of the framework that uv takes where none is asked for."""
+def another_release(selection: Selection, workspace: Workspace) -> Iterator[tuple[str, Target]]:
+    """Yield the target on the release of its framework that uv takes where none is asked for."""
     target, release = selection.target, selection.release
     if release is None:
         return

@@ -11,13 +11,14 @@ from builder.core import console, tempdirs
 from builder.core.errors import InvalidInputError, Problem, TailboxError
 from builder.core.notes import Note
 from builder.lock import lockfiles
+from builder.pipeline import conflict
 from builder.pipeline.candidates import Candidates
 from builder.pipeline.relock import compile_lock
 from builder.pipeline.workspace import Workspace
 from builder.resolve.resolve import Selection
 from builder.resolve.select_release import served_gpus
 from builder.targets.project.survey import Survey
-from builder.targets.project.target_text import Entry, TargetText, listed
+from builder.targets.project.target_text import Entry, TargetText, listed, quoted
 from builder.targets.target import Draft, read_target
 
 _TRIALS = 8
@@ -57,7 +58,11 @@ def _proposals(survey: Survey, name: str, workspace: Workspace) -> Iterator[Prop
         except InvalidInputError as error:
             refused.append(Proposal(text, error.problems, draft.target.notes if draft.target else ()))
             continue
-        yield _locked(chosen, selection, workspace)
+        proposal = _locked(chosen, selection, workspace)
+        other = _on_another_release(chosen, selection, workspace) if proposal.problems else None
+        if other and not (tried := _locked(other, _selection(other, workspace), workspace)).problems:
+            proposal = tried
+        yield proposal
     yield from refused
 
 
@@ -69,6 +74,20 @@ def _locked(text: TargetText, selection: Selection, workspace: Workspace) -> Pro
     except TailboxError as error:
         return Proposal(text, error.problems, selection.notes)
     return Proposal(text, (), selection.notes)
+
+
+def _on_another_release(text: TargetText, selection: Selection, workspace: Workspace) -> TargetText | None:
+    """Return the candidate on the release of its framework that the project's other packages go with."""
+    if "framework" in text.keys:
+        return None
+    for _, changed in conflict.another_release(selection, workspace):
+        framework = str(changed.framework)
+        if selection.target.framework and framework != selection.target.framework:
+            entries = [Entry("framework", quoted(framework), "what the project's other packages go with")]
+            if changed.gpus != selection.target.gpus:
+                entries.append(Entry("gpus", listed(changed.gpus), f"what {framework} serves"))
+            return text.with_entries(*entries)
+    return None
 
 
 def _with_fewer_gpus(text: TargetText, draft: Draft, workspace: Workspace) -> TargetText:

@@ -41,6 +41,11 @@ class TargetText:
         new = {one.key: one for one in (*self.entries, *entries)}
         return replace(self, entries=tuple(new.values()))
 
+    @property
+    def keys(self) -> set[str]:
+        """The keys that are chosen."""
+        return {entry.key for entry in self.entries}
+
     def with_left(self, left: tuple[Note, ...]) -> TargetText:
         """Return the text with what is not taken over."""
         return replace(self, left=left)
