@@ -21,7 +21,8 @@ class Backend(StrEnum):
         return 2222 if self is Backend.SSHD else 22
 
 
-PROXY_PORT = 1055
+# The proxy listens where tailscaled delivers nothing, so that no peer reaches it.
+PROXY = ("127.0.0.2", 1055)
 JUPYTER_PORT = 8888
 
 
@@ -72,7 +73,7 @@ class ProofPlan:
     @property
     def listeners(self) -> frozenset[int]:
         """The TCP ports that must listen on loopback, and no others: the tailnet reaches each of them."""
-        ports = {PROXY_PORT}
+        ports = set[int]()
         if Backend.SSHD in self.ssh:
             ports.add(Backend.SSHD.port)
         if self.jupyter:

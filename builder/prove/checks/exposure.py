@@ -10,8 +10,6 @@ from builder.prove import probes
 from builder.prove.errors import CheckFailedError
 from builder.prove.subject import Subject
 
-# The resolver of a user-defined network listens in the container's namespace, but belongs to Docker.
-_DOCKER_RESOLVER = "127.0.0.11"
 # A running kernel collects the output of its subprocesses on a loopback port, which asks for a secret.
 _KERNEL = "ipykernel_launcher"
 
@@ -29,6 +27,11 @@ class Listener:
     def is_loopback(self) -> bool:
         """Return whether only the node's processes, and tailscaled for the tailnet, reach it."""
         return ipaddress.ip_address(self.address).is_loopback
+
+    @property
+    def is_private(self) -> bool:
+        """Peers do not reach it either: tailscaled delivers to 127.0.0.1 alone."""
+        return self.is_loopback and self.address not in ("127.0.0.1", "::1")
 
     def __str__(self) -> str:
         return f"{self.protocol} {self.address}:{self.port} ({self.owner or 'owner unknown'})"
@@ -68,4 +71,4 @@ def _is_tailscaled(waiting: Listener) -> bool:
 
 
 def _needs_a_promise(waiting: Listener) -> bool:
-    return waiting.address != _DOCKER_RESOLVER and _KERNEL not in waiting.owner
+    return not waiting.is_private and _KERNEL not in waiting.owner

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from builder.prove.errors import CheckFailedError
-from builder.prove.plan import PROXY_PORT
+from builder.prove.plan import PROXY
 from builder.prove.subject import Subject
 from builder.prove.tailnet.member import CompletedCommand
 from builder.prove.tailnet.tailnet import GREETING_PORT
 
-_PROXY = f"127.0.0.1:{PROXY_PORT}"
+_PROXY = "{}:{}".format(*PROXY)
 
 
 def socks5(subject: Subject) -> str:

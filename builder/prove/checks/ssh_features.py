@@ -16,7 +16,7 @@ from paramiko.message import Message
 
 from builder.prove.clients import ssh
 from builder.prove.errors import CheckFailedError
-from builder.prove.plan import PROXY_PORT, Backend
+from builder.prove.plan import PROXY, Backend
 from builder.prove.subject import Subject
 
 _SIZE = (132, 43)
@@ -121,9 +121,7 @@ def _names(subject: Subject) -> str:
 def _greeting(transport: paramiko.Transport, barrier: threading.Barrier) -> str:
     """Return the answer of the node's proxy to a SOCKS5 client, while others connect too."""
     try:
-        with transport.open_channel(
-            "direct-tcpip", ("127.0.0.1", PROXY_PORT), ("127.0.0.1", 0), timeout=_SECONDS
-        ) as channel:
+        with transport.open_channel("direct-tcpip", PROXY, ("127.0.0.1", 0), timeout=_SECONDS) as channel:
             channel.settimeout(_SECONDS)
             barrier.wait()
             channel.sendall(b"\5\1\0")

@@ -11,7 +11,7 @@ from builder.prove import probes
 from builder.prove.cells import Cell, Means, Mode, Protocol, Route
 from builder.prove.errors import CheckFailedError
 from builder.prove.limits import OF_A_PROOF, Limits
-from builder.prove.plan import PROXY_PORT
+from builder.prove.plan import PROXY
 from builder.prove.tailnet.control_plane import ListedNode
 from builder.prove.tailnet.member import Member
 
@@ -112,7 +112,7 @@ def _try(source: Party, cases: Sequence[TrafficCase]) -> list[Cell]:
     seconds = (
         source.limits.works_seconds if any(case.must_work for case in cases) else source.limits.fails_seconds
     )
-    request = {"proxy": ["127.0.0.1", PROXY_PORT], "seconds": seconds, "requests": requests}
+    request = {"proxy": list(PROXY), "seconds": seconds, "requests": requests}
     answers = json.loads(probes.run(source.member, "reach", stdin=json.dumps(request).encode(), options=()))
     return [
         Cell(

@@ -75,7 +75,7 @@ MUTANTS = (
         "no HTTP proxy",
         "matrix.tcp_through_proxy",
         "8 of 16 .* TCP by v4, http, direct",
-        edits=flag("outbound-http-proxy-listen=127.0.0.1:1055", "outbound-http-proxy-listen=127.0.0.1:1056"),
+        edits=flag("outbound-http-proxy-listen=127.0.0.2:1055", "outbound-http-proxy-listen=127.0.0.2:1056"),
     ),
     Mutant(
         UNBROKEN,
@@ -147,13 +147,13 @@ MUTANTS = (
         "downloads through the proxy",
         "network.untouched",
         "a download: '[0-9a-f]+' with tailscaled, 'nothing' without it",
-        changes=(sh("echo 'proxy = socks5h://127.0.0.1:1055' >/root/.curlrc"),),
+        changes=(sh("echo 'proxy = socks5h://127.0.0.2:1055' >/root/.curlrc"),),
     ),
     Mutant(
         UNBROKEN,
         "a server that the node does not reach",
         "outbound.socks5",
-        "does not answer through 127.0.0.1:1055",
+        "does not answer through 127.0.0.2:1055",
         acts=_drops("server", "INPUT", "-i tailscale0 -s {node} -p tcp"),
     ),
     Mutant(

@@ -9,9 +9,7 @@ OTHERS: dict[str, frozenset[str]] = {
     "a service for the tailnet, UDP": frozenset({"exposure.listeners"}),
     "Jupyter with another token": frozenset({"jupyter.kernel"}),
     "no way to DERP": frozenset({"exposure.ports", "matrix.tcp_through_proxy", "outbound.socks5"}),
-    "no HTTP proxy": frozenset(
-        {"exposure.listeners", "exposure.ports", "matrix.derp", "matrix.itself_through_proxy"}
-    ),
+    "no HTTP proxy": frozenset({"matrix.derp", "matrix.itself_through_proxy"}),
     "a tailnet address without the proxy": frozenset({"exposure.listeners"}),
     "sessions of dev without the environment": frozenset({"vscode.probe"}),
     "no sftp": frozenset({"operate.by_ssh"}),

@@ -28,14 +28,15 @@ def mode(path: str) -> int:
     return stat.S_IMODE(Path(path).stat().st_mode)
 
 
-def test_the_key_is_in_one_file_that_only_its_owner_reads(paths: Paths, tmp_path: Path) -> None:
+def test_the_key_is_in_files_that_only_their_owner_reads(paths: Paths, tmp_path: Path) -> None:
     boot.prepare(paths)
     holders = [str(p) for p in tmp_path.rglob("*") if p.is_file() and KEY in p.read_text(errors="replace")]
-    assert holders == [paths.key]
-    assert (mode(paths.key), mode(str(Path(paths.key).parent))) == (0o600, 0o700)
+    assert sorted(holders) == [paths.key, paths.hidden]
+    assert {mode(file) for file in (*holders, f"{paths.hidden}.sed")} == {0o600}
+    assert mode(str(Path(paths.key).parent)) == 0o700
 
 
-def test_the_command_that_prints_the_key_is_in_one_file_that_only_its_owner_reads(
+def test_the_command_that_prints_the_key_is_in_files_that_only_their_owner_reads(
     paths: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(
@@ -45,8 +46,8 @@ def test_the_command_that_prints_the_key_is_in_one_file_that_only_its_owner_read
     holders = [
         str(p) for p in tmp_path.rglob("*") if p.is_file() and "planted" in p.read_text(errors="replace")
     ]
-    assert holders == [paths.key_command]
-    assert mode(paths.key_command) == 0o600
+    assert sorted(holders) == [paths.hidden, f"{paths.hidden}.sed", paths.key_command]
+    assert {mode(holder) for holder in holders} == {0o600}
 
 
 def test_a_workloads_token_is_in_one_file_that_only_its_owner_reads(
@@ -94,6 +95,7 @@ def test_only_enabled_services_are_laid_out(paths: Paths, monkeypatch: pytest.Mo
 def test_a_second_boot_preserves_the_token_and_nothing_volatile(paths: Paths) -> None:
     boot.prepare(paths)
     token = Path(paths.token).read_text()
+    Path(f"{paths.token}.{os.getpid()}.new").write_text("of a boot that was killed")
     leftovers = [f"{paths.run}/exitcode", f"{paths.names}", f"{paths.boot}/join", paths.socket]
     for leftover in leftovers:
         Path(leftover).write_text("old")
@@ -105,9 +107,9 @@ def test_a_second_boot_preserves_the_token_and_nothing_volatile(paths: Paths) ->
 
 def test_a_given_token_replaces_the_minted_one(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     boot.prepare(paths)
-    monkeypatch.setenv("JUPYTER_TOKEN", "given-token")
+    monkeypatch.setenv("JUPYTER_TOKEN", "given-token-of-24-letters")
     boot.prepare(paths)
-    assert Path(paths.token).read_text() == "given-token"
+    assert Path(paths.token).read_text() == "given-token-of-24-letters"
 
 
 def test_a_password_is_stored_hashed_and_removed_with_its_variable(
@@ -135,8 +137,20 @@ def test_problems_are_stored_and_printed(
 
 
 def test_settings_hold_no_secret(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("JUPYTER_TOKEN", "given-token")
+    monkeypatch.setenv("JUPYTER_TOKEN", "given-token-of-24-letters")
     boot.prepare(paths)
     settings = json.loads(Path(paths.settings).read_text())
     assert settings["ssh"] == "both"
-    assert not [value for value in settings.values() if value in (KEY, "given-token")]
+    assert not [value for value in settings.values() if value in (KEY, "given-token-of-24-letters")]
+
+
+def test_what_was_made_before_the_node_is_not_followed(paths: Paths, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "passwd").write_text("theirs")
+    Path(paths.run).parent.mkdir(exist_ok=True)
+    for planted in (paths.run, paths.tailscale_run):
+        Path(planted).symlink_to(outside)
+    boot.prepare(paths)
+    assert [path.name for path in outside.iterdir()] == ["passwd"]
+    assert not Path(paths.run).is_symlink()

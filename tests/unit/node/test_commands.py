@@ -47,7 +47,7 @@ def test_proxy_variables_survive_eval(capsys: Capture) -> None:
     script = capsys.readouterr().out + '\nprintf "%s|%s|%s" "$ALL_PROXY" "$http_proxy" "$no_proxy"'
     process = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
     socks, http, none = process.stdout.split("|")
-    assert (socks, http) == ("socks5h://127.0.0.1:1055", "http://127.0.0.1:1055")
+    assert (socks, http) == ("socks5h://127.0.0.2:1055", "http://127.0.0.2:1055")
     assert {"localhost", "127.0.0.1", "::1", "169.254.169.254"} <= set(none.split(","))
     assert nodectl.main(["proxy", "env", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == commands.proxy_variables()
@@ -56,7 +56,7 @@ def test_proxy_variables_survive_eval(capsys: Capture) -> None:
 def test_proxychains_uses_the_proxy_except_for_loopback(capsys: Capture) -> None:
     assert nodectl.main(["proxy", "chains"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[lines.index("[ProxyList]") + 1 :] == ["socks5 127.0.0.1 1055"]
+    assert lines[lines.index("[ProxyList]") + 1 :] == ["socks5 127.0.0.2 1055"]
     assert "localnet 127.0.0.0/255.0.0.0" in lines
 
 

@@ -45,7 +45,7 @@ def test_all_variables_at_once() -> None:
         TS_TAGS="gpu, tag:dev",
         NODE_SSH="SSHD",
         SSH_PUBLIC_KEY=PUBLIC,
-        JUPYTER_TOKEN="t0ken-t0ken",
+        JUPYTER_TOKEN="t0ken-t0ken-t0ken",
         JUPYTER_PASSWORD="with a space",
         JUPYTER_PORT="9999",
         NODE_FORWARDS="5432=db:5432, 6379=cache.lan:6380,udp:2222=dns:53,udp:5432=db:1",
@@ -58,7 +58,7 @@ def test_all_variables_at_once() -> None:
     assert (parsed.ssh.sshd, parsed.ssh.tailscale) == (True, False)
     assert parsed.authorized_keys == (PUBLIC,)
     assert (parsed.jupyter_token, parsed.jupyter_password, parsed.jupyter_port) == (
-        "t0ken-t0ken",
+        "t0ken-t0ken-t0ken",
         "with a space",
         9999,
     )
@@ -255,3 +255,20 @@ def test_no_secret_of_a_node_gets_into_an_image() -> None:
     assert {name for name in CONTRACT_NAMES if not model.is_valid(name, EnvName)} == {
         form for name in SECRETS for form in (name, f"{name}_FILE")
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("JUPYTER_TOKEN", "short-token"), ("JUPYTER_TOKEN", "a" * 40), ("JUPYTER_PASSWORD", "jupyter")],
+)
+def test_what_is_easy_to_guess_does_not_open_jupyter(name: str, value: str) -> None:
+    parsed, problems = contract(**{name: value})
+    assert (parsed.jupyter_token, parsed.jupyter_password) == ("", "")
+    assert problems[0].what.startswith(f"{name} is too easy to guess")
+    assert value not in str(problems)
+
+
+def test_a_forward_on_jupyters_port_is_not_started() -> None:
+    parsed, problems = contract(NODE_FORWARDS="8888=db:1,9999=db:2,udp:8888=db:3")
+    assert [forward.port for forward in parsed.open_forwards] == [9999, 8888]
+    assert "this forward is not started" in problems[0].what

@@ -84,3 +84,26 @@ def test_who_may_write(tmp_path: Path, mode: int, account: tuple[int, int], expe
     tmp_path.chmod(mode)
     assert disks.may_write(str(tmp_path), account) == expected
     assert len(disks.unwritable((str(tmp_path), "/absent"), account)) == int(not expected)
+
+
+def test_what_is_planted_on_a_volume_leads_nowhere(paths: Paths, tmp_path: Path) -> None:
+    secret = tmp_path / "environ"
+    secret.write_text("TS_AUTHKEY=planted")
+    disk = Path(paths.state_disk)
+    (disk / "deep").mkdir(parents=True)
+    (disk / "jupyter_token").symlink_to(secret)
+    (disk / "deep" / "link").symlink_to(tmp_path)
+    os.link(secret, disk / "twin")
+    os.mkfifo(disk / "deep" / "pipe")
+    (disk / "kept").write_text("plain")
+    (problem,) = disks.link_state(paths)
+    assert problem.what.endswith("it was removed: jupyter_token, link, pipe, twin.")
+    assert sorted(path.name for path in disk.rglob("*")) == ["deep", "kept"]
+    assert secret.read_text() == "TS_AUTHKEY=planted"
+
+
+def test_a_volume_that_is_a_link_is_not_used(paths: Paths, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    Path(paths.state_disk).symlink_to(tmp_path / "elsewhere")
+    assert "cannot be written" in disks.link_state(paths)[0].what
+    assert list((tmp_path / "elsewhere").iterdir()) == []

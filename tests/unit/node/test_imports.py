@@ -10,7 +10,7 @@ import node
 import pytest
 
 ROOT = Path(node.__file__).parent
-FLOOR = {"accounts", "files", "paths", "problems", "s6"}
+FLOOR = {"accounts", "files", "paths", "problems", "redaction", "s6"}
 BELOW = {
     "contract": FLOOR,
     "boot": FLOOR | {"contract"},

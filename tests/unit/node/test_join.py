@@ -80,12 +80,14 @@ def test_proofs_stay_until_up_has_read_them_and_go_before_the_service_is_ready(
     joiner = Joiner(SETTINGS, paths)
     joiner.up = up = Up()  # type: ignore[assignment]
     Path(paths.key).write_text("t0ken")
+    Path(paths.hidden).write_text('["t0ken"]')
     joiner.enter("Running")
     assert (Path(paths.key).exists(), key_existed) == (True, [])
     up.code = 0
     joiner.arrive()
     joiner.arrive()
     assert (Path(paths.key).exists(), key_existed) == (False, [False])
+    assert not Path(paths.hidden).exists()
 
 
 Play = Callable[[str, str], None]

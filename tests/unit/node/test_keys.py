@@ -36,8 +36,9 @@ def test_the_same_key_with_another_comment_counts_once() -> None:
     assert [key.line for key in unique(keys)] == [f"{ONE} first", TWO]
 
 
-def test_options_before_a_key_stay() -> None:
-    line = f'no-pty,command="echo a b" {ONE} me'
+@pytest.mark.parametrize("options", ['no-pty,command="echo a b"', f'restrict,command="run {TWO}"'])
+def test_options_before_a_key_stay(options: str) -> None:
+    line = f"{options} {ONE} me"
     assert [key.line for key in parse("PUBLIC_KEY", line)[0]] == [line]
 
 
@@ -57,3 +58,22 @@ def test_a_private_key_is_refused_whole() -> None:
     assert keys == []
     assert "private key" in problems[0].what
     assert "c2VjcmV0" not in str(problems)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"restrict {ONE} me {TWO} you",
+        f"{ONE} me restrict {TWO} you",
+        f"{ONE} mine, in place of {TWO}",
+        f"{ONE} me # was {TWO}",
+        f'command="run {ONE} x" {TWO}',
+        f"allowed for {ONE}",
+        f'command="unclosed {ONE}',
+    ],
+)
+def test_a_line_that_is_not_clear_gives_no_key(line: str) -> None:
+    keys, problems = parse("SSH_PUBLIC_KEY", f"{THREE} first\n{line}")
+    assert [key.line for key in keys] == [f"{THREE} first"]
+    assert "line 2 is not one public key" in problems[0].what
+    assert "one key a line" in problems[0].remedy

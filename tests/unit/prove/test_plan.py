@@ -21,22 +21,22 @@ NO_SSH = frozenset[Backend]()
 @pytest.mark.parametrize(
     ("plan", "left_out", "listeners"),
     [
-        (ProofPlan("base", SOURCES, checks=(OWN,)), set(), {1055, 2222, 8888}),
-        (ProofPlan("base", SOURCES, jupyter=False, checks=(OWN,)), JUPYTER, {1055, 2222}),
+        (ProofPlan("base", SOURCES, checks=(OWN,)), set(), {2222, 8888}),
+        (ProofPlan("base", SOURCES, jupyter=False, checks=(OWN,)), JUPYTER, {2222}),
         (
             ProofPlan("base", SOURCES, ssh=frozenset({Backend.SSHD}), checks=(OWN,)),
             {"ssh.tailscale"},
-            {1055, 2222, 8888},
+            {2222, 8888},
         ),
         (
             ProofPlan("base", SOURCES, ssh=frozenset({Backend.TAILSCALE}), checks=(OWN,)),
             {"ssh.sshd", "ssh.audit"},
-            {1055, 8888},
+            {8888},
         ),
         (
             ProofPlan("base", SOURCES, ssh=NO_SSH, jupyter=False, checks=(OWN,)),
             {"ssh.sshd", "ssh.tailscale", "ssh.audit", *SESSIONS, *JUPYTER},
-            {1055},
+            set(),
         ),
     ],
     ids=["everything", "no Jupyter", "sshd alone", "Tailscale SSH alone", "neither"],

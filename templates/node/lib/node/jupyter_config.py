@@ -6,6 +6,7 @@ answers.
 
 import contextlib
 import gc
+import hashlib
 import os
 from collections.abc import Container
 from typing import Any
@@ -45,6 +46,7 @@ def configure(c: Any, paths: Paths = PATHS) -> None:
     c.ServerApp.jpserver_extensions = {"jupyterlab": True, __name__: True}
     c.IdentityProvider.token = token(paths)
     c.PasswordIdentityProvider.hashed_password = files.read_or(paths.password)
+    c.ServerApp.cookie_secret = cookie_secret(paths)
     c.KernelSpecManager.ensure_native_kernel = False
     c.KernelManager.transport = "ipc"  # a loopback port answers to the whole tailnet
 
@@ -55,6 +57,12 @@ def token(paths: Paths) -> str:
     if not text:
         raise ValueError(f"{paths.token} is empty: Jupyter does not start without authentication")
     return text
+
+
+def cookie_secret(paths: Paths) -> bytes:
+    """Return what signs Jupyter's cookies: another token or password ends those of before."""
+    secrets = f"{token(paths)}\n{files.read_or(paths.password)}"
+    return hashlib.sha256(f"cookies of {secrets}".encode()).digest()
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:

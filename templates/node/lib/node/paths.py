@@ -56,6 +56,11 @@ class Paths(NamedTuple):
         return f"{self.run}/secrets/id_token"
 
     @property
+    def hidden(self) -> str:
+        """The values of the secrets that the node was given, which no log may show; only root reads them."""
+        return f"{self.run}/secrets/hidden"
+
+    @property
     def key_command(self) -> str:
         """The command of NODE_IDENTITY=command:..., which may hold a secret itself."""
         return f"{self.run}/secrets/key_command"

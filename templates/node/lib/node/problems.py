@@ -2,19 +2,12 @@
 
 import json
 import os
-import re
 import sys
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from node import files
+from node import files, redaction
 from node.paths import PATHS, Paths
-
-SECRETS = (
-    (re.compile(r"(tskey|hskey)-[A-Za-z0-9_-]+"), r"\1-REDACTED"),
-    (re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+"), "JWT-REDACTED"),
-    (re.compile(r"(token=|[Tt]oken )[0-9A-Za-z%._~-]{8,}"), r"\1REDACTED"),
-)
 
 
 class Problem(NamedTuple):
@@ -24,23 +17,16 @@ class Problem(NamedTuple):
     remedy: str
 
 
-def redact(text: str) -> str:
-    """Return `text` without key material; etc/redact.sed does the same to the log."""
-    for pattern, replacement in SECRETS:
-        text = pattern.sub(replacement, text)
-    return text
-
-
-def report(problems: Iterable[Problem]) -> None:
+def report(problems: Iterable[Problem], paths: Paths = PATHS) -> None:
     """Print one line on stderr for each problem."""
     for problem in problems:
-        line = redact(f"tailbox: problem: {problem.what} Remedy: {problem.remedy}")
+        line = redaction.redact(f"tailbox: problem: {problem.what} Remedy: {problem.remedy}", paths)
         print(line, file=sys.stderr, flush=True)
 
 
 def store(source: str, problems: Iterable[Problem], paths: Paths = PATHS) -> None:
     """Replace the problems of `source` (boot, join) by `problems`, which may be none. Errors: OSError."""
-    entries = [{"what": redact(p.what), "remedy": redact(p.remedy)} for p in problems]
+    entries = [{key: redaction.redact(text, paths) for key, text in p._asdict().items()} for p in problems]
     path = f"{paths.problems}/{source}.json"
     if entries:
         files.write(path, json.dumps(entries))

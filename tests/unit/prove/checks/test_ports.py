@@ -13,7 +13,7 @@ from builder.prove.errors import CheckFailedError
 from builder.prove.tailnet.member import CompletedCommand
 from tests.unit.prove.checks.kit import SSHD, done, member, node, subject
 
-PROMISED = [1055, 2222, 8888]
+PROMISED = [2222, 8888]
 
 
 def check(
@@ -43,22 +43,22 @@ def check(
 
 
 def test_a_node_that_answers_where_it_promises_passes(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert check(monkeypatch).endswith("reaches TCP 1055, 2222, 8888, the container network none")
+    assert check(monkeypatch).endswith("reaches TCP 2222, 8888, the container network none")
 
 
 def test_tailscale_ssh_promises_its_own_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "TCP 22, 1055" in check(monkeypatch, tailnet={"tcp": [22, *PROMISED]}, plan={})
-    with pytest.raises(CheckFailedError, match="promised 22, 1055, 2222, 8888"):
+    assert "TCP 22, 2222" in check(monkeypatch, tailnet={"tcp": [22, *PROMISED]}, plan={})
+    with pytest.raises(CheckFailedError, match="promised 22, 2222, 8888"):
         check(monkeypatch, plan={})
 
 
 @pytest.mark.parametrize(
     ("answers", "message"),
     [
-        ({"tailnet": {"tcp": [*PROMISED, 9999]}}, "TCP 1055, 2222, 8888, 9999 answer to the tailnet"),
+        ({"tailnet": {"tcp": [*PROMISED, 9999]}}, "TCP 2222, 8888, 9999 answer to the tailnet"),
         (
-            {"tailnet": {"tcp": [1055, 2222]}},
-            "TCP 1055, 2222 answer to the tailnet, promised 1055",
+            {"tailnet": {"tcp": [2222]}},
+            "TCP 2222 answer to the tailnet, promised 2222",
         ),
         ({"tailnet": {"udp": [53, 40000]}}, "UDP 53, 40000 answer to the tailnet, promised none"),
         ({"network": {"tcp": [2222]}}, "TCP 2222 answer to the container network, promised none"),

@@ -18,9 +18,14 @@ def link_state(paths: Paths) -> list[Problem]:
         (paths.tailscale_disk, paths.tailscale_state, 0o700, "this node's tailnet identity"),
     ):
         try:
-            files.mkdir(disk, mode)
+            removed = files.claim(disk, mode)
             try_write(disk)
             os.symlink(disk, link)
+            if removed:
+                what = (
+                    f"{disk} held what no node puts there, and it was removed: {', '.join(sorted(removed))}."
+                )
+                problems.append(Problem(what, "Find out who else writes on this volume."))
         except OSError as error:
             files.mkdir(link, mode)
             reason = error.strerror or "error"

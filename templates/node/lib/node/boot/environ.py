@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 
 from node.boot import cpus
-from node.contract.values import PROXY_PORT
+from node.contract.values import PRIVATE_LOOPBACK, PROXY_PORT
 from node.contract.variables import CONTRACT_NAMES, TS_NODE_PREFIX
 
 # Each session sets these itself; the container's values would be wrong.
@@ -87,4 +87,4 @@ def is_tailnet_proxy(url: str) -> bool:
     """Return whether the proxy URL names the port of the node's tailnet proxy on loopback."""
     authority = (url.partition("://")[2] or url).rstrip("/").rpartition("@")[2]
     host, _, port = authority.rpartition(":")
-    return host in ("localhost", "127.0.0.1", "[::1]") and port == str(PROXY_PORT)
+    return host in ("localhost", "127.0.0.1", PRIVATE_LOOPBACK, "[::1]") and port == str(PROXY_PORT)

@@ -12,13 +12,14 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from node import files, problems
+from node import files, problems, redaction
 from node.accounts import dev_account
 from node.boot import disks, environ, secrets, services
 from node.contract import settings
 from node.contract.contract import Contract, Defaults, parse
 from node.contract.settings import Settings
 from node.contract.ssh_backend import SshBackend
+from node.contract.variables import SECRETS
 from node.paths import PATHS, Paths
 from node.problems import Problem
 
@@ -65,7 +66,8 @@ def prepare(paths: Paths) -> None:
     contract, contract_problems = parse(os.environ, defaults, os.uname().nodename, files.read)
     contract, user_problems = for_this_user(contract)
     boot_problems = [*disk_problems, *contract_problems, *user_problems]
-    problems.report(boot_problems)
+    redaction.store(redaction.given(SECRETS, os.environ, files.read), paths)
+    problems.report(boot_problems, paths)
     problems.store("boot", boot_problems, paths)
     write_environment(paths, owner)
     secrets.store(contract, dev[1], paths)
@@ -76,18 +78,15 @@ def prepare(paths: Paths) -> None:
 
 def make_directories(paths: Paths, dev: tuple[int, int]) -> None:
     """Create the node's directories, and remove what an earlier boot of this container left in them."""
-    files.mkdir(paths.run)
-    files.empty(paths.run)
+    files.renew(paths.run)
     for directory in (paths.services, paths.problems, f"{paths.run}/ssh"):
         files.mkdir(directory)
-    files.mkdir(paths.boot, 0o775, (0, dev[1]))  # Jupyter, which runs as dev, writes its mark there
+    files.mkdir(paths.boot, 0o1775, (0, dev[1]))  # Jupyter, which runs as dev, writes its mark there
     files.mkdir(f"{paths.run}/secrets", 0o700)
     files.mkdir(f"{paths.run}/home", 0o700, dev)  # HOME of dev where /home/dev cannot be written
-    files.mkdir(paths.tailscale_run)
+    files.renew(paths.tailscale_run)
     if os.geteuid() == 0:
-        files.mkdir(SSHD_RUN)
-    if os.path.lexists(paths.socket):
-        os.unlink(paths.socket)  # a leftover would pass for a daemon
+        files.renew(SSHD_RUN)
 
 
 def for_this_user(contract: Contract) -> tuple[Contract, list[Problem]]:

@@ -12,7 +12,7 @@ def lay_out(contract: Contract, paths: Paths) -> None:
     """Fill the scan directory. Errors: OSError."""
     for name in enabled(contract):
         copy_service(name, name, paths)
-    for forward in contract.forwards:
+    for forward in contract.open_forwards:
         directory = copy_service("forward", forward_name(forward), paths)
         files.write(f"{directory}/data/forward", " ".join(map(str, forward)) + "\n")
     if gateway := contract.open_gateway:

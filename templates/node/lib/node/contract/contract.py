@@ -38,6 +38,12 @@ class Contract(NamedTuple):
     gateway: values.Gateway | None
 
     @property
+    def open_forwards(self) -> tuple[values.Forward, ...]:
+        """The forwards, but for one on Jupyter's port."""
+        taken = ("tcp", self.jupyter_port) if self.jupyter else None
+        return tuple(forward for forward in self.forwards if forward[:2] != taken)
+
+    @property
     def gateway_to_jupyter(self) -> bool:
         """Whether the gateway would open Jupyter to the public."""
         return self.jupyter and self.gateway is not None and self.gateway.local == self.jupyter_port
@@ -110,9 +116,9 @@ def contradictions(contract: Contract) -> Iterator[Problem]:
             "sshd is the only SSH back end and no public key is given: nobody can log in.",
             "Set SSH_PUBLIC_KEY to the content of your .pub file, or NODE_SSH=both.",
         )
-    if contract.jupyter and ("tcp", contract.jupyter_port) in [each[:2] for each in contract.forwards]:
+    if contract.open_forwards != contract.forwards:
         yield Problem(
-            f"NODE_FORWARDS uses port {contract.jupyter_port}, which is Jupyter's.",
+            f"NODE_FORWARDS uses port {contract.jupyter_port}, Jupyter's: this forward is not started.",
             "Choose another local port, or set JUPYTER_PORT.",
         )
     if contract.gateway_to_jupyter:

@@ -1,6 +1,7 @@
 """Read authorized_keys from environment variables: several keys, on one line or many, none twice."""
 
 import binascii
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -17,6 +18,10 @@ TYPES = frozenset(
         "sk-ecdsa-sha2-nistp256@openssh.com",
     }
 )
+
+
+# What sshd takes for options: no white space outside quotes.
+OPTIONS = re.compile(r'(?:[^\s"#]|"(?:\\.|[^"\\])*")+')
 
 
 class Key(NamedTuple):
@@ -41,21 +46,31 @@ def parse(variable: str, text: str) -> tuple[list[Key], list[Problem]]:
         of_line = list(line_keys(line.strip()))
         keys += of_line
         if not of_line and line.strip() and not line.strip().startswith("#"):
-            what = f"{variable}: line {number} is not a public key that sshd accepts."
-            remedy = "Use the content of a .pub file, for example `ssh-ed25519 AAAA... me@laptop`."
+            what = f"{variable}: line {number} is not one public key that sshd accepts."
+            remedy = "Give one key a line: its options, then the content of a .pub file."
             problems.append(Problem(what, remedy))
     return keys, problems
 
 
 def line_keys(line: str) -> Iterator[Key]:
-    """Yield the keys on one line, with the options before the first one and the comment after each."""
+    """Yield the key on one line with its options, or several that have neither options nor longer comments.
+
+    A cloud's web form joins lines. Where it cannot be told which key an option belongs to, or whether a key
+    is part of a comment, the line has none.
+    """
     words = line.split()
     starts = [i for i in range(len(words) - 1) if is_key(words[i], words[i + 1])]
     if not starts or line.startswith("#"):
         return
-    for start, end in zip(starts, [*starts[1:], len(words)], strict=True):
-        options = line[: line.index(words[start])] if start and start == starts[0] else ""
-        yield Key(options + " ".join(words[start:end]), words[start + 1])
+    if len(starts) == 1:
+        options = line[: line.index(words[starts[0]])].rstrip()
+        if not options or OPTIONS.fullmatch(options):
+            yield Key(" ".join([*filter(None, [options]), *words[starts[0] :]]), words[starts[0] + 1])
+        return
+    ends = [*starts[1:], len(words)]
+    if starts[0] == 0 and all(end - start <= 3 for start, end in zip(starts, ends, strict=True)):
+        for start, end in zip(starts, ends, strict=True):
+            yield Key(" ".join(words[start:end]), words[start + 1])
 
 
 def is_key(kind: str, blob: str) -> bool:

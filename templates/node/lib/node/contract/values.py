@@ -7,6 +7,8 @@ from node.contract.variables import InvalidValueError
 
 SSHD_PORT = 2222
 PROXY_PORT = 1055
+# What peers must not reach listens here: tailscaled delivers their connections to 127.0.0.1 alone.
+PRIVATE_LOOPBACK = "127.0.0.2"
 RESERVED_PORTS = {22: "Tailscale SSH", SSHD_PORT: "sshd", PROXY_PORT: "the tailnet proxy"}
 SERVER = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?/?")
 TAG = re.compile(r"tag:[A-Za-z][A-Za-z0-9-]*")

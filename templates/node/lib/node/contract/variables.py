@@ -32,6 +32,16 @@ CONTRACT_NAMES = frozenset({*PLAIN, *SECRETS, *(f"{name}_FILE" for name in SECRE
 TS_NODE_PREFIX = "TS_NODE_"  # the settings of ts-node, which begin like tailscaled's
 
 
+# The fewest characters of what opens Jupyter. All peers come from 127.0.0.1: no guesser can be shut out.
+STRENGTHS = {"JUPYTER_TOKEN": 16, "JUPYTER_PASSWORD": 10}
+DIFFERENT = 5
+
+
+def weak(text: str, shortest: int) -> bool:
+    """Return whether a token or password is short, or made of few different characters."""
+    return len(text) < shortest or len(set(text)) < DIFFERENT
+
+
 class InvalidValueError(ValueError):
     """A value that cannot be used; `remedy` says what to write instead."""
 
@@ -110,6 +120,12 @@ class Variables:
         """Return the secret, unless it contains white space: then it was pasted wrongly. Passwords may."""
         if name != "JUPYTER_PASSWORD" and re.search(r"\s", text):
             self.complain(f"{name} contains white space.", "Give the value alone, on one line.")
+            return ""
+        if name in STRENGTHS and weak(text, STRENGTHS[name]):
+            what = f"{name} is too easy to guess for what runs code for whoever knows it; it is not used."
+            least = STRENGTHS[name]
+            remedy = f"Give at least {least} characters, not all alike: `openssl rand -hex 24` prints some."
+            self.complain(what, remedy)
             return ""
         return text
 

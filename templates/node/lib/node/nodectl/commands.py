@@ -9,12 +9,12 @@ from argparse import Namespace
 from collections.abc import Iterator, Mapping
 
 from node import files, s6
-from node.contract.values import PROXY_PORT
+from node.contract.values import PRIVATE_LOOPBACK, PROXY_PORT
 from node.paths import Paths
 
 RESTART_SECONDS = 60.0
 # The cloud's metadata service must never be asked through a proxy, and localhost is the node itself.
-NO_PROXY = "localhost,127.0.0.1,::1,169.254.169.254,metadata.google.internal"
+NO_PROXY = "localhost,127.0.0.0/8,127.0.0.1,127.0.0.2,::1,169.254.169.254,metadata.google.internal"
 
 
 def env(options: Namespace, paths: Paths) -> int:
@@ -43,7 +43,7 @@ def assignments(values: Mapping[str, str]) -> Iterator[str]:
 
 def proxy_variables() -> dict[str, str]:
     """Return the variables that lead a program to the proxy, which also resolves the tailnet's names."""
-    socks, http = f"socks5h://127.0.0.1:{PROXY_PORT}", f"http://127.0.0.1:{PROXY_PORT}"
+    socks, http = f"socks5h://{PRIVATE_LOOPBACK}:{PROXY_PORT}", f"http://{PRIVATE_LOOPBACK}:{PROXY_PORT}"
     upper = {"ALL_PROXY": socks, "HTTP_PROXY": http, "HTTPS_PROXY": http, "NO_PROXY": NO_PROXY}
     return upper | {name.lower(): value for name, value in upper.items()}
 
@@ -58,7 +58,7 @@ tcp_read_time_out 15000
 localnet 127.0.0.0/255.0.0.0
 localnet 169.254.169.254/255.255.255.255
 [ProxyList]
-socks5 127.0.0.1 {PROXY_PORT}"""
+socks5 {PRIVATE_LOOPBACK} {PROXY_PORT}"""
 
 
 def proxy(options: Namespace, _paths: Paths) -> int:

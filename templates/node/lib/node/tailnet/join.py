@@ -110,7 +110,8 @@ class Joiner:
         with self.arrival:
             if not self.joined or (self.up is not None and self.up.poll() is None):
                 return
-            for path in (self.paths.key, self.paths.id_token):
+            # What reads the logs has read the rules; nothing on disk holds the key any more.
+            for path in (self.paths.key, self.paths.id_token, self.paths.hidden, f"{self.paths.hidden}.sed"):
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(path)
             if not self.ready:

@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable
 from typing import NoReturn
 
-from node.contract.values import PROXY_PORT
+from node.contract.values import PRIVATE_LOOPBACK, PROXY_PORT
 
 Address = tuple[str, int]
-PROXY = ("127.0.0.1", PROXY_PORT)
+PROXY = (PRIVATE_LOOPBACK, PROXY_PORT)
 PROXY_SECONDS = 5.0
 IDLE_SECONDS = 120.0  # tailscaled forgets a UDP flow after this time
 LARGEST = 65535
@@ -54,7 +54,7 @@ class Relay:
         self.header = header(host, host_port)
         self.associations: dict[Address, Association] = {}
         self.local = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.local.bind(("127.0.0.1", port))
+        self.local.bind((PRIVATE_LOOPBACK, port))
         self.selector = selectors.DefaultSelector()
         self.selector.register(self.local, selectors.EVENT_READ, self.from_client)
 
