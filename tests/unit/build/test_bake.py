@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
-from unittest.mock import Mock
 
 import pytest
 
@@ -17,18 +15,13 @@ from builder.engine.client import Engine
 from builder.pipeline.plan import make_plan
 from builder.pipeline.workspace import Workspace
 from builder.render.bake_file import bake_file
+from tests.kit.engine import fake_engine
+from tests.kit.programs import fake_docker
 
 
 @pytest.fixture
-def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    return Engine(Mock(), "unix:///there", "26.1.5", "overlay2", tmp_path)
-
-
-def _docker(folder: Path, script: str) -> None:
-    (folder / "docker").write_text(f"#!/bin/sh\n{script}\n")
-    (folder / "docker").chmod(0o755)
+def engine(tmp_path: Path) -> Engine:
+    return fake_engine(tmp_path)
 
 
 def test_a_builder_of_the_shell_and_a_question_of_buildx_change_nothing(
@@ -36,7 +29,7 @@ def test_a_builder_of_the_shell_and_a_question_of_buildx_change_nothing(
 ) -> None:
     """`docker buildx create --use` and CI leave another builder current; buildx asks on what we read."""
     monkeypatch.setenv("BUILDX_BUILDER", "somebodys")
-    _docker(tmp_path, f"env > {tmp_path}/env; cat > {tmp_path}/asked")
+    fake_docker(tmp_path, f"env > {tmp_path}/env; cat > {tmp_path}/asked", monkeypatch)
     bake(tmp_path, engine, [])
     given = (tmp_path / "env").read_text().splitlines()
     assert {"BUILDX_BUILDER=default", "DOCKER_HOST=unix:///there", "BUILDX_BAKE_ENTITLEMENTS_FS=0"} <= {
@@ -55,13 +48,13 @@ def test_what_an_interrupted_build_still_says_does_not_stop_its_end(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(bake_module, "follow", interrupted)
-    _docker(tmp_path, "echo begun >&2; head -c 300000 /dev/zero >&2")
+    fake_docker(tmp_path, "echo begun >&2; head -c 300000 /dev/zero >&2", monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         bake(tmp_path, engine, [])
 
 
-def test_a_failure_is_told_as_one(tmp_path: Path, engine: Engine) -> None:
-    _docker(tmp_path, "echo no such target >&2; exit 1")
+def test_a_failure_is_told_as_one(tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_docker(tmp_path, "echo no such target >&2; exit 1", monkeypatch)
     with pytest.raises(TailboxError, match="no such target"):
         bake(tmp_path, engine, [])
 

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import subprocess
-from pathlib import Path
-from unittest import mock
 
-import docker
 import pytest
 
 from builder.build.bake import output
 from builder.build.builders import LOCAL, Builder, open_builder
 from builder.core import console
 from builder.core.errors import InvalidInputError, TailboxError
-from builder.engine.client import Engine
-
-
-def running(store: str) -> Engine:
-    client = mock.create_autospec(docker.DockerClient)
-    return Engine(client=client, host="", version="26", store=store, root=Path("/"))
+from tests.kit.engine import fake_engine
 
 
 def test_each_target_has_its_own_place_in_the_cache() -> None:
-    options = Builder("far", "r.example/you/cache").options(["a", "b"], running("overlay2"))
+    options = Builder("far", "r.example/you/cache").options(["a", "b"], fake_engine(store="overlay2"))
     assert options[:2] == ["--builder", "far"]
     assert "a.cache-from=type=registry,ref=r.example/you/cache:a" in options
     filled = [option for option in options if option.startswith("b.cache-to=")]
@@ -34,16 +26,15 @@ def test_each_target_has_its_own_place_in_the_cache() -> None:
 def test_an_engine_that_cannot_fill_a_cache_reads_it_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr(console, "note", said.append)
-    options = Builder(None, "r.example/cache").options(["a"], running("overlay2"))
+    options = Builder(None, "r.example/cache").options(["a"], fake_engine(store="overlay2"))
     assert options == ["--set", "a.cache-from=type=registry,ref=r.example/cache:a"]
     assert "cannot fill it: name a --builder" in said[0]
-    assert any(
-        "cache-to" in o for o in Builder(None, "r.example/cache").options(["a"], running("containerd"))
-    )
+    filled = Builder(None, "r.example/cache").options(["a"], fake_engine(store="containerd"))
+    assert any("cache-to" in option for option in filled)
 
 
 def test_the_own_builder_without_a_cache_is_told_nothing() -> None:
-    assert LOCAL.options(["a"], running("overlay2")) == []
+    assert LOCAL.options(["a"], fake_engine(store="overlay2")) == []
 
 
 @pytest.mark.parametrize("cache", ["r.example/cache:tag", "https://r.example/cache", "r.example/Cache"])
@@ -78,6 +69,6 @@ def test_an_endpoint_that_buildx_refuses_is_said(monkeypatch: pytest.MonkeyPatch
 
 
 def test_only_a_containerd_store_is_told_how_to_compress() -> None:
-    assert output(running("containerd")) == ["--set", "*.output=type=image,compression=zstd"]
-    assert output(running("overlay2")) == ["--set", "*.output=type=docker"]
-    assert output(running("containerd"), Builder("far")) == ["--set", "*.output=type=docker"]
+    assert output(fake_engine(store="containerd")) == ["--set", "*.output=type=image,compression=zstd"]
+    assert output(fake_engine(store="overlay2")) == ["--set", "*.output=type=docker"]
+    assert output(fake_engine(store="containerd"), Builder("far")) == ["--set", "*.output=type=docker"]

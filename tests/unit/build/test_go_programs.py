@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -10,9 +9,10 @@ import pytest
 
 from builder.build import go_programs
 from builder.pipeline.workspace import Workspace
+from tests.kit.programs import fake_on_path
 
 VERSIONS = Workspace.open().facts.versions
-GO = f"""#!/bin/sh
+GO = f"""\
 case "$1" in
 version) echo "go version go{VERSIONS.go} linux/amd64" ;;
 env) echo /modules ;;
@@ -24,11 +24,9 @@ esac
 @pytest.fixture
 def go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The pinned Go, which writes down its environment and folder; the locked module is a copy."""
-    program, module = tmp_path / "bin" / "go", tmp_path / "tailscaled"
-    program.parent.mkdir()
-    program.write_text(GO)
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    module = tmp_path / "tailscaled"
+    (tmp_path / "bin").mkdir()
+    program = fake_on_path(tmp_path / "bin", "go", GO, monkeypatch)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("GOOS", "plan9")
     monkeypatch.delenv("GOSUMDB", raising=False)

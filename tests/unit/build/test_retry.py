@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
-from unittest.mock import Mock
 
 import pytest
 
@@ -14,6 +12,8 @@ from builder.build.bake import bake_with_retry
 from builder.core import paths
 from builder.core.errors import TailboxError
 from builder.engine.client import Engine
+from tests.kit.engine import fake_engine
+from tests.kit.programs import fake_docker
 
 # What Docker 26.1.5 answers, in one event.
 LOST = {"vertexes": [{"digest": "sha256:1", "name": "exporting to image", "error": "layer does not exist"}]}
@@ -24,16 +24,10 @@ BROKEN = {"vertexes": [{"digest": "sha256:1", "name": "[1/2] RUN false", "error"
 
 def _engine(folder: Path, event: object, monkeypatch: pytest.MonkeyPatch) -> Engine:
     """Fails with this event unless it is told not to use its cache; writes down each call."""
-    docker = folder / "docker"
     (folder / "event").write_text(json.dumps(event) + "\n")
-    docker.write_text(
-        '#!/bin/sh\necho "$*" >> calls\ncase "$*" in *--no-cache) exit 0;; esac\n'
-        f"cat {folder}/event >&2\nexit 1\n"
-    )
-    docker.chmod(0o755)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
-    return Engine(Mock(), "unix:///none", "26.1.5", "overlay2", folder)
+    script = 'echo "$*" >> calls\ncase "$*" in *--no-cache) exit 0;; esac\n'
+    fake_docker(folder, f"{script}cat {folder}/event >&2\nexit 1", monkeypatch)
+    return fake_engine(folder)
 
 
 def test_lost_layers_are_built_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,13 +7,14 @@ import json
 from pathlib import Path
 from unittest import mock
 
-import docker
 import pytest
 
 from builder.core.errors import NoEngineError, TailboxError
 from builder.engine import buildx, client, install
 from builder.engine.buildx import buildx_version
 from builder.engine.client import Engine, require_space
+from tests.kit.engine import fake_engine
+from tests.kit.programs import fake_docker, fake_program
 
 
 @pytest.mark.parametrize(
@@ -45,8 +46,7 @@ def _none() -> dict[str, str]:
 
 @pytest.fixture
 def running(tmp_path: Path) -> Engine:
-    client = mock.create_autospec(docker.DockerClient)
-    return Engine(client=client, host="", version="26", store="overlay2", root=tmp_path)
+    return fake_engine(tmp_path)
 
 
 def test_a_disk_that_is_too_small_is_told_before_the_build(running: Engine) -> None:
@@ -84,24 +84,19 @@ def test_the_disk_of_another_machine_is_said_to_be_unseen(
 def test_the_version_of_buildx_is_no_other_programs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, version: str
 ) -> None:
-    (tmp_path / "docker").write_text(f"#!/bin/sh\necho '{said}'\n")
-    (tmp_path / "docker").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    fake_docker(tmp_path, f"echo '{said}'", monkeypatch)
     assert str(buildx_version()) == version
 
 
 def test_a_buildx_that_serves_is_asked_for_its_version_once_and_again_after_a_change(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    docker_program, calls = tmp_path / "docker", tmp_path / "calls"
-    docker_program.write_text(f"#!/bin/sh\necho once >>{calls}\necho github.com/docker/buildx 0.13.1\n")
-    docker_program.chmod(0o755)
+    calls = tmp_path / "calls"
+    fake_docker(tmp_path, f"echo once >>{calls}\necho github.com/docker/buildx 0.13.1", monkeypatch)
     for _ in range(2):
         buildx.require()
     assert calls.read_text().splitlines() == ["once"]
-    docker_program.write_text("#!/bin/sh\necho github.com/docker/buildx 0.12.0\n")
+    fake_program(tmp_path, "docker", "echo github.com/docker/buildx 0.12.0")
     with pytest.raises(NoEngineError, match=r"buildx 0\.13 or newer is needed, found 0\.12\.0"):
         buildx.require()
 
@@ -113,13 +108,11 @@ def test_a_buildx_that_serves_is_asked_for_its_version_once_and_again_after_a_ch
 def test_docker_is_asked_only_for_the_endpoint_of_another_context(
     configuration: dict[str, str] | None, asked: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
     for name in ("DOCKER_HOST", "DOCKER_CONTEXT"):
         monkeypatch.delenv(name, raising=False)
     answer = json.dumps([{"Endpoints": {"docker": {"Host": "tcp://far:2376"}}}])
-    (tmp_path / "docker").write_text(f"#!/bin/sh\necho '{answer}'\n")
-    (tmp_path / "docker").chmod(0o755)
+    fake_docker(tmp_path, f"echo '{answer}'", monkeypatch)
     if configuration is not None:
         (tmp_path / "config.json").write_text(json.dumps(configuration))
     assert client._host() == ("tcp://far:2376" if asked else "unix:///var/run/docker.sock")

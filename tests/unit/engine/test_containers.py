@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
-from unittest.mock import Mock
 
 import pytest
 
@@ -13,17 +11,16 @@ from builder.core.errors import TailboxError
 from builder.engine.client import Engine
 from builder.engine.containers import LABEL, output_of_image, run_in_image
 from builder.image import slim_report
+from tests.kit.engine import fake_engine
+from tests.kit.programs import fake_docker, fake_program
 
 
 @pytest.fixture
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
     """An engine whose `docker run` shows its words, then its input, and fails for the image `broken`."""
-    (tmp_path / "docker").write_text(
-        '#!/bin/sh\necho "$*"\ncat\ncase "$*" in *broken*) echo "no such file" >&2; exit 127 ;; esac\n'
-    )
-    (tmp_path / "docker").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    return Engine(Mock(), "unix:///there", "26.1.5", "overlay2", tmp_path)
+    script = 'echo "$*"\ncat\ncase "$*" in *broken*) echo "no such file" >&2; exit 127 ;; esac'
+    fake_docker(tmp_path, script, monkeypatch)
+    return fake_engine(tmp_path)
 
 
 def test_a_program_runs_without_a_network_and_reads_its_input(engine: Engine) -> None:
@@ -57,7 +54,7 @@ def test_an_image_that_cannot_show_its_slimming_is_an_error_of_ours(engine: Engi
 
 
 def test_a_container_is_removed_on_ctrl_c(engine: Engine, tmp_path: Path) -> None:
-    (tmp_path / "docker").write_text(f'#!/bin/sh\necho "$*" >>{tmp_path}/calls\n')
+    fake_program(tmp_path, "docker", f'echo "$*" >>{tmp_path}/calls')
 
     def ask() -> None:
         with output_of_image("image", ["tar"], engine, "failed") as stream:

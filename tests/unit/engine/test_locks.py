@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
@@ -17,6 +16,8 @@ from builder.build import base_image
 from builder.core import cache, console
 from builder.engine import install, locks
 from builder.pipeline.workspace import Workspace
+from tests.kit.programs import fake_on_path
+from tests.kit.registry import FakeRegistry
 
 
 @pytest.fixture
@@ -37,9 +38,7 @@ def test_one_command_at_a_time_runs_apt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waiting: threading.Event
 ) -> None:
     calls = tmp_path / "calls"
-    (tmp_path / "apt-get").write_text(f'#!/bin/sh\necho "$*" >>{calls}\n')
-    (tmp_path / "apt-get").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    fake_on_path(tmp_path, "apt-get", f'echo "$*" >>{calls}', monkeypatch)
     monkeypatch.setattr(install, "_APT_LOCK", tmp_path / "lock", raising=False)
     monkeypatch.setattr(install, "_LISTS_LOCK", tmp_path / "lists")
     with locks.exclusive(tmp_path / "lock", "installing"):
@@ -64,7 +63,7 @@ def test_two_commands_make_one_base(
         return made[0]
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(base_image, "from_registry", lambda _: None)
+    monkeypatch.setattr(base_image, "from_registry", FakeRegistry())
     monkeypatch.setattr(base_image, "from_packages", make)
     versions = Workspace.open().facts.versions
     engine = cast(Any, SimpleNamespace(image=lambda _: "made"))

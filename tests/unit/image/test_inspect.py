@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any, cast
-
 import pytest
 from docker.errors import APIError, NullResource
 
 from builder.core import labels
 from builder.core.errors import InvalidInputError
-from builder.engine.client import Engine
 from builder.image.inspect import inspect
-
-
-def _engine(answer: Exception | dict[str, str]) -> Engine:
-    def get(_: str) -> Any:
-        if isinstance(answer, Exception):
-            raise answer
-        return SimpleNamespace(labels=answer)
-
-    return cast(Engine, SimpleNamespace(client=SimpleNamespace(images=SimpleNamespace(get=get))))
+from tests.kit.engine import FakeImages, fake_engine
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("images", "said"),
     [
-        ({}, f"x was not built by tailbox: it has no label {labels.TARGET}"),
-        ({labels.TARGET: "base"}, f"x was not built by tailbox: it has no label {labels.EXPECTATIONS}"),
+        (FakeImages({"x": []}), f"x was not built by tailbox: it has no label {labels.TARGET}"),
         (
-            APIError("400", explanation="invalid reference format"),
+            FakeImages({"x": []}, {labels.TARGET: "base"}),
+            f"x was not built by tailbox: it has no label {labels.EXPECTATIONS}",
+        ),
+        (
+            FakeImages(refusal=APIError("400", explanation="invalid reference format")),
             "does not take 'x': invalid reference format",
         ),
-        (NullResource("Resource ID was not provided"), "does not take 'x': Resource ID was not provided"),
+        (
+            FakeImages(refusal=NullResource("Resource ID was not provided")),
+            "does not take 'x': Resource ID was not provided",
+        ),
     ],
 )
-def test_what_cannot_be_inspected_is_invalid_input(answer: Exception | dict[str, str], said: str) -> None:
+def test_what_cannot_be_inspected_is_invalid_input(images: FakeImages, said: str) -> None:
     with pytest.raises(InvalidInputError, match=said):
-        inspect("x", _engine(answer))
+        inspect("x", fake_engine(images=images))

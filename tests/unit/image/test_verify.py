@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from docker.errors import ImageNotFound
 
 from builder.build.base_image import BaseImage
-from builder.core import labels
 from builder.core.errors import TailboxError
-from builder.engine.client import Engine
 from builder.image import verify
 from builder.image.contents import Contents
 from builder.lock.debian import BASE, DebianLockMismatchError
 from builder.pipeline.build import verify_all
 from builder.pipeline.plan import make_plan
 from builder.pipeline.workspace import Workspace
+from tests.kit.engine import FakeImages, fake_engine
 
 PLAN = make_plan("base", Workspace.open())
 BASE_IMAGE = "debian:trixie-slim@sha256:1"
@@ -35,29 +32,11 @@ CONTENTS = Contents(
 )
 
 
-@dataclass
-class Images:
-    """An engine's images by id, each with its tags."""
-
-    tags: dict[str, list[str]] = field(default_factory=dict)
-
-    def get(self, name: str) -> Any:
-        for id_, tags in self.tags.items():
-            if name == id_ or name in tags:
-                return SimpleNamespace(id=id_, tags=tags, labels={labels.TARGET: "x"}, tag=tags.append)
-        raise ImageNotFound(name)
-
-    def remove(self, name: str, **_: object) -> None:
-        found = self.get(name)
-        if name in found.tags:
-            found.tags.remove(name)
-        if not found.tags:
-            del self.tags[found.id]
-
-
-def hold(images: Images, before: dict[str, str], refused: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def hold(
+    images: FakeImages, before: dict[str, str], refused: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Verify three images, of which those in `refused` hold another Debian package than locked."""
-    engine = Engine(cast(Any, SimpleNamespace(images=images)), "", "", "", cast(Any, None))
+    engine = fake_engine(images=images)
     monkeypatch.setattr(verify, "read_contents", lambda *_: CONTENTS)
     names = ["a", "b", "c"]
     prepared = [
@@ -72,20 +51,20 @@ def hold(images: Images, before: dict[str, str], refused: set[str], monkeypatch:
 
 
 def test_what_is_replaced_goes_once_all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    images = Images({"old": [], "new": ["a"], "same": ["b"], "other": ["c"]})
+    images = FakeImages({"old": [], "new": ["a"], "same": ["b"], "other": ["c"]})
     hold(images, {"a": "old", "b": "same"}, set(), monkeypatch)
     assert images.tags == {"new": ["a"], "same": ["b"], "other": ["c"]}
 
 
 def test_all_are_held_and_what_had_the_tag_has_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    images = Images({"old": [], "new": ["a"], "other": ["b"], "gone": [], "last": ["c"]})
+    images = FakeImages({"old": [], "new": ["a"], "other": ["b"], "gone": [], "last": ["c"]})
     with pytest.raises(TailboxError, match=r"(?s)a 1 -> \(gone\).*c 1 -> \(gone\)"):
         hold(images, {"a": "old", "b": "gone"}, {"a", "c"}, monkeypatch)
     assert images.tags == {"old": ["a"], "other": ["b"]}
 
 
 def test_one_that_was_here_already_does_not_get_its_tag_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    images = Images({"same": ["a", "too"], "b": ["b"], "c": ["c"]})
+    images = FakeImages({"same": ["a", "too"], "b": ["b"], "c": ["c"]})
     with pytest.raises(DebianLockMismatchError):
         hold(images, {"a": "same"}, {"a"}, monkeypatch)
     assert images.tags == {"same": ["too"], "b": ["b"], "c": ["c"]}

@@ -15,21 +15,12 @@ from builder.engine.client import Engine
 from builder.lock.changes import Relocked, compare_versions
 from builder.pipeline.relock_tools import modules
 from builder.pipeline.workspace import Workspace
+from tests.kit.programs import fake_docker, fake_program
+from tests.kit.registry import FakeRegistry
 
 VERSIONS = Workspace.open().facts.versions
 NO_ENGINE = cast(Engine, None)
 OLD, NEW = (f"{base_image.registry_name(VERSIONS.debian)}@sha256:{digit * 64}" for digit in "12")
-
-
-class _Registry:
-    """A registry that has some digests, and says what it was asked for."""
-
-    def __init__(self, *has: str) -> None:
-        self.has, self.asked = has, list[str]()
-
-    def __call__(self, name: str) -> str | None:
-        self.asked.append(name)
-        return next((found for found in self.has if found.startswith(name)), None)
 
 
 @pytest.fixture
@@ -44,14 +35,14 @@ def lock_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_locked_digest_is_what_is_built_on_though_the_registry_has_a_newer_one(
     lock_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(base_image, "from_registry", _Registry(NEW, OLD))
+    monkeypatch.setattr(base_image, "from_registry", FakeRegistry(NEW, OLD))
     assert base_image.find_base(VERSIONS, NO_ENGINE).image == NEW
     lock_file.write_text(f"{OLD}\n")
     assert base_image.find_base(VERSIONS, NO_ENGINE).image == OLD
 
 
 def test_what_is_locked_is_asked_for_once(lock_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    registry = _Registry(OLD)
+    registry = FakeRegistry(OLD)
     monkeypatch.setattr(base_image, "from_registry", registry)
     lock_file.write_text(f"{OLD}\n")
     assert {base_image.find_base(VERSIONS, NO_ENGINE).image for _ in range(2)} == {OLD}
@@ -62,7 +53,7 @@ def test_without_a_registry_the_base_is_made_and_named_by_what_it_is_made_of(
     lock_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lock_file.write_text(f"{OLD}\n")
-    monkeypatch.setattr(base_image, "from_registry", _Registry())
+    monkeypatch.setattr(base_image, "from_registry", FakeRegistry())
     made = base_image.find_base(VERSIONS, NO_ENGINE)
     assert (made.pinned, base_image.BaseImage(OLD).pinned) == ("mmdebstrap:trixie", OLD)
 
@@ -80,10 +71,7 @@ def test_why_the_base_is_not_to_be_had_from_a_registry_is_said(
     script: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = list[str]()
-    docker = tmp_path / "docker"
-    docker.write_text(f"#!/bin/sh\n{script}\n")
-    docker.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    fake_docker(tmp_path, script, monkeypatch)
     monkeypatch.setattr(console, "note", said.append)
     if "tail" in script:
         monkeypatch.setattr(base_image, "_PATIENCE", 0.1)
@@ -117,10 +105,8 @@ def test_the_hosts_go_is_taken_only_where_it_is_the_pinned_one(
     wheel = tmp_path / "tailbox" / "go" / VERSIONS.go / "go" / "bin" / "go"
     wheel.parent.mkdir(parents=True)
     wheel.touch()
-    host = tmp_path / "bin" / "go"
-    host.parent.mkdir()
-    host.write_text(f"#!/bin/sh\necho go version go{version} linux/amd64\n")
-    host.chmod(0o755)
+    (tmp_path / "bin").mkdir()
+    host = fake_program(tmp_path / "bin", "go", f"echo go version go{version} linux/amd64")
     monkeypatch.setenv("PATH", str(host.parent))
     assert go_programs.toolchain(VERSIONS) == str(host if version == VERSIONS.go else wheel)
 

@@ -16,6 +16,7 @@ from builder.build.contexts import BuildContexts
 from builder.core import console
 from builder.core.errors import TailboxError
 from builder.core.reference import Reference
+from builder.engine.client import Engine
 from builder.image import size_budget, verify
 from builder.image.contents import Contents
 from builder.image.file_sizes import SizeNode
@@ -27,6 +28,7 @@ from builder.pipeline import build, prove, publish, relock_debian, reproduce
 from builder.pipeline.plan import make_plan
 from builder.pipeline.publish import PublishOptions
 from builder.pipeline.workspace import Workspace
+from tests.kit.engine import FakeImages, fake_engine
 
 PLAN = make_plan("base", Workspace.open())
 DEBIAN_BASE = BaseImage("debian:trixie-slim@sha256:1")
@@ -91,11 +93,13 @@ def test_another_base_is_another_debian(plan: Any) -> None:
 
 def test_the_images_of_every_target_are_verified(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each image that was built goes to `verify` with what the command was told."""
-    image = SimpleNamespace(id="sha256:1", tags=[], labels={}, tag=lambda _: None)
-    images = SimpleNamespace(get=lambda _: image, list=lambda **_: [image], remove=lambda *_, **__: None)
-    engine = SimpleNamespace(client=SimpleNamespace(images=images), image=lambda _: None)
     prepared = SimpleNamespace(plan=PLAN, contexts=SimpleNamespace(base=DEBIAN_BASE))
-    monkeypatch.setattr(build, "connect_or_install", lambda: engine)
+
+    def connect() -> Engine:
+        created = {"Created": "2026-01-01T00:00:00Z"}
+        return fake_engine(images=FakeImages({IMAGE.id: [IMAGE.tag]}, attrs=created))
+
+    monkeypatch.setattr(build, "connect_or_install", connect)
     monkeypatch.setattr(build, "prepare", lambda *_, **__: prepared)
     monkeypatch.setattr(build, "bake_folder", lambda _: None)
     monkeypatch.setattr(build, "build_images", lambda *_: [IMAGE])

@@ -14,11 +14,12 @@ from builder.core.errors import TailboxError
 from builder.pipeline import publish
 from builder.registry import attest
 from builder.registry.attest import Documents
+from tests.kit.programs import fake_on_path
 
 DEPLOY = "r.example/base@sha256:a"
 DOCUMENTS = Documents(Path("s"), Path("p"), Path("q"))
 # An option that cosign does not know is an error, with --help as well.
-COSIGN = """#!/bin/sh
+COSIGN = """\
 for word; do
     case "$word" in UNKNOWN) echo "unknown flag: $word" >&2; exit 1 ;; --help) exit 0 ;; esac
 done
@@ -43,10 +44,7 @@ def typed(tmp_path: Path) -> Iterator[Path]:
 
 
 def _cosign(folder: Path, monkeypatch: pytest.MonkeyPatch, unknown: str = "--none") -> Path:
-    program = folder / "cosign"
-    program.write_text(COSIGN.replace("UNKNOWN", unknown))
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    fake_on_path(folder, "cosign", COSIGN.replace("UNKNOWN", unknown), monkeypatch)
     return folder / "cosign.log"
 
 

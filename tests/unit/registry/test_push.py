@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from typing import Any, cast
 
 import pytest
 from docker.errors import DockerException, ImageNotFound
@@ -14,9 +13,9 @@ from urllib3.exceptions import ProtocolError
 
 from builder.core.errors import InvalidInputError
 from builder.core.reference import Reference
-from builder.engine.client import Engine
 from builder.registry import push
 from builder.registry.push import PushError
+from tests.kit.engine import FakeImages, fake_engine
 
 LOCAL = Reference("base", "py3")
 THERE = Reference("x", "1", "r")
@@ -102,43 +101,14 @@ def test_docker_hub_is_logged_in_to_without_a_host(repository: str) -> None:
 NAME, VERSION = "ghcr.io/you/base", "py3"
 
 
-class _Image:
-    """An image that others' tags can be moved to."""
-
-    def __init__(self, ident: str, tags: dict[str, _Image]) -> None:
-        self.id, self._tags = ident, tags
-
-    def tag(self, repository: str, version: str) -> None:
-        self._tags[f"{repository}:{version}"] = self
+def _store(sending: Callable[[], object], ident: str = "sha256:config") -> FakeImages:
+    """Images of which one is to be pushed, and what the push gives."""
+    return FakeImages({ident: ["tailbox/base:py3"]}, sending=sending)
 
 
-class _Store:
-    """An engine's images, of which each has tags, and what its push does."""
-
-    def __init__(self, sending: Callable[[], object]) -> None:
-        self.tags: dict[str, _Image] = {}
-        self.tags["tailbox/base:py3"] = _Image("sha256:config", self.tags)
-        self.sending, self.client, self.images = sending, self, self
-
-    def get(self, name: str) -> _Image:
-        if name not in self.tags:
-            raise ImageNotFound(name)
-        return self.tags[name]
-
-    def image(self, name: str) -> _Image | None:
-        return self.tags.get(name)
-
-    def push(self, *_: object, **__: object) -> object:
-        return self.sending()
-
-    def remove(self, name: str) -> None:
-        self.get(name)
-        del self.tags[name]
-
-
-def _pushed(store: _Store, monkeypatch: pytest.MonkeyPatch, raw: bytes = RAW) -> None:
+def _pushed(store: FakeImages, monkeypatch: pytest.MonkeyPatch, raw: bytes = RAW) -> None:
     monkeypatch.setattr(push, "manifest", lambda *_: raw)
-    push.push(LOCAL, "ghcr.io/you", cast(Engine, cast(Any, store)))
+    push.push(LOCAL, "ghcr.io/you", fake_engine(images=store))
 
 
 def _arrives() -> object:
@@ -153,9 +123,9 @@ def _raises(error: Exception) -> Callable[[], object]:
 
 
 def test_a_tag_that_was_not_there_is_gone_after_the_push(monkeypatch: pytest.MonkeyPatch) -> None:
-    store = _Store(_arrives)
+    store = _store(_arrives)
     _pushed(store, monkeypatch)
-    assert list(store.tags) == ["tailbox/base:py3"]
+    assert list(store.tags.values()) == [["tailbox/base:py3"]]
 
 
 @pytest.mark.parametrize(
@@ -169,37 +139,36 @@ def test_a_tag_that_was_not_there_is_gone_after_the_push(monkeypatch: pytest.Mon
 def test_a_push_is_verified_by_what_the_registry_holds(
     raw: bytes, image: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = _Store(_arrives)
-    store.tags["tailbox/base:py3"].id = image
+    store = _store(_arrives, image)
     with pytest.raises(PushError, match=message):
         _pushed(store, monkeypatch, raw)
-    assert list(store.tags) == ["tailbox/base:py3"]
+    assert list(store.tags.values()) == [["tailbox/base:py3"]]
 
 
 @pytest.mark.parametrize("fails", [False, True])
 def test_a_tag_of_the_users_own_is_put_back(fails: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = _Store(_raises(Unreachable("refused")) if fails else _arrives)
-    mine = store.tags[f"{NAME}:{VERSION}"] = _Image("sha256:mine", store.tags)
+    store = _store(_raises(Unreachable("refused")) if fails else _arrives)
+    store.tags["sha256:mine"] = [f"{NAME}:{VERSION}"]
     if fails:
         with pytest.raises(PushError):
             _pushed(store, monkeypatch)
     else:
         _pushed(store, monkeypatch)
-    assert store.tags[f"{NAME}:{VERSION}"] is mine
+    assert store.tags["sha256:mine"] == [f"{NAME}:{VERSION}"]
 
 
 @pytest.mark.parametrize("error", [ImageNotFound("gone"), Unreachable("the engine is gone")])
 def test_a_tag_that_cannot_be_removed_hides_no_error(
     error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = _Store(_raises(Unreachable("refused")))
+    store = _store(_raises(Unreachable("refused")))
     monkeypatch.setattr(store, "remove", lambda _: _raises(error)())
     with pytest.raises(PushError, match=r"ghcr\.io did not take the image: refused"):
         _pushed(store, monkeypatch)
 
 
 def test_an_engine_that_dies_in_mid_push_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    store = _Store(_raises(ProtocolError("Response ended prematurely")))
+    store = _store(_raises(ProtocolError("Response ended prematurely")))
     with pytest.raises(PushError, match="Response ended prematurely"):
         _pushed(store, monkeypatch)
 
@@ -214,7 +183,7 @@ def test_an_engine_that_dies_in_mid_push_is_said(monkeypatch: pytest.MonkeyPatch
 def test_a_credential_helper_that_is_missing_or_locked_is_named(
     reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = _Store(_raises(DockerException(f"Credentials store error: StoreError({reason!r})")))
+    store = _store(_raises(DockerException(f"Credentials store error: StoreError({reason!r})")))
     with pytest.raises(PushError) as caught:
         _pushed(store, monkeypatch)
     assert reason in str(caught.value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,14 +10,14 @@ import pytest
 from builder.prove import probes
 from builder.prove.checks import image_files
 from builder.prove.errors import CheckFailedError
+from tests.kit.engine import FakeImages, fake_engine
 from tests.unit.prove.checks.kit import subject
 
 
 def image(monkeypatch: pytest.MonkeyPatch, found: dict[str, list[str]], **configuration: Any) -> str:
     monkeypatch.setattr(probes, "run", lambda *_: json.dumps(found))
-    record = SimpleNamespace(attrs={"Config": configuration})
-    images = SimpleNamespace(get={"tailbox/base:1": record}.__getitem__)
-    return image_files.image(subject(engine=SimpleNamespace(client=SimpleNamespace(images=images))))
+    images = FakeImages({"sha256:1": ["tailbox/base:1"]}, attrs={"Config": configuration})
+    return image_files.image(subject(engine=fake_engine(images=images)))
 
 
 @pytest.mark.parametrize("user", ["", None, "root", "0"])

@@ -8,10 +8,12 @@ import pytest
 
 from builder.prove.checks import outbound
 from builder.prove.errors import CheckFailedError
+from builder.prove.plan import PROXY
 from builder.prove.tailnet.member import CompletedCommand
 from tests.unit.prove.checks.kit import by_command, done, member, node, subject
 
 FULL, SHORT, PLAIN = "http://server.proof.ts.net:", "http://server:", "--noproxy"
+ADDRESS = "{}:{}".format(*PROXY)
 ANSWERS = {PLAIN: done("refused", 7), FULL: done("hello"), SHORT: done("hello")}
 
 
@@ -22,12 +24,12 @@ def socks5(answers: dict[str, CompletedCommand] | None = None, **tailnet: Any) -
 
 def test_a_proxy_that_serves_both_names_passes() -> None:
     assert socks5() == (
-        "server.proof.ts.net and server answer through 127.0.0.1:1055; a plain socket to 100.64.0.8 fails"
+        f"server.proof.ts.net and server answer through {ADDRESS}; a plain socket to 100.64.0.8 fails"
     )
 
 
 def test_a_plain_socket_is_not_tried_where_something_leads_outside() -> None:
-    assert socks5({PLAIN: done("hello")}, is_enclosed=False).endswith("answer through 127.0.0.1:1055")
+    assert socks5({PLAIN: done("hello")}, is_enclosed=False).endswith(f"answer through {ADDRESS}")
 
 
 @pytest.mark.parametrize(
