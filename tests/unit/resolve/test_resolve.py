@@ -64,7 +64,10 @@ def test_the_newest_release_that_fits(tmp_path: Path, text: str, torch: str, cud
             "framework: torch\ncuda: '11.8'\n",
             r"torch 2\.7\.1 \(CUDA 12\.6\): is built for CUDA 12\.6, the target asks for 11\.8",
         ),
-        ("framework: torch<2.10\ncuda: '13'\n", r"\.\.\. 2\.10\.0 \(CUDA 12\.8\) \(6 releases\): the target asks for <2\.10"),
+        (
+            "framework: torch<2.10\ncuda: '13'\n",
+            r"\.\.\. 2\.10\.0 \(CUDA 12\.8\) \(6 releases\): the target asks for <2\.10",
+        ),
         ("framework: torch==2.9.0\n", r"no known release of torch is ==2\.9\.0; did you mean 2\.9\.1"),
         (
             "framework: torch\npython: '3.6'\n",
