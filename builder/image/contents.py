@@ -35,6 +35,7 @@ class Contents(Strict):
     """
 
     python: str
+    full_python: str
     tailscale: str
     framework: str
     cuda: str

@@ -33,6 +33,8 @@ for line in subprocess.check_output(["dpkg-query", "-W", "-f", form], text=True)
     status, *package = line.split("\\t")
     if status[1] == "i":
         print(json.dumps(["deb", *system, *package]))
+for home in sorted(Path("/opt/python").glob("cpython-3.*.*-*")):
+    print(json.dumps(["generic", "cpython", home.name.split("-")[1], str(home), "PSF-2.0"]))
 for site in sorted(Path("/opt").glob("*/lib/python3*/site-packages")):
     for distribution in metadata.distributions(path=[str(site)]):
         about = distribution.metadata

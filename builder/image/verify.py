@@ -62,6 +62,7 @@ def verify_contents(plan: Plan, contents: Contents) -> None:
     """Raise ImageMismatchError with every promise of the plan that the image does not keep."""
     if mismatches := [
         *_about_tag(plan, contents),
+        *_about_python(plan, contents),
         *_about_archs(plan, contents),
         *_about_lock(plan, contents),
     ]:
@@ -76,6 +77,13 @@ def _about_tag(plan: Plan, contents: Contents) -> Iterator[str]:
     true = image_tag(contents.python, contents.tailscale, contents.framework, contents.cuda)
     if true != plan.tag:
         yield f"by its contents it is {replace(plan.reference, tag=true)}"
+
+
+def _about_python(plan: Plan, contents: Contents) -> Iterator[str]:
+    """A Python that uv brings is locked; Debian's is a Debian package like others."""
+    locked = plan.pythons.full
+    if plan.pythons.managed and contents.full_python != locked:
+        yield f"the lock says Python {locked}, /opt/venv has {contents.full_python}"
 
 
 def _about_archs(plan: Plan, contents: Contents) -> Iterator[str]:

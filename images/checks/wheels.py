@@ -22,8 +22,11 @@ def lie(site: Path, path: str, wanted: str, size: str) -> str | None:
     if not wanted or UNTOUCHED.match(path):
         return None
     kind, _, digest = wanted.partition("=")
+    hashed = hashlib.new(kind)  # Python 3.10 has no file_digest
     with file.open("rb") as content:
-        real = hashlib.file_digest(content, kind).digest()
+        while block := content.read(1 << 20):
+            hashed.update(block)
+    real = hashed.digest()
     same = base64.urlsafe_b64encode(real).rstrip(b"=").decode() == digest
     return None if same else f"{path} has another content than RECORD says"
 

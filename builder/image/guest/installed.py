@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import json
+import platform
 import subprocess
 import sys
 import sysconfig
@@ -76,6 +77,7 @@ def main() -> None:
     installed = wheels()
     answer = {
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
+        "full_python": platform.python_version(),
         "tailscale": tailscale(),
         "framework": installed.get(asked["framework"], ""),
         "cuda": cuda(site),

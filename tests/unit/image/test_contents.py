@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -10,11 +11,12 @@ from builder.image.contents import Contents
 from builder.image.verify import ImageMismatchError, verify_contents
 from builder.pipeline.plan import make_plan
 from builder.resolve.image_tag import image_tag
-from tests.kit.facts import WORKSPACE
+from tests.kit.facts import FACTS, WORKSPACE
 
 PLAN = make_plan("cuda-pytorch", WORKSPACE)
 TRUTH: dict[str, Any] = {
     "python": "3.13",
+    "full_python": "3.13.5",
     "tailscale": PLAN.tailscale,
     "framework": "2.15.0",
     "cuda": "13.2",
@@ -52,3 +54,12 @@ def test_each_lie_is_named(answer: dict[str, Any], told: str) -> None:
 def test_a_tag_names_what_there_is() -> None:
     assert image_tag("3.13", "1.2", "", "") == "py3.13-ts1.2"
     assert image_tag("3.13", "1.2", "2.0", "13.2") == "2.0-cu13.2-py3.13-ts1.2"
+
+
+def test_a_python_that_uv_brings_is_the_locked_one_and_debians_may_be_newer() -> None:
+    newer = Contents(**{**TRUTH, "full_python": "3.13.9"})
+    verify_contents(PLAN, newer)
+    build = FACTS.pythons.managed["3.12"]
+    pythons = dataclasses.replace(PLAN.pythons, full=build.version, managed=build)
+    with pytest.raises(ImageMismatchError, match=rf"the lock says Python {build.version}, .* has 3\.13\.9"):
+        verify_contents(dataclasses.replace(PLAN, pythons=pythons), newer)

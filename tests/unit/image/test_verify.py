@@ -23,6 +23,7 @@ BASE_IMAGE = "debian:trixie-slim@sha256:1"
 LOCK = {BASE: BASE_IMAGE, "curl": "1"}
 CONTENTS = Contents(
     python=PLAN.python,
+    full_python=PLAN.pythons.full,
     tailscale=PLAN.tailscale,
     framework="",
     cuda="",

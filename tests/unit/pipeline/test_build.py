@@ -40,6 +40,7 @@ IMAGE = Image("tailbox/base:1", "sha256:1", 100, 40, 1.0, False)
 def _contents(**changes: Any) -> Contents:
     truth: dict[str, Any] = {
         "python": PLAN.python,
+        "full_python": PLAN.pythons.full,
         "tailscale": PLAN.tailscale,
         "framework": "",
         "cuda": "",
