@@ -29,6 +29,7 @@ class Versions(Strict):
     oras: str
     jupyterlab: str
     ipykernel: str
+    older_ipykernels: dict[str, str]
     epoch: int
 
     def on(self, debian: str) -> Versions:

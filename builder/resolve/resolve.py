@@ -90,7 +90,8 @@ def _kernel(target: Target, facts: Facts) -> list[str]:
     said = [one for one in map(Requirement, _own(target)) if canonicalize_name(one.name) == "ipykernel"]
     if any(one.specifier for one in said):
         return []
-    return [f"ipykernel=={facts.versions.ipykernel}"]
+    versions = facts.versions
+    return [f"ipykernel=={versions.older_ipykernels.get(target.python, versions.ipykernel)}"]
 
 
 def jupyter_requirements(target: Target, versions: Versions) -> tuple[str, ...]:

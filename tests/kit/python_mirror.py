@@ -20,6 +20,8 @@ mkdir -p /tmp/python/bin /tmp/python/lib
 cp "/usr/bin/python$1" /tmp/python/bin/; ln -s "python$1" /tmp/python/bin/python3
 cp -a "/usr/lib/python$1" /tmp/python/lib/
 find /tmp/python -name __pycache__ -prune -exec rm -rf {} +; rm -f "/tmp/python/lib/python$1/sitecustomize.py"
+# The real ones bring tests, some of which are for Python 2.
+mkdir -p "/tmp/python/lib/python$1/lib2to3/tests"; echo "print 0777" > "/tmp/python/lib/python$1/lib2to3/tests/old.py"
 tar -C /tmp -cz python | base64 -w0
 """
 

@@ -211,3 +211,7 @@ def test_the_users_word_on_the_kernel_counts(tmp_path: Path, text: str, kernels:
     asked = select(make(tmp_path, text), FACTS).requirements
     ours = FACTS.versions.ipykernel
     assert list(asked) == [kernel.replace("%s", ours) for kernel in kernels]
+
+
+def test_an_older_python_gets_the_last_kernel_for_it(tmp_path: Path) -> None:
+    assert select(make(tmp_path, "python: '3.10'\n"), FACTS).requirements == ("ipykernel==7.3.0",)
