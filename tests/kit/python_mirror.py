@@ -21,7 +21,8 @@ cp "/usr/bin/python$1" /tmp/python/bin/; ln -s "python$1" /tmp/python/bin/python
 cp -a "/usr/lib/python$1" /tmp/python/lib/
 find /tmp/python -name __pycache__ -prune -exec rm -rf {} +; rm -f "/tmp/python/lib/python$1/sitecustomize.py"
 # The real ones bring tests, some of which are for Python 2.
-mkdir -p "/tmp/python/lib/python$1/lib2to3/tests"; echo "print 0777" > "/tmp/python/lib/python$1/lib2to3/tests/old.py"
+tests="/tmp/python/lib/python$1/lib2to3/tests"
+mkdir -p "$tests"; echo "print 0777" > "$tests/old.py"
 tar -C /tmp -cz python | base64 -w0
 """
 
