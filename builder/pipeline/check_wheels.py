@@ -15,6 +15,8 @@ from builder.lock.uv import compile_requirements
 from builder.pipeline.library_fixes import fix
 from builder.pipeline.workspace import Workspace
 from builder.resolve.resolve import Selection
+from builder.targets.target import Target
+from builder.wheels.clashes import Clash, clashes
 from builder.wheels.fetch import Reading, read_wheels
 from builder.wheels.libraries import WheelLibraries
 from builder.wheels.locate import wheel_files
@@ -22,7 +24,7 @@ from builder.wheels.needs import Mismatch, mismatches
 
 
 def check_wheels(selection: Selection, lock: str, keep: Path | None, workspace: Workspace) -> None:
-    """Refuse a lock whose wheels load libraries that it brings in other versions alone.
+    """Refuse a lock whose wheels load libraries that it brings in other versions alone, or overwrite others.
 
     `keep` is the lock that this one began with. Raises InvalidInputError with a fix that was tried.
     """
@@ -38,7 +40,7 @@ def check_wheels(selection: Selection, lock: str, keep: Path | None, workspace: 
             requirements, python, locks, keep, (), target.constraints, indexes, options
         )
 
-    problems = []
+    problems = [_overwritten(clash, versions, target) for clash in clashes(reading.wheels)]
     for mismatch in mismatches(reading.wheels):
         path = _path(mismatch.wheel, selection.requirements, reading.wheels)
         remedy = fix(mismatch, selection, files, compile_change, workspace.facts)
@@ -46,6 +48,18 @@ def check_wheels(selection: Selection, lock: str, keep: Path | None, workspace: 
         problems.append(Problem(_text(mismatch, versions, path), remedy, where))
     if problems:
         raise InvalidInputError(*problems)
+
+
+def _overwritten(clash: Clash, versions: Mapping[str, str], target: Target) -> Problem:
+    """Say that two wheels write the same files, and which of them can go."""
+    by_name = {_name(text): text for text in target.pip}
+    larger, smaller = clash.larger, clash.smaller
+    both = f"{larger} {versions[larger]} and {smaller} {versions[smaller]}"
+    modules = ", ".join(clash.modules)
+    what = f"{both} both write {modules} ({clash.files} files): what is installed last would win"
+    asked = by_name.get(smaller) or by_name.get(larger)
+    ways = f"{smaller} out of packages.pip" if smaller in by_name else f"out what asks for {smaller}"
+    return Problem(what, f"take {ways}: {larger} brings more of {modules}", target.places.get(f"pip:{asked}"))
 
 
 def _report(reading: Reading) -> None:

@@ -24,7 +24,7 @@ _NOT_TEXT = re.compile(rb"[^\0\x20-\x7e]")
 _FILE = re.compile(r"[\w.+-]+\.so(\.[\w.]+)?")
 _LIMIT = 96_000_000
 # The libraries of CUDA that programs load by name, with dlopen.
-BY_NAME = re.compile(
+_BY_NAME = re.compile(
     rb"lib(?:cudart|cublas|cublasLt|cudnn|cufft|curand|cusolver|cusparse|nvrtc|nvJitLink)\.so\.\d+(?:\.\d+)?(?=\0)"
 )
 
@@ -59,7 +59,7 @@ def read(chunks: Iterator[bytes], file_name: str) -> Linkage | None:
         names = names or front.names
         if (names and not _loads_by_name(names)) or front.gpu_code or not front.more():
             break
-    by_name = _by_name(front.data)
+    by_name = _by_name(front.data, file_name)
     if exact:
         return _from_section(*exact, by_name)
     return _from_names(names or front.names, file_name, by_name)
@@ -138,8 +138,10 @@ def _loads_by_name(names: bytes) -> bool:
     return b"\0dlopen\0" in names
 
 
-def _by_name(data: bytearray) -> tuple[str, ...]:
-    return tuple(sorted({name.decode() for name in BY_NAME.findall(data)}))
+def _by_name(data: bytearray, file_name: str) -> tuple[str, ...]:
+    """The names of CUDA's libraries; a wheel's own copy of one (`libcudart-c64a25f3.so`) knows its own."""
+    names = {name.decode() for name in _BY_NAME.findall(data)}
+    return tuple(sorted(name for name in names if not file_name.startswith(family(name))))
 
 
 def _from_section(entries: list[tuple[int, int]], names: bytes, by_name: tuple[str, ...]) -> Linkage:

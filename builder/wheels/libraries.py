@@ -15,12 +15,12 @@ from builder.core.model import Strict
 from builder.wheels import elf
 
 # Another number here reads every wheel again.
-_FORMAT = 1
+_FORMAT = 2
 _LIBRARY = re.compile(r"[^/]*\.so(\.[^/]*)?")
 _CHUNK = 1 << 18
 # NVIDIA's wheels bring CUDA: the names of their files are those that others ask for, and their metadata pins
 # what they need of each other. Their code is most of what a lock downloads.
-_CUDA = "nvidia/"
+CUDA = "nvidia/"
 
 
 class Library(Strict):
@@ -86,7 +86,7 @@ def _libraries(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[Lib
     name = entry.filename.rpartition("/")[2]
     if not _LIBRARY.fullmatch(name):
         return
-    if entry.filename.startswith(_CUDA):
+    if entry.filename.startswith(CUDA):
         yield Library(path=entry.filename, soname="", needed=(), runpath=(), by_name=())
         return
     with archive.open(entry) as file:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from builder.wheels.elf import family
-from builder.wheels.libraries import Library, WheelLibraries
+from builder.wheels.libraries import CUDA, Library, WheelLibraries
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,15 @@ def mismatches(wheels: Mapping[str, WheelLibraries]) -> list[Mismatch]:
 
 
 def _brought(wheels: Mapping[str, WheelLibraries]) -> dict[str, dict[str, str]]:
-    """Family to the libraries of it: name to wheel. A wheel's own copies (`NAME.libs/`) serve no other."""
+    """Family to the libraries of it that NVIDIA's wheels bring: name to wheel.
+
+    Those of other wheels are for themselves, and of other families the system may have one.
+    """
     found: dict[str, dict[str, str]] = {}
     for name, wheel in sorted(wheels.items()):
         for library in wheel.libraries:
-            if not library.path.partition("/")[0].endswith(".libs"):
-                for soname in library.names:
-                    found.setdefault(family(soname), {}).setdefault(soname, name)
+            for soname in library.names if library.path.startswith(CUDA) else ():
+                found.setdefault(family(soname), {}).setdefault(soname, name)
     return found
 
 

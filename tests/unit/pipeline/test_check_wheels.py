@@ -150,3 +150,32 @@ def test_a_lock_that_fits_passes_and_what_was_not_read_is_said(
     shown = capsys.readouterr().err
     assert "read the libraries of 3 wheels (10 MB) in 1.0 s: 5.0 MB fetched" in shown
     assert "the libraries of silent could not be read (ReadTimeout: slow): the build checks them" in shown
+
+
+@pytest.mark.parametrize(
+    ("pip", "remedy", "line"),
+    [
+        (("other", "whisper"), "take other out of packages.pip: speech brings more of speech", 4),
+        (("whisper",), "take out what asks for other: speech brings more of speech", None),
+    ],
+)
+def test_two_wheels_of_one_module_are_refused(
+    pip: tuple[str, ...],
+    remedy: str,
+    line: int | None,
+    tmp_path: Path,
+    workspace: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    files = {"speech/__init__.py": 1, "speech/_c.so": 1}
+    twice = {
+        "speech==1": WHEELS["speech==1"].model_copy(update={"files": files}),
+        "other": WheelLibraries(requires=(), files={"speech/__init__.py": 2}, libraries=()),
+    }
+    for name, held in twice.items():
+        monkeypatch.setitem(WHEELS, name, held)
+    lock = pins("torch", "nvidia-cublas==13", "speech==1", "other")
+    problem = refused(selected(tmp_path, workspace, *pip), lock, workspace)
+    said = "speech 1 and other 1 both write speech (1 files): what is installed last would win"
+    assert (problem.what, problem.remedy) == (said, remedy)
+    assert (problem.where.line if problem.where else None) == line

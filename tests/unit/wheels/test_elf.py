@@ -70,6 +70,11 @@ def test_a_table_that_a_tool_moved_to_the_end_is_read_there() -> None:
     assert (found.needed, found.exact) == (("libcudart.so.12",), True)
 
 
+def test_a_copy_of_a_cuda_library_does_not_ask_for_itself() -> None:
+    data = library(symbols=("dlopen",), text=b"\0libcudart.so.12\0libcublas.so.12\0", names_last=True)
+    assert read(data, "libcudart-c64a25f3.so.12.3.101")[0].by_name == ("libcublas.so.12",)
+
+
 @pytest.mark.parametrize(
     "data",
     [b"", b"INPUT(libc.so.6)", b"\x7fELF\x01\x01" + bytes(90), library("libc.so.6")[:100]],

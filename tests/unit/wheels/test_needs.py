@@ -61,6 +61,11 @@ def test_both_sides_are_named() -> None:
     assert found == Mismatch("a", {RUNTIME: "a/_c.so"}, {"libcudart.so.13": "nvidia"}, frozenset({RUNTIME}))
 
 
+def test_of_families_that_nvidia_does_not_bring_the_system_may_have_one() -> None:
+    gomp = holding(lib("torch/lib/libgomp.so.1"))
+    assert mismatches({"a": holding(lib("a/_c.so", "libgomp.so.1.0.0")), "torch": gomp, "n": CUDA}) == []
+
+
 def test_the_private_copy_of_one_wheel_serves_no_other() -> None:
     copy = holding(lib("b.libs/libcudart.so.12"))
     assert [
