@@ -7,6 +7,9 @@ import hashlib
 import re
 from functools import cached_property
 
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
 from builder.core.model import Strict
 from builder.facts.pythons import Pythons
 from builder.facts.release import Release
@@ -90,6 +93,20 @@ class LayerRule(Strict):
         return re.compile("|".join(map(fnmatch.translate, self.match)))
 
 
+class BuiltAgainst(Strict):
+    """Something that releases of a framework need and do not say: a bound on another package, and why."""
+
+    framework: str
+    releases: str
+    holds: str
+    why: str
+    source: str
+
+    def binds(self, framework: str, release: Version) -> bool:
+        """Whether a release of a framework is one of them."""
+        return framework == self.framework and SpecifierSet(self.releases).contains(release)
+
+
 class Compat(Strict):
     """`images/compat.yaml`."""
 
@@ -99,6 +116,7 @@ class Compat(Strict):
     sources: dict[str, str]
     gpus: dict[str, Gpu]
     brings_cuda: dict[str, str]
+    built_against: tuple[BuiltAgainst, ...]
     plain_images: tuple[str, ...]
     without_cuda: tuple[str, ...]
     layers: tuple[LayerRule, ...]

@@ -19,6 +19,7 @@ from builder.lock import lockfiles
 from builder.lock.lockfiles import Lock
 from builder.lock.pins import Pin, unsatisfied
 from builder.resolve import cuda
+from builder.resolve.bounds import with_bounds
 from builder.resolve.image_tag import image_tag
 from builder.resolve.local_versions import index_notes, with_public_versions
 from builder.resolve.plan import Choice, Plan, WheelLayer
@@ -53,11 +54,13 @@ def select(target: Target, facts: Facts) -> Selection:
     if problems:
         raise InvalidInputError(*problems)
     name = cuda.framework_name(target)
+    target, bounds = with_bounds(target, name, release, facts.compat)
     framework = [release.framework_requirement(name), *release.cuda_pins] if release else []
     python = facts.pythons.of_image(target.python, target.base)
     choices = [
         *_base_choices(target, python, facts),
         *(_framework_choices(target, release, facts) if release else ()),
+        *bounds,
     ]
     requirements = (*_kernel(target, facts), *framework, *_own(target))
     notes = (*target.notes, *index_notes(target, release))

@@ -215,3 +215,19 @@ def test_the_users_word_on_the_kernel_counts(tmp_path: Path, text: str, kernels:
 
 def test_an_older_python_gets_the_last_kernel_for_it(tmp_path: Path) -> None:
     assert select(make(tmp_path, "python: '3.10'\n"), FACTS).requirements == ("ipykernel==7.3.0",)
+
+
+OLD_TORCH = "from: python:3.11-slim-bookworm\npython: '3.11'\nframework: torch==2.2.2\ngpus: [sm_86]\n"
+
+
+def test_an_old_release_binds_what_it_was_built_against(tmp_path: Path) -> None:
+    old = select(make(tmp_path, OLD_TORCH), FACTS)
+    assert old.target.constraints == ("numpy<2",)
+    (choice,) = (choice for choice in old.choices if choice.what == "numpy")
+    assert (choice.value, choice.reason) == ("<2", "torch <2.3 was compiled for NumPy 1")
+    lock = Lock(parse_pins("".join(f"{text}\n" for text in (*old.requirements, "numpy==2.1.0"))), ())
+    with pytest.raises(InvalidInputError, match="does not hold numpy<2"):
+        resolve(old, FACTS, lock)
+    new = select(make(tmp_path, OLD_TORCH.replace("2.2.2", "2.3.1")), FACTS)
+    assert "numpy" not in [choice.what for choice in new.choices]
+    assert new.target.constraints == ()
