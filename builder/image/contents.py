@@ -24,6 +24,9 @@ _PROGRAM_FILES = (
     "image/__init__.py",
     "image/guest/__init__.py",
     "image/guest/installed.py",
+    "image/guest/libraries.py",
+    "wheels/__init__.py",
+    "wheels/elf.py",
 )
 _RUN = "cat > /tmp/ask.pyz; /opt/venv/bin/python -I /tmp/ask.pyz"
 
@@ -31,7 +34,8 @@ _RUN = "cat > /tmp/ask.pyz; /opt/venv/bin/python -I /tmp/ask.pyz"
 class Contents(Strict):
     """The answers of an image; `framework` is a version, empty where there is none, as `cuda` is.
 
-    Of wheels it is name to version, of Debian packages name to version and hash.
+    Of wheels it is name to version, of Debian packages name to version and hash. `unmet` are the
+    libraries that lack something they load: wheel, library, what it lacks, and whether a module needs it.
     """
 
     python: str
@@ -42,6 +46,7 @@ class Contents(Strict):
     archs: tuple[str, ...]
     wheels: Mapping[str, str]
     debian: Mapping[str, str]
+    unmet: tuple[tuple[str, str, str, bool], ...] = ()
 
 
 def read_contents(image: str, plan: Plan, engine: Engine) -> Contents:

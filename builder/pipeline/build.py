@@ -21,6 +21,7 @@ from builder.facts.models import Versions
 from builder.image import layer_history, sbom
 from builder.image.contents import Contents
 from builder.image.verify import verify
+from builder.pipeline import lacking
 from builder.pipeline.plan import plan_selection, write_rendered
 from builder.pipeline.relock import relock_targets
 from builder.pipeline.workspace import Workspace
@@ -96,6 +97,8 @@ def build_targets(
     for old, image in zip(layers, images, strict=True):
         layer_history.report_rebuilt(old, layer_history.image_layers(engine.client.images.get(image.id)))
     contents = verify_all(names, prepared, images, previous, engine, require_locked=require_locked)
+    for name, plan, content in zip(names, plans, contents, strict=True):
+        lacking.report(name, plan, content)
     return [
         Built(one.plan, image, content, engine, one.contexts, workspace)
         for one, image, content in zip(prepared, images, contents, strict=True)

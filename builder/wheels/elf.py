@@ -8,10 +8,13 @@ known.
 
 from __future__ import annotations
 
+import mmap
+import os
 import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 # A fat binary: its magic, version 1, and a header of 16 bytes. The magic alone may be part of an instruction.
 _GPU_CODE = struct.pack("<IHH", 0xBA55ED50, 1, 16)
@@ -51,7 +54,7 @@ def family(soname: str) -> str:
 def read(chunks: Iterator[bytes], file_name: str) -> Linkage | None:
     """Read a library from its first byte on, no more of it than needed; None for what is no library."""
     front = _Front(chunks)
-    if not front.holds(64) or not front.data.startswith(_ELF64):
+    if not front.holds(64) or front.data[: len(_ELF64)] != _ELF64:
         return None
     segments = _segments(front)
     names = b""
@@ -65,23 +68,39 @@ def read(chunks: Iterator[bytes], file_name: str) -> Linkage | None:
     return _from_names(names or front.names, file_name, by_name)
 
 
+def read_file(path: Path) -> Linkage | None:
+    """Read what a library on the disk is linked with, and nothing else; None for what is no library."""
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size < 64:
+            return None
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            front = _Front(iter(()))
+            front.data = data
+            if data[: len(_ELF64)] != _ELF64:
+                return None
+            exact = _exact(front, _segments(front))
+            return _from_section(*exact, ()) if exact else None
+
+
 class _Front:
     """The bytes of a library as far as they were read."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
-        self.data = bytearray()
+        self.data: bytearray | mmap.mmap = bytearray()
         self.gpu_code = False
         self._table, self._table_end = -1, -1
 
     def more(self) -> bool:
         """Read on; False at the end or at the limit."""
         chunk = next(self._chunks, b"") if len(self.data) < _LIMIT else b""
+        if not chunk or isinstance(self.data, mmap.mmap):
+            return False
         start = max(0, len(self.data) - len(_IN_TABLE))
         self.data += chunk
         self.gpu_code = self.data.find(_GPU_CODE, start) >= 0
         self._look_for_table(start)
-        return bool(chunk)
+        return True
 
     def _look_for_table(self, start: int) -> None:
         if self._table < 0:
@@ -138,7 +157,7 @@ def _loads_by_name(names: bytes) -> bool:
     return b"\0dlopen\0" in names
 
 
-def _by_name(data: bytearray, file_name: str) -> tuple[str, ...]:
+def _by_name(data: bytearray | mmap.mmap, file_name: str) -> tuple[str, ...]:
     """The names of CUDA's libraries; a wheel's own copy of one (`libcudart-c64a25f3.so`) knows its own."""
     names = {name.decode() for name in _BY_NAME.findall(data)}
     return tuple(sorted(name for name in names if not file_name.startswith(family(name))))

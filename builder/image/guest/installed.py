@@ -18,6 +18,7 @@ from pathlib import Path
 
 from builder.facts import fatbin
 from builder.facts.compute_capability import number
+from builder.image.guest.libraries import unmet
 
 
 def cuda(site: Path) -> str:
@@ -84,5 +85,6 @@ def main() -> None:
         "archs": archs(site, asked["code"]),
         "wheels": installed,
         "debian": debian(),
+        "unmet": unmet(site),
     }
     print(json.dumps(answer))
