@@ -14,13 +14,14 @@ from builder.pipeline.workspace import Workspace
 from builder.render import layer_graph
 from builder.resolve.plan import Plan
 from builder.targets.target import catalogue
-from tools import reports
+from tools import projects, reports
 from tools.marked import Marked
 from tools.measured import Measured, load
 
 CATALOGUE = Marked("README.md", "catalogue")
 BUILT = Marked("docs/targets.md", "built")
 REPORTS = Marked("docs/reports.md", "reports")
+PROJECTS = Marked("docs/projects.md", "projects")
 RULES = Marked("docs/builds.md", "rules")
 DRAWING = paths.PROJECT / "docs" / "targets.svg"
 
@@ -28,7 +29,13 @@ DRAWING = paths.PROJECT / "docs" / "targets.svg"
 def main(arguments: list[str]) -> int:
     """Write or compare every table; 1 where one differs."""
     write = "--check" not in arguments
-    texts = {CATALOGUE: catalogue_table(), BUILT: built(), REPORTS: reports.table(), RULES: rules()}
+    texts = {
+        CATALOGUE: catalogue_table(),
+        BUILT: built(),
+        REPORTS: reports.table(),
+        PROJECTS: projects.table(),
+        RULES: rules(),
+    }
     differs = [_draw(layer_graph.svg(shared_layers(catalogue(), Workspace.open())), write=write)]
     differs += [marked.settle(text, write=write) for marked, text in texts.items()]
     return int(any(differs))

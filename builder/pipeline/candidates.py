@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from builder.core.errors import Where
 from builder.pipeline.workspace import Workspace
@@ -19,16 +20,23 @@ from builder.targets.project.target_text import Entry, TargetText, listed, quote
 from builder.targets.target import Target, catalogue, load_target
 
 # A project that names several of them is built on the first.
-_ORDER = ("vllm", "torch", "jax", "tensorflow")
+FRAMEWORKS = ("vllm", "torch", "jax", "tensorflow")
+# Packages that need torch, also where uv cannot tell since they have no wheel.
+_ON_TORCH = frozenset(
+    {"accelerate", "bitsandbytes", "causal-conv1d", "deepspeed", "diffusers", "flash-attn", "lightning"}
+    | {"mamba-ssm", "openai-whisper", "peft", "pytorch-lightning", "sentence-transformers", "timm"}
+    | {"torchaudio", "torchcodec", "torchvision", "trl", "ultralytics", "xformers"}
+)
 
 
 class Candidates:
     """What a project says, and the targets that follow from it."""
 
-    def __init__(self, survey: Survey, name: str, workspace: Workspace) -> None:
-        self._survey, self._name = survey, name
+    def __init__(self, survey: Survey, name: str, workspace: Workspace, framework: str = "") -> None:
+        """`framework` is one that uv found among what the project's packages need."""
+        self._survey, self._name, self._found = survey, name, framework
         self._compat, self._own = workspace.facts.compat, workspace.facts.versions.python
-        self._extra = chosen_extra(survey, self._own, _ORDER)
+        self._extra = chosen_extra(survey, self._own, FRAMEWORKS)
         self._reading = self._read(self._own)
         self._catalogue = [load_target(one) for one in catalogue(workspace.images)]
 
@@ -65,7 +73,8 @@ class Candidates:
     def _pythons(self) -> Iterator[tuple[Entry, ...]]:
         """The Pythons that fit, those first that a file names, then the catalogue's own."""
         named = {p: where for p, where in self._survey.around.pythons.items() if p in PYTHONS}
-        order = dict.fromkeys([*named, self._own, *reversed(PYTHONS)])
+        older = [p for p in reversed(PYTHONS) if Version(p) < Version(self._own)]
+        order = dict.fromkeys([*named, self._own, *older, *PYTHONS])
         fits = [p for p in order if not self._read(p).unfit_python]
         for python in fits or [self._own]:
             asked = [f"{where} asks for {text}" for text, where in {**named, **self._reading.pythons}.items()]
@@ -84,10 +93,13 @@ class Candidates:
     def _framework(self) -> tuple[str, str]:
         """The framework that the project requires, and where."""
         required = {canonicalize_name(Requirement(text).name): text for text in self._reading.pip}
-        for name in _ORDER:
+        for name in FRAMEWORKS:
             if text := required.get(canonicalize_name(name)):
                 return name, f"{self._reading.pip[text]} asks for {text}"
-        return "", ""
+        if self._found:
+            return self._found, f"what the project requires needs {self._found}"
+        built_on = next((text for name, text in required.items() if name in _ON_TORCH), "")
+        return ("torch", f"{self._reading.pip[built_on]}: {built_on} needs torch") if built_on else ("", "")
 
     def _fitting(self, framework: str) -> list[Target]:
         """The plainest target of a framework, and its siblings of another CUDA."""

@@ -22,8 +22,14 @@ from builder.targets.target import Target
 
 _WHO = r"[\w.-]+(?:\[[\w,-]+\])?(?:[<>=!~]=?[\w.*+,<>=!~-]+)?"
 _DEPENDS = re.compile(rf"(?P<who>{_WHO}) depends on (?P<what>{_WHO})")
+_FETCH = re.compile(r"Failed to fetch: `?([^\s`]+)")
 # How many lines are tried without their versions: each takes uv a second or more.
 _TRIALS = 4
+
+
+@dataclasses.dataclass(frozen=True)
+class UnreachableIndex(Problem):
+    """An index does not answer: no other target changes that."""
 
 
 def explain(error: ConflictError, selection: Selection | None, workspace: Workspace) -> TailboxError:
@@ -31,12 +37,24 @@ def explain(error: ConflictError, selection: Selection | None, workspace: Worksp
 
     Without a selection (JupyterLab's own environment) it stays as it is.
     """
+    if found := _FETCH.search(error.text):
+        return TailboxError(_unreachable(found[1], error.text, selection))
     if selection is None:
         return error
     sides = [*_sides(error.text, selection), *dict.fromkeys(_needs(error.text))]
     remedy = _tried(error, selection, workspace) or "change one of these lines"
     what = "\n  ".join(["no set of wheels fits", *(sides or [error.text.splitlines()[-1].strip()])])
     return InvalidInputError(Problem(what, remedy, detail=error.text))
+
+
+def _unreachable(address: str, text: str, selection: Selection | None) -> Problem:
+    """Report an index that does not answer, with its line where the target names it."""
+    indexes = selection.target.indexes if selection else ()
+    index = next((one for one in indexes if address.startswith(one.rstrip("/"))), "")
+    where = selection.target.places.get("indexes") if selection and index else None
+    reason = text.splitlines()[-1].strip().removeprefix("cause: ")
+    remedy = "correct its address, or remove it" if index else "check the network and the index of uv or pip"
+    return UnreachableIndex(f"{index or address} does not answer: {reason}", remedy, where, text)
 
 
 def _sides(text: str, selection: Selection) -> Iterator[str]:

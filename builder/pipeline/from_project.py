@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from builder.core import console, tempdirs
@@ -12,7 +12,7 @@ from builder.core.errors import InvalidInputError, Problem, TailboxError
 from builder.core.notes import Note
 from builder.lock import lockfiles
 from builder.pipeline import conflict
-from builder.pipeline.candidates import Candidates
+from builder.pipeline.candidates import FRAMEWORKS, Candidates
 from builder.pipeline.relock import compile_lock
 from builder.pipeline.workspace import Workspace
 from builder.resolve.resolve import Selection
@@ -26,31 +26,59 @@ _TRIALS = 8
 
 @dataclass(frozen=True)
 class Proposal:
-    """A target for a project; `problems` are left, none where it was locked on trial."""
+    """A target for a project; `problems` are left, none where it was locked on trial.
+
+    `framework` came with its wheels, though it extends a target without one.
+    """
 
     text: TargetText
     problems: tuple[Problem, ...]
     notes: tuple[Note, ...] = ()
+    framework: str = ""
 
 
 def propose(survey: Survey, name: str, workspace: Workspace) -> Proposal:
-    """Return the first target that can be locked, the likeliest first; else that, with what is wrong."""
-    likeliest: Proposal | None = None
+    """Return the first target that can be locked, the likeliest first; else that with the fewest problems."""
+    likeliest, refused = None, list[Proposal]()
     for n, proposal in enumerate(_proposals(survey, name, workspace), 1):
         if not proposal.problems:
-            return proposal
-        likeliest = likeliest or proposal
-        if n == _TRIALS:
+            return _with_reason(proposal, likeliest)
+        likeliest, refused = likeliest or proposal, [*refused, proposal]
+        if n == _TRIALS or any(isinstance(one, conflict.UnreachableIndex) for one in proposal.problems):
             break
-    if likeliest is None:
+    if not refused:
         raise InvalidInputError(Problem(f"no target fits {survey.folder}", "tailbox new NAME"))
-    return likeliest
+    return min(refused, key=lambda one: len(one.problems))
+
+
+def _with_reason(proposal: Proposal, likeliest: Proposal | None) -> Proposal:
+    """Add to another Python than the likeliest why that one does not do."""
+    values = [{one.key: one.value for one in one.text.entries} for one in (proposal, likeliest) if one]
+    python = values[0].get("python", "")
+    if likeliest is None or values[-1].get("python", "") == python or not python:
+        return proposal
+    reason = likeliest.problems[0]
+    why = next(one.why for one in proposal.text.entries if one.key == "python")
+    place = f"{reason.where}: " if reason.where else ""
+    said = "; ".join(filter(None, [why, place + reason.what.replace("\n ", ",")]))
+    return replace(proposal, text=proposal.text.with_entries(Entry("python", python, said)))
 
 
 def _proposals(survey: Survey, name: str, workspace: Workspace) -> Iterator[Proposal]:
+    """Try the candidates, then those with the framework that uv finds among what the project needs."""
+    framework = ""
+    for proposal in _of(Candidates(survey, name, workspace), workspace):
+        if framework := proposal.framework:
+            break
+        yield proposal
+    if framework:
+        yield from _of(Candidates(survey, name, workspace, framework), workspace)
+
+
+def _of(candidates: Candidates, workspace: Workspace) -> Iterator[Proposal]:
     """Try each candidate; one whose framework does not serve all GPUs is tried with fewer."""
     refused = []
-    for text in Candidates(survey, name, workspace).texts():
+    for text in candidates.texts():
         draft = _draft(text)
         chosen = _with_fewer_gpus(text, draft, workspace)
         try:
@@ -70,10 +98,12 @@ def _locked(text: TargetText, selection: Selection, workspace: Workspace) -> Pro
     """Lock a candidate in memory."""
     console.note(f"trying {text.words}")
     try:
-        compile_lock(selection, workspace, lockfiles.read(workspace.lock_files(selection.target)))
+        lock = compile_lock(selection, workspace, lockfiles.read(workspace.lock_files(selection.target)))
     except TailboxError as error:
         return Proposal(text, error.problems, selection.notes)
-    return Proposal(text, (), selection.notes)
+    locked = {pin.name for pin in lock.venv} if not selection.release else set()
+    found = next((name for name in FRAMEWORKS if name in locked), "")
+    return Proposal(text, (), selection.notes, found)
 
 
 def _on_another_release(text: TargetText, selection: Selection, workspace: Workspace) -> TargetText | None:

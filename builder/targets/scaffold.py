@@ -28,6 +28,9 @@ extends: {parent}            # a target of `tailbox list`, or another file: ./ot
 #   pip: [pandas, "polars>=1"]
 # requirements: requirements.txt
 # project: pyproject.toml    # with a uv.lock in its folder: exactly what that locks
+# extras: [gpu]              # of the project
+# groups: [dev]
+# indexes: [https://host.example/simple]   # asked before PyPI; credentials in ~/.netrc
 
 # files:
 #   /etc/mine.conf: mine.conf          # path in the image: file or folder

@@ -170,7 +170,9 @@ def test_new_writes_a_file_that_loads_as_it_is_and_with_every_line_used(tmp_path
     for folder in ("notebooks", "checks"):
         (tmp_path / folder).mkdir()
     (tmp_path / "checks" / "mine.py").touch()
-    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\nversion = '1'\n")
+    (tmp_path / "pyproject.toml").write_text(
+        "[project]\nname = 'x'\nversion = '1'\noptional-dependencies = {gpu = []}\n[dependency-groups]\ndev = []\n"
+    )
     text = path.read_text().split("\n")
     used = text[:2] + [line.removeprefix("# ").removeprefix("#") for line in text[2:]]
     path.write_text("\n".join(used))
