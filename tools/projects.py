@@ -1,4 +1,4 @@
-"""Public projects' needs, reduced to facts, with what tailbox answers to each; the table of docs/projects.md."""
+"""Public projects' needs, reduced to facts, with tailbox's answer to each: the table of docs/projects.md."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CASES = paths.PROJECT / "tests" / "cases" / "projects"
 
 @dataclass(frozen=True)
 class Case:
-    """A target of a project: the release that is chosen or why none is, and what `tailbox plan` said of it."""
+    """A target of a project: the release that is chosen, or why none is, and what `tailbox plan` said."""
 
     target: str
     before: str

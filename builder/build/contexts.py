@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import filecmp
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,10 +44,16 @@ def gather(versions: Versions, engine: Engine, build: ManagedPython | None = Non
     )
 
 
-def place(build_contexts: BuildContexts, base_context: str, suite: str | None, folder: Path) -> None:
+def place(
+    build_contexts: BuildContexts,
+    base_context: str,
+    suite: str | None,
+    folder: Path,
+    indexes: Sequence[str] = (),
+) -> None:
     """Lay them beside the rendered files, so that `docker buildx bake` works by hand there.
 
-    `suite` is the base's Debian release, None for another distribution's.
+    `suite` is the base's Debian release, None for another distribution's; `indexes` are the target's own.
     """
     into = folder / "sources"
     _link(build_contexts.tailscaled / "tailscaled", into / "tailscale" / "tailscaled")
@@ -54,14 +61,14 @@ def place(build_contexts: BuildContexts, base_context: str, suite: str | None, f
     _link(build_contexts.uv / "uv", into / "uv" / "uv")
     if archive := build_contexts.cpython:
         _link(archive, into / "cpython" / archive.name)
-    place_host(suite, into / "host")
+    place_host(suite, into / "host", indexes)
     override = {"variable": {"TAILBOX_BASE": {"default": base_context}}}
     (folder / "docker-bake.override.json").write_text(json.dumps(override, indent=2) + "\n")
 
 
-def place_host(suite: str | None, folder: Path) -> None:
-    """The host's settings for its registries, as a build on a Debian release takes them."""
-    for name, content in host_settings.settings(suite).items():
+def place_host(suite: str | None, folder: Path, indexes: Sequence[str] = ()) -> None:
+    """Lay down the host's settings for its registries, as a build on a Debian release takes them."""
+    for name, content in host_settings.settings(suite, indexes).items():
         _write_private(folder / name, content)
 
 

@@ -6,15 +6,17 @@ They reach RUN steps as BuildKit secrets (`build/<target>/sources/host/`) and ar
 from __future__ import annotations
 
 import configparser
+import netrc
 import os
 import shlex
 import shutil
 import ssl
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import certifi
 
@@ -26,14 +28,15 @@ _CA = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
 
 
-def settings(debian: str | None) -> dict[str, bytes]:
+def settings(debian: str | None, indexes: Sequence[str] = ()) -> dict[str, bytes]:
     """The four files by name: `env` (shell), `ca.pem`, `apt.conf`, `sources.list`.
 
     `debian` is the release of the image; None for another distribution, which keeps its own sources.
+    `indexes` are the target's, for which ~/.netrc may hold credentials.
     """
     sources = "".join(f"{line}\n" for line in apt_mirrors.sources(debian)) if debian else ""
     return {
-        "env": _env(dict(os.environ)).encode(),
+        "env": (_env(dict(os.environ)) + _exports(_private(indexes))).encode(),
         "ca.pem": ca_bundle().read_bytes(),
         "apt.conf": _apt_conf(sources).encode(),
         "sources.list": sources.encode(),
@@ -62,7 +65,31 @@ def _env(environ: Mapping[str, str]) -> str:
             values |= {name: value, name.lower(): value}
     if index := next((environ[name] for name in _INDEX if environ.get(name)), None) or _pip_index():
         values["UV_DEFAULT_INDEX"] = index
+    return _exports(values)
+
+
+def _exports(values: Mapping[str, str]) -> str:
     return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in values.items())
+
+
+def _private(indexes: Sequence[str]) -> dict[str, str]:
+    """Name the indexes for uv, with the credentials that ~/.netrc holds for their hosts."""
+    if not indexes:
+        return {}
+    values = {"UV_INDEX": " ".join(f"tailbox{n}={address}" for n, address in enumerate(indexes))}
+    for n, address in enumerate(indexes):
+        if found := _credentials(urlsplit(address).hostname or ""):
+            values |= {f"UV_INDEX_TAILBOX{n}_USERNAME": found[0], f"UV_INDEX_TAILBOX{n}_PASSWORD": found[1]}
+    return values
+
+
+def _credentials(host: str) -> tuple[str, str] | None:
+    """Return the user and the password of a host in ~/.netrc, or in the file that NETRC names."""
+    file = Path(os.environ.get("NETRC") or Path.home() / ".netrc")
+    with suppress(OSError, netrc.NetrcParseError):
+        if found := netrc.netrc(file).authenticators(host):
+            return found[0], found[2]
+    return None
 
 
 def _pip_index() -> str | None:

@@ -70,7 +70,7 @@ def prepare(plan: Plan, workspace: Workspace, engine: Engine, *, for_remote_daem
     base = BaseImage(plan.base) if plan.base else gathered.base
     base_context = base_image.for_daemon(base, engine) if for_remote_daemon else base.context
     suite = user_base.suite(plan.base, engine) if plan.base else plan.debian
-    contexts.place(gathered, base_context, suite, folder)
+    contexts.place(gathered, base_context, suite, folder, plan.indexes)
     if plan.base or suite != versions.debian:
         contexts.place_host(versions.debian, folder / "sources" / "members")
     return Prepared(plan, folder, base_context, gathered)

@@ -50,7 +50,7 @@ class Plan:
     `base` is the image that the target's `from` names, None for a Debian. `python` is the user's as paths
     have it (3.13), `pythons` says more of it and of the system's. `extra_apt` are Debian
     packages that come above the framework's layers, `debian_lock` the versions that all had when locked.
-    `notes` name what is left out of what was asked for, or changed.
+    `notes` name what is left out of what was asked for, or changed; `indexes` serve wheels besides PyPI.
     `contexts` says what the base and the programs are that the build takes in, by the build context's name.
     """
 
@@ -84,6 +84,7 @@ class Plan:
     contexts: Mapping[str, str]
     choices: tuple[Choice, ...]
     notes: tuple[Note, ...] = ()
+    indexes: tuple[str, ...] = ()
 
     @property
     def reference(self) -> Reference:

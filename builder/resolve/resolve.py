@@ -145,6 +145,7 @@ def resolve(selection: Selection, facts: Facts, lock: Lock) -> Plan:
         epoch=versions.epoch,
         contexts={"base": target.base or _base(python.debian, lock), **_managed(python), **versions.contexts},
         notes=selection.notes,
+        indexes=target.indexes,
         choices=(
             *selection.choices,
             Choice("ssh", target.ssh, "chosen by the target; NODE_SSH changes it for one run"),

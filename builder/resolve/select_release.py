@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -49,12 +50,18 @@ def served_gpus(target: Target, facts: Facts) -> tuple[tuple[str, ...], str]:
 def framework_asks(target: Target) -> dict[str, Where | None]:
     """Return the target's requirements that name a version of its framework, with their lines."""
     name = canonicalize_name(cuda.framework_name(target))
-    asks = [text for text in target.pip if canonicalize_name(Requirement(text).name) == name]
-    return {text: target.places.get(f"pip:{text}") for text in asks if Requirement(text).specifier}
+    asks = [text for text in target.pip if canonicalize_name(_parsed(text).name) == name]
+    return {text: target.places.get(f"pip:{text}") for text in asks if _parsed(text).specifier}
+
+
+@cache
+def _parsed(text: str) -> Requirement:
+    """Parse a requirement once: each release, and each change that is tried, is held against it."""
+    return Requirement(text)
 
 
 def _allows(text: str, release: Release) -> bool:
-    return Requirement(public(text)).specifier.contains(release.parsed)
+    return _parsed(public(text)).specifier.contains(release.parsed)
 
 
 def _newest(target: Target, facts: Facts) -> Release:
@@ -68,7 +75,7 @@ def _newest(target: Target, facts: Facts) -> Release:
             raise InvalidInputError(_unknown_version(Requirement(public(text)), newest_first, place))
     reasons: dict[str, list[str]] = {}
     for release in newest_first:
-        reason = _unfit(release, requirement, target)
+        reason = _unfit(release, requirement, target, asks)
         if reason is None:
             return release
         reasons.setdefault(reason, []).append(f"{release.version} (CUDA {release.cuda})")
@@ -98,11 +105,13 @@ def _unknown_version(requirement: Requirement, known: list[Release], where: Wher
     return Problem(f"no known release of {requirement.name} is {asked}{hint}", remedy, where)
 
 
-def _unfit(release: Release, requirement: Requirement, target: Target) -> str | None:
+def _unfit(
+    release: Release, requirement: Requirement, target: Target, asks: Mapping[str, Where | None]
+) -> str | None:
     """Say why a release cannot be taken; None if it can."""
     if not requirement.specifier.contains(release.parsed):
         return f"the target asks for {requirement.specifier}"
-    for text, place in framework_asks(target).items():
+    for text, place in asks.items():
         if not _allows(text, release):
             return f"{place or 'the target'} asks for {text}"
     if target.python not in release.python:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,17 @@ def test_the_file_of_the_environment_wins_and_may_turn_all_others_off(
     assert host_settings._pip_index() == "https://late.example"
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
     assert host_settings._pip_index() is None
+
+
+def test_the_indexes_of_a_target_come_with_the_credentials_of_netrc(home: Path) -> None:
+    (home / ".netrc").write_text("machine one.example login me password p'w\n")
+    (home / ".netrc").chmod(0o600)
+    env = host_settings.settings(None, ["https://one.example/simple", "https://two.example/simple"])["env"]
+    script = b"set -eu\n" + env + b'echo "$UV_INDEX|$UV_INDEX_TAILBOX0_USERNAME|$UV_INDEX_TAILBOX0_PASSWORD"'
+    done = subprocess.run(["sh"], input=script, capture_output=True, check=True)
+    urls = "tailbox0=https://one.example/simple tailbox1=https://two.example/simple"
+    assert done.stdout.decode() == f"{urls}|me|p'w\n"
+    assert b"TAILBOX1" not in env
 
 
 @pytest.mark.parametrize("text", [b"[global\n", b"\xff", b"[install]\nindex-url = https://x.example\n"])

@@ -171,7 +171,8 @@ def test_new_writes_a_file_that_loads_as_it_is_and_with_every_line_used(tmp_path
         (tmp_path / folder).mkdir()
     (tmp_path / "checks" / "mine.py").touch()
     (tmp_path / "pyproject.toml").write_text(
-        "[project]\nname = 'x'\nversion = '1'\noptional-dependencies = {gpu = []}\n[dependency-groups]\ndev = []\n"
+        "[project]\nname = 'x'\nversion = '1'\noptional-dependencies = {gpu = []}\n"
+        "[dependency-groups]\ndev = []\n"
     )
     text = path.read_text().split("\n")
     used = text[:2] + [line.removeprefix("# ").removeprefix("#") for line in text[2:]]

@@ -198,7 +198,8 @@ def test_a_poetry_lock_holds_what_is_taken_and_what_that_needs(tmp_path: Path) -
 
 def test_setup_cfg(tmp_path: Path) -> None:
     text = (
-        "[options]\npython_requires = >=3.10\ninstall_requires =\n    rich>=1\n    tqdm; sys_platform=='win32'\n"
+        "[options]\npython_requires = >=3.10\ninstall_requires =\n    rich>=1\n"
+        "    tqdm; sys_platform=='win32'\n"
         "[options.extras_require]\nmore =\n    attrs\nless =\n    idna\n"
     )
     reading = read(tmp_path / "setup.cfg", text, extras=("more",))
