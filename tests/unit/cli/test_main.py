@@ -102,3 +102,33 @@ def test_newer_debian_packages_are_welcome_unless_locked_refuses_them(
     monkeypatch.setattr(build, "build_targets", build_all)
     done = CliRunner().invoke(main.cli, ["build", "base", *arguments])
     assert (done.exit_code, asked) == (0, [require_locked])
+
+
+_SAYS_MORE = """
+import click
+from builder.cli import main
+from builder.core.errors import Problem, TailboxError
+
+@click.command("plan")
+def command():
+    raise TailboxError(Problem("they exclude each other", detail="in the words of another program"))
+
+main.import_module = lambda _: type("module", (), {"command": command})
+main.main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "shown", "hidden"),
+    [
+        ([], "--verbose shows what", "in the words of another program"),
+        (["--verbose"], "in the words of another program", "--verbose shows what"),
+    ],
+)
+def test_what_another_program_said_is_shown_where_it_is_asked_for(
+    tmp_path: Path, options: list[str], shown: str, hidden: str
+) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(paths.PROJECT)}
+    command = [sys.executable, "-c", _SAYS_MORE, "plan", *options]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert (done.returncode, shown in done.stderr, hidden in done.stderr) == (1, True, False)
