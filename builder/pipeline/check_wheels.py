@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -10,7 +10,8 @@ from packaging.utils import canonicalize_name
 
 from builder.core import console
 from builder.core.errors import InvalidInputError, Problem
-from builder.lock.pins import parse_pins
+from builder.facts.models import Facts
+from builder.lock.pins import Pin, parse_pins
 from builder.lock.uv import compile_requirements
 from builder.pipeline.library_fixes import fix
 from builder.pipeline.workspace import Workspace
@@ -33,7 +34,10 @@ def check_wheels(selection: Selection, lock: str, keep: Path | None, workspace: 
     files = wheel_files(lock, python, indexes)
     reading = read_wheels(files)
     _report(reading)
-    versions = {pin.name: str(pin.version) for pin in parse_pins(lock)}
+    pins = parse_pins(lock)
+    versions = {pin.name: str(pin.version) for pin in pins}
+    for said in _other_frameworks(selection, pins, workspace.facts):
+        console.note(said)
 
     def compile_change(requirements: tuple[str, ...], options: tuple[str, ...]) -> str:
         return compile_requirements(
@@ -48,6 +52,19 @@ def check_wheels(selection: Selection, lock: str, keep: Path | None, workspace: 
         problems.append(Problem(_text(mismatch, versions, path), remedy, where))
     if problems:
         raise InvalidInputError(*problems)
+
+
+def _other_frameworks(selection: Selection, pins: tuple[Pin, ...], facts: Facts) -> Iterator[str]:
+    """Say which other frameworks of a lock are made for another CUDA.
+
+    Theirs are libraries whose names they put together as they run (tensorflow): no file says them.
+    """
+    own = selection.release
+    for pin in pins if own else ():
+        known = [one for one in facts.compat.frameworks.get(pin.name, ()) if one.parsed == pin.version]
+        if own and known and own.cuda_major not in (one.cuda_major for one in known):
+            made = f"{pin} is made for CUDA {known[0].cuda}"
+            yield f"{made}: beside CUDA {own.cuda} it computes on the CPU alone"
 
 
 def _overwritten(clash: Clash, versions: Mapping[str, str], target: Target) -> Problem:

@@ -17,6 +17,7 @@ from builder.wheels.fetch import Reading
 from builder.wheels.libraries import Library, WheelLibraries
 from builder.wheels.locate import WheelFile
 
+TORCH_RELEASE = "2.15.0"
 NOW, TORCH = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -179,3 +180,18 @@ def test_two_wheels_of_one_module_are_refused(
     said = "speech 1 and other 1 both write speech (1 files): what is installed last would win"
     assert (problem.what, problem.remedy) == (said, remedy)
     assert (problem.where.line if problem.where else None) == line
+
+
+def test_another_framework_for_another_cuda_is_said(
+    tmp_path: Path,
+    workspace: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setitem(WHEELS, "tensorflow", wheel("tensorflow/x.so"))
+    selection = selected(tmp_path, workspace, "tensorflow")
+    lock = pins(f"torch=={TORCH_RELEASE}", "nvidia-cublas==13", "tensorflow==2.21.0")
+    checking.check_wheels(selection, lock, None, workspace)
+    shown = capsys.readouterr().err
+    assert "tensorflow==2.21.0 is made for CUDA 12.9: beside CUDA 13.2 it computes on the CPU alone" in shown
+    assert "torch==" not in shown
