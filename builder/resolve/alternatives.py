@@ -174,10 +174,7 @@ def _releases(target: Target, facts: Facts) -> tuple[str, list[Release]]:
 
 
 def siblings(target: Target, catalogue: Sequence[Target]) -> list[Target]:
-    """Return a user's target as it would be on each sibling of the catalogue's target that it extends.
-
-    Each has the name of the sibling: `extends: cuda-pytorch-cu12` is the change to make.
-    """
+    """Return a user's target as it would be on each sibling of what it extends, named after the change."""
     parent = next((one for one in catalogue if one.name in target.ancestors[:1]), None)
     if target.user_file is None or parent is None:
         return []
