@@ -1,5 +1,6 @@
 """`python -m bench.boot [--boots N] [--write]`: from `docker start` to an answer through the tailnet.
 
+Asked by an eager laptop and by a polite one, and by an eager one of a node that opens no sessions itself.
 With it the node's own timeline and its idle memory, and in the same run the same image started the way that
 Salad's published sample does it. Prints tables and writes build/bench/boot.json; --write puts the tables into
 docs/operating.md.
@@ -17,15 +18,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from bench.boot_tables import tables
 from builder.core import paths
 from builder.pipeline.prove import standing_tailnet
 from builder.prove.errors import TailnetError
 from builder.prove.tailnet.member import PRIVILEGED
-from builder.prove.tailnet.node import Node, NodeSpec
+from builder.prove.tailnet.node import Edit, Node, NodeSpec
 from builder.prove.tailnet.tailnet import Tailnet
 from tools.marked import Marked
 
@@ -34,6 +36,12 @@ OURS = {"22": "Tailscale SSH", "2222": "sshd", "8888": "Jupyter"}
 SAMPLE = {"22": "Tailscale SSH", "8888": "Jupyter"}
 SAMPLE_BOOTS = 3
 DOCUMENT = Marked("docs/operating.md", "boot")
+_JOIN = "from node.tailnet.join import main"
+NO_HANDSHAKES = Edit(
+    "/opt/tailbox/bin/join",
+    _JOIN,
+    f"from node.tailnet.initiator import Initiator\nInitiator.update = lambda *_: None\n{_JOIN}",
+)
 # tailscaled says so in both. Who sends to the node earlier loses a handshake, and repeats it 5 seconds later.
 JOINED = b"Starting -> Running"
 # Proportional set size, so that shared pages count once; the counting process is no part of the node.
@@ -57,18 +65,27 @@ class Boot:
     memory: float
 
 
-def boot(tailnet: Tailnet, spec: NodeSpec, ports: Mapping[str, str]) -> Boot:
+@dataclass(frozen=True)
+class Case:
+    """A node, and the manner of the laptop that asks for its ports."""
+
+    spec: NodeSpec
+    manner: str = "polite"
+    ports: Mapping[str, str] = field(default_factory=lambda: OURS)
+
+
+def boot(tailnet: Tailnet, case: Case) -> Boot:
     """One boot, seen from the laptop and, where the node keeps one, by its own timeline."""
     hostname = f"bench-{secrets.token_hex(3)}"
-    probe = probe_on(tailnet, hostname, list(ports))
-    node = tailnet.create(spec, hostname)
+    probe = probe_on(tailnet, case.manner, hostname, list(case.ports))
+    node = tailnet.create(case.spec, hostname)
     start = time.time()
     node.member.container.start()
     try:
         follow(node, JOINED)
         out, _ = probe.communicate(b"\n", timeout=180)
         seen = json.loads(out)
-        marks = {"peer": "in the tailnet", **ports}
+        marks = {"peer": "in the tailnet", **case.ports}
         seconds = {name: seen[mark] - start for mark, name in marks.items()}
         return Boot(seconds, node.nodectl_json("status")["boot"], memory(node))
     finally:
@@ -86,11 +103,11 @@ def follow(node: Node, text: bytes) -> None:
     raise TailnetError(f"the node ended before it said {text!r}", f"its log ends: {output[-2000:]!r}")
 
 
-def probe_on(tailnet: Tailnet, hostname: str, ports: list[str]) -> subprocess.Popen[bytes]:
+def probe_on(tailnet: Tailnet, manner: str, hostname: str, ports: list[str]) -> subprocess.Popen[bytes]:
     """The probe, running on the laptop before the node starts."""
     argv = ["docker", "exec", "--interactive", str(tailnet.laptop.container.id), "python3", "-c"]
     return subprocess.Popen(
-        [*argv, (HERE / "probe.py").read_text(), hostname, *ports],
+        [*argv, (HERE / "probe.py").read_text(), manner, hostname, *ports],
         env=dict(tailnet.engine.environ),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -103,12 +120,21 @@ def memory(node: Node) -> float:
     return int(counted) / 1024
 
 
-def series(tailnet: Tailnet, spec: NodeSpec, ports: Mapping[str, str], boots: int) -> dict[str, Any]:
-    """`boots` boots, one after another."""
-    runs = [boot(tailnet, spec, ports) for _ in range(boots)]
+def series(tailnet: Tailnet, cases: Mapping[str, Case], boots: int) -> dict[str, Any]:
+    """`boots` boots of each case, in turns, so that what else the machine does meets all alike."""
+    runs: dict[str, list[Boot]] = {name: [] for name in cases}
+    for _ in range(boots):
+        for name, case in cases.items():
+            runs[name].append(boot(tailnet, case))
+    return {name: summaries(of_case) for name, of_case in runs.items()}
+
+
+def summaries(runs: Sequence[Boot]) -> dict[str, Any]:
+    """The figures of one case, and each boot's own, in the order of measuring."""
     return {
-        "boots": boots,
+        "boots": len(runs),
         "seconds": {name: summary([run.seconds[name] for run in runs]) for name in runs[0].seconds},
+        "each": [run.seconds for run in runs],
         "timeline_ms": {name: summary([run.timeline[name] for run in runs]) for name in runs[0].timeline},
         "memory_mb": summary([run.memory for run in runs]),
     }
@@ -127,46 +153,26 @@ def machine() -> dict[str, Any]:
     return {"cpus": os.cpu_count(), "load": os.getloadavg()[0], "machine": platform.machine()}
 
 
-def tables(measured: Mapping[str, Any]) -> str:
-    """The figures for people, as Markdown."""
-    lines = ["| | from start to | min | median | max |", "|---|---|---|---|---|"]
-    for kind in ("tailbox", "sample"):
-        lines += [
-            row(kind, name, values=values, form="{:.2f} s")
-            for name, values in measured[kind]["seconds"].items()
-        ]
-        lines.append(row(kind, "memory when idle", values=measured[kind]["memory_mb"], form="{:.0f} MB"))
-    lines += ["", "| from the start of PID 1 to the mark | min | median | max |", "|---|---|---|---|"]
-    for name, values in measured["tailbox"]["timeline_ms"].items():
-        lines.append(row(name, values=values, form="{:.0f} ms"))
-    before = measured["before"]
-    boots, others = measured["tailbox"]["boots"], measured["sample"]["boots"]
-    where = f"{boots} boots and {others} of the sample, on {before['cpus']} CPUs, load {before['load']:.1f}"
-    return "\n".join([*lines, "", f"{where} before it."])
-
-
-def row(*cells: str, values: Mapping[str, float], form: str) -> str:
-    """One line of a table: min, median and max behind the cells."""
-    return f"| {' | '.join([*cells, *map(form.format, values.values())])} |"
-
-
 def measure(boots: int) -> dict[str, Any]:
-    """Both series on one private tailnet."""
+    """All cases on one private tailnet."""
     sample = {"entrypoint": ["bash", "-c", (HERE / "sample.sh").read_text()]}
     with standing_tailnet("base") as (built, _, tailnet):
-        return {
-            "image": built.image.id,
-            "before": machine(),
-            "tailbox": series(tailnet, NodeSpec(built.image.id), OURS, boots),
-            "sample": series(tailnet, NodeSpec(built.image.id, options=sample), SAMPLE, SAMPLE_BOOTS),
-            "after": machine(),
+        ours = NodeSpec(built.image.id)
+        cases = {
+            "eager": Case(ours, "eager"),
+            "polite": Case(ours),
+            "waiting": Case(replace(ours, edits=(NO_HANDSHAKES,)), "eager"),
         }
+        as_sample = Case(NodeSpec(built.image.id, options=sample), ports=SAMPLE)
+        before = machine()
+        measured = series(tailnet, cases, boots) | series(tailnet, {"sample": as_sample}, SAMPLE_BOOTS)
+        return {"image": built.image.id, "before": before, "cases": measured, "after": machine()}
 
 
 def main(arguments: list[str]) -> int:
     """Measure, write, print."""
     parser = argparse.ArgumentParser("bench.boot", description=__doc__)
-    parser.add_argument("--boots", type=int, default=10, help="boots of the node (10)")
+    parser.add_argument("--boots", type=int, default=20, help="boots of the node in each case (20)")
     parser.add_argument("--write", action="store_true", help="put the tables into the documentation")
     options = parser.parse_args(arguments)
     measured = measure(options.boots)

@@ -1,6 +1,7 @@
-"""On the laptop of the private tailnet: `probe HOSTNAME PORT...`, when does each port of that node answer?
+"""On the laptop of the private tailnet: `probe MANNER HOSTNAME PORT...`, when does each port of it answer?
 
-Waits for a line on stdin (the node is in the tailnet), and until the laptop knows it online and by its relay.
+A polite one waits for a line on stdin (the node is in the tailnet), and until the laptop knows its relay. An
+eager one, as VS Code's reconnect or a retrying ssh, asks as soon as the laptop knows the node online.
 Prints JSON: seconds of the clock, which the container shares with the host, for `peer` and each port.
 """
 
@@ -23,12 +24,12 @@ def peers() -> list[dict[str, object]]:
     return list((json.loads(answer.partition(b"\r\n\r\n")[2]).get("Peer") or {}).values())
 
 
-def find(hostname: str) -> tuple[str, str]:
+def find(hostname: str, eager: bool) -> tuple[str, str]:
     """Address and name of the node once it is online."""
     while True:
         for peer in peers():
             name = str(peer["DNSName"]).rstrip(".")
-            if peer["Online"] and peer["Relay"] and name.partition(".")[0] == hostname:
+            if peer["Online"] and (eager or peer["Relay"]) and name.partition(".")[0] == hostname:
                 return str(peer["TailscaleIPs"][0]), name  # type: ignore[index]
         time.sleep(PAUSE)
 
@@ -40,15 +41,17 @@ def answers(address: str, name: str, port: int) -> bool:
             if port > 8000:
                 connection.sendall(f"GET /api HTTP/1.0\r\nHost: {name}:{port}\r\n\r\n".encode())
             return connection.recv(12).startswith((b"SSH-2.0-", b"HTTP/1.1 200", b"HTTP/1.0 200"))
-    except ConnectionError:
+    except OSError:  # refused, or the laptop has no route to its peer yet
         return False
 
 
 def main() -> None:
-    hostname, *ports = sys.argv[1:]
-    sys.stdin.readline()
+    manner, hostname, *ports = sys.argv[1:]
+    eager = manner == "eager"
+    if not eager:
+        sys.stdin.readline()
     end = time.monotonic() + DEADLINE
-    address, name = find(hostname)
+    address, name = find(hostname, eager)
     seen = {"peer": time.time()}
     while len(seen) <= len(ports) and time.monotonic() < end:
         for port in ports:

@@ -19,6 +19,7 @@ from node.contract.settings import Settings
 from node.paths import PATHS, Paths
 from node.problems import Problem
 from node.tailnet import localapi
+from node.tailnet.initiator import Initiator
 from node.tailnet.tailscale_up import proof_options, refusal, up_command
 
 DAEMON_SECONDS = 60.0
@@ -48,7 +49,7 @@ def main(paths: Paths = PATHS) -> NoReturn:
     joiner = Joiner(settings.load(paths), paths)
     signal.signal(signal.SIGTERM, joiner.stop)
     with contextlib.suppress(localapi.UnreachableError):
-        for message in localapi.messages(paths=paths):
+        for message in localapi.messages(None, paths, localapi.INITIAL_STATE | localapi.PEER_CHANGES):
             joiner.follow(message)
     sys.exit(0)
 
@@ -65,16 +66,20 @@ class Joiner:
         self.ready = False
         self.arrival = threading.Lock()
         self.names = ""
+        self.initiator = Initiator(paths)
         if os.path.exists(paths.key):
             self.start_up(proof_options(settings, paths))
 
     def follow(self, message: dict[str, object]) -> None:
-        """React to one message of the bus: a state, or a change of this node itself."""
+        """React to one message of the bus: a state, or a change of this node or of its peers."""
         state = message.get("State")
         if isinstance(state, int):
             self.enter(STATES[state])
         elif "SelfChange" in message and self.joined:
             self.update_names()
+        peers = message.get("PeersChanged")
+        if isinstance(peers, list) and self.joined:
+            self.initiator.update(peers)
 
     def enter(self, state: str) -> None:
         """React to a state of the daemon; the first one decides how `tailscale up` runs without a key."""
@@ -100,6 +105,7 @@ class Joiner:
 
     def enter_running(self) -> None:
         """The node is in its tailnet: what was wrong with the join is over."""
+        self.initiator.arrive()
         self.update_names()
         problems.store("join", (), self.paths)
         self.joined = True

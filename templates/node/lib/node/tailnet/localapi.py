@@ -4,6 +4,7 @@ It speaks HTTP/1.0 without http.client, whose import would cost each command 20 
 connection.
 """
 
+import contextlib
 import json
 import socket
 import time
@@ -13,8 +14,9 @@ from typing import Any, NamedTuple
 from node.paths import PATHS, Paths
 
 INITIAL_STATE = 1 << 1  # ipn.NotifyInitialState: the first message holds the current state
+PEER_CHANGES = 1 << 12  # ipn.NotifyPeerChanges: a peer that changed comes whole, in PeersChanged
 ANSWER_SECONDS = 5.0
-REQUEST = "GET /localapi/v0/{} HTTP/1.0\r\nHost: local-tailscaled.sock\r\n\r\n"
+REQUEST = "{} /localapi/v0/{} HTTP/1.0\r\nHost: local-tailscaled.sock\r\n\r\n"
 
 
 class UnreachableError(OSError):
@@ -77,14 +79,25 @@ def parse_status(status: dict[str, Any]) -> Tailnet:
     )
 
 
-def messages(deadline: float | None = None, paths: Paths = PATHS) -> Iterator[dict[str, Any]]:
+def ping(ip: str, seconds: float, paths: Paths = PATHS) -> None:
+    """Ping a peer through WireGuard, and wait for its answer at most `seconds`."""
+    with (
+        contextlib.suppress(OSError),
+        request(f"ping?ip={ip}&type=TSMP", seconds, paths, "POST") as connection,
+    ):
+        connection.recv(1)
+
+
+def messages(
+    deadline: float | None = None, paths: Paths = PATHS, mask: int = INITIAL_STATE
+) -> Iterator[dict[str, Any]]:
     """Yield the messages of the IPN bus (ipn.Notify); the first one holds the current state.
 
-    `deadline` is in time.monotonic() seconds. Errors: TimeoutError at the deadline; UnreachableError where
-    tailscaled does not answer, or ends.
+    `deadline` is in time.monotonic() seconds; `mask` is an ipn.NotifyWatchOpt. Errors: TimeoutError at the
+    deadline; UnreachableError where tailscaled does not answer, or ends.
     """
     left = None if deadline is None else max(deadline - time.monotonic(), 0.001)
-    with request(f"watch-ipn-bus?mask={INITIAL_STATE}", left, paths) as connection:
+    with request(f"watch-ipn-bus?mask={mask}", left, paths) as connection:
         pending = b""
         headers = True
         while data := connection.recv(65536):
@@ -99,13 +112,13 @@ def messages(deadline: float | None = None, paths: Paths = PATHS) -> Iterator[di
     raise UnreachableError("tailscaled ended")
 
 
-def request(call: str, seconds: float | None, paths: Paths) -> socket.socket:
+def request(call: str, seconds: float | None, paths: Paths, method: str = "GET") -> socket.socket:
     """Send a request; return its connection. Errors: UnreachableError."""
     connection = socket.socket(socket.AF_UNIX)
     connection.settimeout(seconds)
     try:
         connection.connect(paths.socket)
-        connection.sendall(REQUEST.format(call).encode())
+        connection.sendall(REQUEST.format(method, call).encode())
     except OSError as error:
         connection.close()
         raise UnreachableError(f"tailscaled does not answer on {paths.socket}: {error.strerror}") from error
