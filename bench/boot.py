@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from bench.boot_tables import tables
+from bench.boot_tables import ONLINE, tables
 from builder.core import paths
 from builder.pipeline.prove import standing_tailnet
 from builder.prove.errors import TailnetError
@@ -85,7 +85,7 @@ def boot(tailnet: Tailnet, case: Case) -> Boot:
         follow(node, JOINED)
         out, _ = probe.communicate(b"\n", timeout=180)
         seen = json.loads(out)
-        marks = {"peer": "in the tailnet", **case.ports}
+        marks = {"peer": ONLINE, **case.ports}
         seconds = {name: seen[mark] - start for mark, name in marks.items()}
         return Boot(seconds, node.nodectl_json("status")["boot"], memory(node))
     finally:
