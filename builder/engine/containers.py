@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO
 
@@ -31,11 +31,37 @@ def run_in_image(
     Raises TailboxError: `failure`, the last lines of stderr, `remedy`.
     """
     with _command(image, program, engine, user) as command:
-        done = subprocess.run(command, input=stdin, env=engine.environ, capture_output=True)
+        return _output(command, stdin, engine, failure, remedy).decode()
+
+
+def run_sandboxed(
+    image: str,
+    program: Sequence[str],
+    engine: Engine,
+    failure: str,
+    stdin: bytes,
+    environment: Mapping[str, str],
+    memory: int,
+) -> bytes:
+    """Run a foreign program as nobody, with no capability and at most `memory` bytes; return its stdout.
+
+    Raises TailboxError: `failure` and the last lines of stderr.
+    """
+    limits = ["--cap-drop=ALL", "--security-opt=no-new-privileges", "--pids-limit=4096"]
+    limits += [f"--memory={memory}", f"--memory-swap={memory}"]
+    limits += [f"--env={name}={value}" for name, value in environment.items()]
+    with _command(image, program, engine, "65534:65534", options=limits) as command:
+        return _output(command, stdin, engine, failure, _SEE_ABOVE, lines=30)
+
+
+def _output(
+    command: list[str], stdin: bytes, engine: Engine, failure: str, remedy: str, lines: int = 12
+) -> bytes:
+    done = subprocess.run(command, input=stdin, env=engine.environ, capture_output=True)
     if done.returncode:
-        reason = last_lines(done.stderr.decode(errors="replace"))
+        reason = last_lines(done.stderr.decode(errors="replace"), lines)
         raise TailboxError(Problem(f"{failure}\n{reason}", remedy))
-    return done.stdout.decode()
+    return done.stdout
 
 
 @contextmanager
@@ -57,14 +83,19 @@ def output_of_image(
 
 @contextmanager
 def _command(
-    image: str, program: Sequence[str], engine: Engine, user: str, volume: str = ""
+    image: str,
+    program: Sequence[str],
+    engine: Engine,
+    user: str,
+    volume: str = "",
+    options: Sequence[str] = (),
 ) -> Iterator[list[str]]:
     """Yield the words of `docker run`; the container goes with the block, on Ctrl-C too.
 
     As process 1 it need not end on a signal, so it is removed by name.
     """
     name = f"tailbox-query-{secrets.token_hex(6)}"
-    options = ["--rm", "--interactive", "--network=none", "--log-driver=none"]
+    options = [*options, "--rm", "--interactive", "--network=none", "--log-driver=none"]
     options += [f"--name={name}", f"--label={LABEL}"]
     if user:
         options.append(f"--user={user}")

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
+from pydantic import Field
 
 from builder.core.model import Strict
 from builder.facts.pythons import Pythons
@@ -107,6 +108,21 @@ class BuiltAgainst(Strict):
         return framework == self.framework and SpecifierSet(self.releases).contains(release)
 
 
+class BuildFacts(Strict):
+    """What a source distribution needs for its build and does not say.
+
+    `requires` are wheels, `framework` and `nvcc` whether its build takes them, `gb` the memory of a compiler
+    process, `env` its settings, and `archs` a variable that names one or more of the architectures listed.
+    """
+
+    requires: tuple[str, ...] = ()
+    framework: bool = False
+    nvcc: bool = False
+    gb: float = 2
+    env: dict[str, str] = Field(default_factory=dict)
+    archs: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
 class Compat(Strict):
     """`images/compat.yaml`."""
 
@@ -120,6 +136,8 @@ class Compat(Strict):
     plain_images: tuple[str, ...]
     without_cuda: tuple[str, ...]
     layers: tuple[LayerRule, ...]
+    nvcc: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    builds: dict[str, BuildFacts] = Field(default_factory=dict)
 
 
 class Facts(Strict):

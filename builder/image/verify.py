@@ -95,7 +95,7 @@ def _about_archs(plan: Plan, contents: Contents) -> Iterator[str]:
 def _about_lock(plan: Plan, contents: Contents) -> Iterator[str]:
     """Compare the wheels with the lock; wheels that a hook adds are the target's business."""
     installed = {canonicalize_name(name): Version(version) for name, version in contents.wheels.items()}
-    for layer in plan.wheels:
-        for pin in layer.pins:
-            if (version := installed.get(canonicalize_name(pin.name))) != pin.version:
-                yield f"the lock says {pin.name} {pin.version}, installed is {version or 'missing'}"
+    pins = [*(pin for layer in plan.wheels for pin in layer.pins), *(s.pin for s in plan.sources if s.pin)]
+    for pin in pins:
+        if (version := installed.get(canonicalize_name(pin.name))) != pin.version:
+            yield f"the lock says {pin.name} {pin.version}, installed is {version or 'missing'}"

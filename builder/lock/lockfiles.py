@@ -8,6 +8,7 @@ from pathlib import Path
 
 from builder.lock.debian import read_debian_lock
 from builder.lock.pins import Pin, read_pins
+from builder.lock.source_lock import BuildLock, read_source_lock
 
 BASE = "base-image.txt"
 
@@ -17,13 +18,14 @@ class Lock:
     """The two environments of an image: the user's (/opt/venv) and JupyterLab's (/opt/jupyter).
 
     `debian` holds the version of each Debian package, `base` the base image of each Debian release by digest,
-    one a line; both are empty until they are locked.
+    one a line; both are empty until they are locked. `builds` are the locks of what is built from source.
     """
 
     venv: tuple[Pin, ...]
     jupyter: tuple[Pin, ...]
     debian: Mapping[str, str] = field(default_factory=dict)
     base: str = ""
+    builds: tuple[BuildLock, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,10 @@ class LockFiles:
     @property
     def debian(self) -> Path:
         return self.venv.with_suffix(".debian.txt")
+
+    @property
+    def builds(self) -> Path:
+        return self.venv.with_suffix(".builds.txt")
 
 
 def base_of(debian: str, locked: str) -> str:
@@ -52,4 +58,5 @@ def read(files: LockFiles) -> Lock:
         jupyter=read_pins(files.jupyter),
         debian=read_debian_lock(files.debian),
         base=files.base.read_text().strip() if files.base.is_file() else "",
+        builds=read_source_lock(files.builds),
     )

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from builder.core.errors import InvalidInputError, Problem, Where
 
 _MISSING = re.compile(r"Wheels are required for `([^`]+)`")
-_REMEDY = "name a release or a Python that has one"
+_REMEDY = "name a release or a Python that has one, or have it built: packages: {{from_source: [{}]}}"
 
 
 class NoWheelError(InvalidInputError):
@@ -56,4 +56,4 @@ def _asked(names: Iterable[str], requirements: Iterable[str]) -> Iterable[tuple[
 def _problem(name: str, requirement: str, python: str) -> Problem:
     by = "" if requirement else ", and what the target asks for needs it"
     what = f"{requirement or name} has no wheel for Python {python} on Linux x86_64{by}"
-    return Problem(what, _REMEDY)
+    return Problem(what, _REMEDY.format(name))

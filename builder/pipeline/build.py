@@ -13,6 +13,7 @@ from builder.build.bake import build_all as build_images
 from builder.build.base_image import BaseImage
 from builder.build.builders import LOCAL, Builder
 from builder.build.contexts import BuildContexts
+from builder.build.source_wheels import place_built
 from builder.core import console, paths
 from builder.core.errors import TailboxError
 from builder.engine.client import Engine, connect_or_install, require_space
@@ -73,6 +74,7 @@ def prepare(plan: Plan, workspace: Workspace, engine: Engine, *, for_remote_daem
     contexts.place(gathered, base_context, suite, folder, plan.indexes)
     if plan.base or suite != versions.debian:
         contexts.place_host(versions.debian, folder / "sources" / "members")
+    place_built(plan, folder, workspace.images / "locks", engine)
     return Prepared(plan, folder, base_context, gathered)
 
 

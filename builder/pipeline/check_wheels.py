@@ -31,7 +31,7 @@ def check_wheels(selection: Selection, lock: str, keep: Path | None, workspace: 
     """
     target, locks = selection.target, workspace.images / "locks"
     python, indexes = selection.python.full, target.indexes
-    files = wheel_files(lock, python, indexes)
+    files = wheel_files(_wheels(lock, target), python, indexes)
     reading = read_wheels(files)
     _report(reading)
     pins = parse_pins(lock)
@@ -40,9 +40,11 @@ def check_wheels(selection: Selection, lock: str, keep: Path | None, workspace: 
         console.note(said)
 
     def compile_change(requirements: tuple[str, ...], options: tuple[str, ...]) -> str:
-        return compile_requirements(
-            requirements, python, locks, keep, (), target.constraints, indexes, options
+        sources: dict[str, tuple[str, ...]] = dict.fromkeys(target.from_source, ())
+        text = compile_requirements(
+            requirements, python, locks, keep, (), target.constraints, indexes, options, sources=sources
         )
+        return _wheels(text, target)
 
     problems = [_overwritten(clash, versions, target) for clash in clashes(reading.wheels)]
     for mismatch in mismatches(reading.wheels):
@@ -77,6 +79,11 @@ def _overwritten(clash: Clash, versions: Mapping[str, str], target: Target) -> P
     asked = by_name.get(smaller) or by_name.get(larger)
     ways = f"{smaller} out of packages.pip" if smaller in by_name else f"out what asks for {smaller}"
     return Problem(what, f"take {ways}: {larger} brings more of {modules}", target.places.get(f"pip:{asked}"))
+
+
+def _wheels(lock: str, target: Target) -> str:
+    """Return a lock without what is built from source."""
+    return "".join(pin.text for pin in parse_pins(lock) if pin.name not in target.from_source)
 
 
 def _report(reading: Reading) -> None:

@@ -142,9 +142,9 @@ def _freed(error: ConflictError, selection: Selection) -> Iterator[tuple[str, Ta
 
 def _compile(requirements: Iterable[str], target: Target, workspace: Workspace) -> str:
     locks = workspace.images / "locks"
-    return compile_requirements(
-        requirements, full_version(target.python), locks, None, (), target.constraints, target.indexes
-    )
+    sources: dict[str, tuple[str, ...]] = dict.fromkeys(target.from_source, ())
+    python, bound = full_version(target.python), target.constraints
+    return compile_requirements(requirements, python, locks, None, (), bound, target.indexes, sources=sources)
 
 
 def _gives(selection: Selection) -> str:

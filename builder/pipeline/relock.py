@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from builder.core import console
 from builder.core.errors import Where
 from builder.lock.changes import Relocked
-from builder.lock.lockfiles import Lock
+from builder.lock.lockfiles import Lock, LockFiles
 from builder.lock.no_wheel import NoWheelError
 from builder.lock.pins import compare_pins, parse_pins, read_pins
+from builder.lock.source_lock import BuildLock, write_source_lock
 from builder.lock.uv import ConflictError, compile_requirements
 from builder.pipeline import conflict
 from builder.pipeline.check_wheels import check_wheels
+from builder.pipeline.lock_sources import SourceLocks
 from builder.pipeline.workspace import Workspace
 from builder.resolve.resolve import Selection, jupyter_requirements
 
@@ -32,21 +36,46 @@ class _LockFile:
     indexes: tuple[str, ...] = ()
     selection: Selection | None = None
 
-    def compile(self, workspace: Workspace, upgrade: tuple[str, ...] | None = ()) -> str:
-        """Resolve the requirements with uv, say so, and check that the wheels fit together."""
+    @property
+    def builds(self) -> Path:
+        """The file that locks what is built from source."""
+        return LockFiles(self.path, self.path, self.path).builds
+
+    def compile(
+        self, workspace: Workspace, upgrade: tuple[str, ...] | None = ()
+    ) -> tuple[str, tuple[BuildLock, ...]]:
+        """Return the lock, whose wheels fit together, and the locks of what is built from source."""
+        compiled = partial(self._compiled, workspace, upgrade)
+        if not self.selection:
+            return compiled(), ()
+        text, builds = SourceLocks(self.selection, workspace).compile(compiled)
+        check_wheels(self.selection, text, self.keep, workspace)
+        return text, builds
+
+    def _compiled(
+        self,
+        workspace: Workspace,
+        upgrade: tuple[str, ...] | None,
+        sources: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    ) -> str:
+        """Resolve the requirements with uv, and say so."""
         locks = workspace.images / "locks"
         console.step(f"locking {self.path.name}: {', '.join(self.requirements)}")
         try:
-            text = compile_requirements(
-                self.requirements, self.python, locks, self.keep, upgrade, self.constraints, self.indexes
+            return compile_requirements(
+                self.requirements,
+                self.python,
+                locks,
+                self.keep,
+                upgrade,
+                self.constraints,
+                self.indexes,
+                sources=sources,
             )
         except NoWheelError as error:
             raise error.placed(self.places) from None
         except ConflictError as error:
             raise conflict.explain(error, self.selection, workspace) from None
-        if self.selection:
-            check_wheels(self.selection, text, self.keep, workspace)
-        return text
 
 
 def relock_targets(
@@ -59,20 +88,23 @@ def relock_targets(
     selections = map(workspace.select, references)
     files = {file.path: file for selection in selections for file in _lock_files(selection, workspace)}
     for file in files.values():
-        text = file.compile(workspace, upgrade)
+        text, builds = file.compile(workspace, upgrade)
         changes = compare_pins(read_pins(file.path), parse_pins(text))
         file.path.write_text(text)
+        write_source_lock(file.builds, builds)
         yield Relocked(file.path, changes)
 
 
 def compile_lock(selection: Selection, workspace: Workspace, lock: Lock) -> Lock:
     """Return a lock with the pins that a first `relock_targets` would write; writes nothing."""
     paths_of_parts = workspace.lock_files(selection.target)
-    pins = {file.path: parse_pins(file.compile(workspace)) for file in _lock_files(selection, workspace)}
+    made = {file.path: file.compile(workspace) for file in _lock_files(selection, workspace)}
+    pins = {path: parse_pins(text) for path, (text, _) in made.items()}
     return replace(
         lock,
         venv=pins[paths_of_parts.venv],
         jupyter=pins.get(paths_of_parts.jupyter, lock.jupyter),
+        builds=made[paths_of_parts.venv][1],
     )
 
 

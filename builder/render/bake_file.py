@@ -40,6 +40,7 @@ def bake_target(plan: Plan, base: str, folder: str) -> dict[str, object]:
     return {
         "context": folder,
         "contexts": {
+            **({"built": f"{folder}/sources/built"} if plan.sources else {}),
             "base": base,
             "tailscale": f"{folder}/sources/tailscale",
             "session": f"{folder}/sources/session",

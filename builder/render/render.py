@@ -21,6 +21,8 @@ from builder.targets.schema import Hooks
 
 Files = dict[str, bytes]
 
+# What wheels are built with.
+TOOLCHAIN = ("g++", "make", "python3-dev")
 # What every node needs, whatever its target asks for besides.
 SYSTEM = ("openssh-server", "openssh-sftp-server", "python3", "s6")
 
@@ -56,7 +58,7 @@ def _files(plan: Plan, templates: Path, contexts: Mapping[str, str]) -> Files:
         CONTEXTS: json_file(contexts),
         "node/etc/defaults.json": json_file(node_defaults(plan)),
     }
-    files |= {f"locks/{layer.name}.txt": layer.text.encode() for layer in plan.environments}
+    files |= {f"locks/{layer.name}.txt": layer.text.encode() for layer in plan.locked}
     if build := plan.pythons.managed:
         files["locks/python.json"] = build.text.encode()
     files |= {f"checks/{check.name}.py": check.script for check in plan.checks}
@@ -163,6 +165,7 @@ def _text(plan: Plan, templates: Path, stages: Stages) -> str:
             **stages.calls,
             hooks={point: range(len(getattr(plan.hooks, point))) for point in Hooks.model_fields},
             system_packages=sorted({*SYSTEM, *plan.apt}),
+            toolchain_packages=sorted({*TOOLCHAIN, *plan.extra_apt}),
             labels={name: quoted(value) for name, value in image_labels(plan).items()},
             path=_path(plan),
             environment={name: quoted(value) for name, value in image_environment(plan).items()},

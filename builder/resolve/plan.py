@@ -10,6 +10,7 @@ from builder.core.reference import Reference
 from builder.facts.pythons import ImagePython
 from builder.facts.slim_rules import SlimRule
 from builder.lock.pins import Pin
+from builder.resolve.sources import SourceBuild
 from builder.targets.attachments import Check, ImageFile
 from builder.targets.schema import Hooks, SshBackend
 
@@ -50,7 +51,8 @@ class Plan:
     `base` is the image that the target's `from` names, None for a Debian. `python` is the user's as paths
     have it (3.13), `pythons` says more of it and of the system's. `extra_apt` are Debian
     packages that come above the framework's layers, `debian_lock` the versions that all had when locked.
-    `notes` name what is left out of what was asked for, or changed; `indexes` serve wheels besides PyPI.
+    `notes` name what is left out of what was asked for, or changed; `indexes` serve wheels besides PyPI;
+    `sources` are packages that are built.
     `contexts` says what the base and the programs are that the build takes in, by the build context's name.
     """
 
@@ -77,6 +79,7 @@ class Plan:
     hooks: Hooks
     jupyterlab: WheelLayer
     wheels: tuple[WheelLayer, ...]
+    sources: tuple[SourceBuild, ...]
     debian_lock: Mapping[str, str]
     checks: tuple[Check, ...]
     disk_gb: int
@@ -90,6 +93,12 @@ class Plan:
     def reference(self) -> Reference:
         """What its image is called on this machine."""
         return Reference(self.target, self.tag)
+
+    @property
+    def locked(self) -> tuple[WheelLayer, ...]:
+        """All wheels that a build fetches: those of the environments, and those that build others."""
+        builds = (WheelLayer(source.environment, source.lock.pins) for source in self.sources)
+        return (*self.environments, *builds)
 
     @property
     def environments(self) -> tuple[WheelLayer, ...]:

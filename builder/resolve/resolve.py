@@ -24,6 +24,7 @@ from builder.resolve.image_tag import image_tag
 from builder.resolve.local_versions import index_notes, with_public_versions
 from builder.resolve.plan import Choice, Plan, WheelLayer
 from builder.resolve.select_release import framework_asks, select_release
+from builder.resolve.sources import source_builds, source_problems
 from builder.resolve.validate import unsupported_python
 from builder.targets.target import Target
 
@@ -108,6 +109,7 @@ def resolve(selection: Selection, facts: Facts, lock: Lock) -> Plan:
     if problems := _lock_problems(selection, facts, lock):
         raise InvalidInputError(*problems)
     release, versions = selection.release, facts.versions
+    sources = source_builds(target, release, lock, facts)
     apt = None if target.base else (*target.apt, *target.extra_apt)
     name = cuda.framework_name(target)
     return Plan(
@@ -138,12 +140,14 @@ def resolve(selection: Selection, facts: Facts, lock: Lock) -> Plan:
         files=target.files,
         hooks=target.hooks,
         jupyterlab=_layer("jupyter", lock.jupyter, facts, apt),
-        wheels=_layers(lock.venv, facts, apt),
+        wheels=_layers(tuple(pin for pin in lock.venv if pin.name not in target.from_source), facts, apt),
+        sources=sources,
         debian_lock=lock.debian,
         checks=target.checks,
         disk_gb=target.disk_gb,
         epoch=versions.epoch,
-        contexts={"base": target.base or _base(python.debian, lock), **_managed(python), **versions.contexts},
+        contexts={"base": target.base or _base(python.debian, lock), **_managed(python), **versions.contexts}
+        | ({"built": " ".join(source.key for source in sources)} if sources else {}),
         notes=selection.notes,
         indexes=target.indexes,
         choices=(
@@ -203,6 +207,7 @@ def _lock_problems(selection: Selection, facts: Facts, lock: Lock) -> list[Probl
     problems = []
     if lacking:
         problems.append(Problem(f"the lock of {target.name} does not hold {', '.join(lacking)}", command))
+    problems += source_problems(target, lock)
     return problems + cuda.second_cuda(lock.venv, selection.release, facts.compat.without_cuda)
 
 

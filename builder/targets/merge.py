@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
+from packaging.utils import canonicalize_name
+
 from builder.core import messages
 from builder.core.errors import Where
 from builder.core.notes import Note
@@ -20,6 +22,12 @@ def extra_apt(oldest_first: list[TargetFile]) -> tuple[str, ...]:
     """Return the Debian packages that the oldest file does not name."""
     shared = oldest_first[0].packages.apt
     return tuple(name for name in union(f.packages.apt for f in oldest_first[1:]) if name not in shared)
+
+
+def from_source(oldest_first: list[TargetFile]) -> tuple[str, ...]:
+    """Return the packages to build, without the projects that lie beside a file."""
+    named = union(file.packages.from_source for file in oldest_first)
+    return union([canonicalize_name(name)] for name in named if not name.startswith("./"))
 
 
 def jupyter(oldest_first: tuple[SourceFile, ...], python: str) -> tuple[Jupyter, list[Note]]:

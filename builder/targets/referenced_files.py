@@ -10,11 +10,12 @@ from packaging.utils import canonicalize_name
 
 from builder.core import files
 from builder.core.errors import InvalidInputError, Problem, Where, did_you_mean
-from builder.targets import attachments, vscode
+from builder.targets import attachments, source_folders, vscode
 from builder.targets.attachments import Check, ImageFile
 from builder.targets.inheritance import Inheritance, SourceFile
 from builder.targets.project.files import project, requirements
 from builder.targets.project.reading import Reading, Wishes
+from builder.targets.source_folders import SourceFolder
 
 T = TypeVar("T")
 
@@ -30,6 +31,7 @@ class ReferencedFiles:
         self.reading = Reading(_wishes(inheritance.sources, python))
         self.files: list[ImageFile] = []
         self.checks: list[Check] = []
+        self.projects: list[SourceFolder] = []
         oldest_first = inheritance.sources[::-1]
         for source in oldest_first:
             self._read(source, catalogue)
@@ -46,6 +48,9 @@ class ReferencedFiles:
             requirements(folder / file.requirements, doc.where(("requirements",)), folder, self.reading)
         if file.project:
             project(folder / file.project, doc.where(("project",)), self.reading)
+        for n, name in enumerate(file.packages.from_source):
+            if name.startswith("./"):
+                self._read_project(doc.where(("packages", "from_source", n)), name, folder)
         for destination, name in file.files.items():
             where = doc.where(("files", destination))
             self.files += self._try(where, attachments.files, destination, folder / name)
@@ -53,6 +58,13 @@ class ReferencedFiles:
             self.files += self._try(doc.where(("vscode", key)), read_seeds, file.vscode, folder)
         for n, text in enumerate(file.checks):
             self.checks += self._try(doc.where(("checks", n)), attachments.checks, text, folder, catalogue)
+
+    def _read_project(self, where: Where, name: str, folder: Path) -> None:
+        """Read a project that is built, and ask for what it says that it needs."""
+        for built in self._try(where, source_folders.read_folder, name, folder):
+            self.projects.append(built)
+            for text in built.tree.requires:
+                self.reading.require(text, where)
 
     def _try(self, where: Where, read: Callable[..., tuple[T, ...]], *arguments: object) -> tuple[T, ...]:
         """Return what `read` returns; on an error nothing, and keep its problems."""

@@ -75,6 +75,13 @@ AptPackage = Annotated[
     str,
     regex(r"[a-z0-9][a-z0-9+.-]+", "one Debian package was expected: its name in small letters, no version"),
 ]
+Source = Annotated[
+    str,
+    regex(
+        r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\./[^\x00-\x20\x7f:]+",
+        "a package's name was expected, or the path of a project beside this file: ./mine",
+    ),
+]
 PipRequirement = Annotated[str, AfterValidator(requirement)]
 Gpu = Annotated[
     str,
@@ -133,6 +140,7 @@ class Packages(Strict):
 
     apt: tuple[AptPackage, ...] = ()
     pip: tuple[PipRequirement, ...] = ()
+    from_source: tuple[Source, ...] = ()
 
 
 class Jupyter(Strict):

@@ -24,6 +24,7 @@ from builder.targets.inheritance import (
 from builder.targets.project.indexes import Index
 from builder.targets.referenced_files import ReferencedFiles
 from builder.targets.schema import Hooks, Jupyter, SshBackend
+from builder.targets.source_folders import SourceFolder
 
 # BuildKit's bake accepts no dot in a target's name.
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -35,7 +36,8 @@ class Target:
 
     `user_file` is None for a target of the catalogue, `base` for the project's Debian. All targets share the
     layer of `apt`, the packages of the oldest file; `extra_apt` are those that the other files add. `pip` are
-    the requirements for the image's system and Python, `constraints` bind what these need in turn. `indexes`
+    the requirements for the image's system and Python, `constraints` bind what these need in turn; those in
+    `from_source`, and `projects`, are built from source. `indexes`
     serve wheels besides PyPI; `cuda_indexes` are those of PyTorch that a project names. `notes` name what is
     left out. `ancestors` are what it extends, the nearest first.
     """
@@ -57,6 +59,8 @@ class Target:
     indexes: tuple[str, ...]
     cuda_indexes: tuple[Index, ...]
     notes: tuple[Note, ...]
+    from_source: tuple[str, ...]
+    projects: tuple[SourceFolder, ...]
     files: tuple[ImageFile, ...]
     hooks: Hooks
     env: Mapping[str, str]
@@ -151,6 +155,8 @@ def _merge(
         indexes=reading.wishes.indexes,
         cuda_indexes=tuple(one for one in reading.indexes if one.pytorch),
         notes=(*reading.notes, *left_out),
+        from_source=merge.from_source(oldest_first),
+        projects=tuple({project.name: project for project in referenced.projects}.values()),
         files=tuple({file.path: file for file in referenced.files}.values()),
         hooks=merge.hooks(oldest_first),
         env={key: value for f in oldest_first for key, value in f.env.items()},

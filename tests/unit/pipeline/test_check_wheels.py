@@ -83,7 +83,8 @@ class Uv:
         self.locks = locks
         self.asked: list[tuple[str, ...]] = []
 
-    def __call__(self, requirements: tuple[str, ...], *others: object) -> str:
+    def __call__(self, requirements: tuple[str, ...], *others: object, sources: object) -> str:
+        assert sources == {}
         options = cast(tuple[str, ...], others[-1])
         self.asked.append((*requirements, *options))
         for word, lock in self.locks.items():

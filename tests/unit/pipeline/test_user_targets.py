@@ -110,8 +110,9 @@ def test_a_plan_writes_nothing_and_the_first_lock_begins_with_what_the_target_ex
     begun: list[object] = []
 
     def compile_requirements(
-        _wanted: object, _python: str, _locks: Path, kept: Path | None, *_others: object
+        _wanted: object, _python: str, _locks: Path, kept: Path | None, *_others: object, sources: object
     ) -> str:
+        assert sources == {}
         begun.append(kept)
         return (IMAGES / "locks" / "cuda-pytorch.txt").read_text()
 
@@ -170,6 +171,8 @@ def test_new_writes_a_file_that_loads_as_it_is_and_with_every_line_used(tmp_path
     for folder in ("notebooks", "checks"):
         (tmp_path / folder).mkdir()
     (tmp_path / "checks" / "mine.py").touch()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "setup.py").touch()
     (tmp_path / "pyproject.toml").write_text(
         "[project]\nname = 'x'\nversion = '1'\noptional-dependencies = {gpu = []}\n"
         "[dependency-groups]\ndev = []\n"

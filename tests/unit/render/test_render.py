@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
 from builder.core import paths
+from builder.lock.source_lock import BuildLock
 from builder.pipeline.plan import make_plan
 from builder.pipeline.workspace import Workspace
 from builder.render.render import Files, render, write_files
+from builder.resolve.sources import SourceBuild
 from builder.targets.target import catalogue
 
 TEMPLATES = paths.data("templates")
@@ -31,6 +33,20 @@ def files(name: str) -> Files:
 @pytest.mark.parametrize("name", catalogue())
 def test_rendering_twice_gives_the_same_bytes(name: str) -> None:
     assert files(name) == files(name)
+
+
+def test_what_builds_wheels_is_a_stage_beside_the_image() -> None:
+    build = BuildLock("./My_ext", framework=True, nvcc=False, pins=())
+    source = SourceBuild(build, None, (), (), 2, {}, ())
+    made = render(dataclasses.replace(PLAN, sources=(source,)), TEMPLATES)
+    dockerfile = made["Dockerfile"].decode()
+    stages = re.findall(r"(?m)^FROM (\S+) AS (\S+)$", dockerfile)
+    assert stages[-2:] == [("system", "toolchain"), ("system", "node")]
+    assert "from=built" in dockerfile.split("AS node")[1]
+    assert "g++" not in dockerfile.split("AS node")[1]
+    assert b"sources/built" in made["docker-bake.json"]
+    assert "locks/build-my-ext.txt" in made
+    assert b"built" not in files("base")["Dockerfile"]
 
 
 @pytest.mark.parametrize("name", ["base", "cuda-pytorch"])
