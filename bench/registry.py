@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import secrets
 import socket
 import subprocess
+import tarfile
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -46,8 +48,7 @@ class Registry:
         port = _free_port()
         self.host = f"127.0.0.1:{port}"
         self._port = port
-        hashed = bcrypt.hashpw(PASSWORD.encode(), _SALT).decode()
-        files = {"config.json": json.dumps(_CONFIG), "htpasswd": f"{USER}:{hashed}\n"}
+        files = {"config.json": json.dumps(_CONFIG), "htpasswd": _users(USER)}
         self._client = engine.client
         self._image = debian_with("docker-registry", engine, base, host_settings, files)
         self.container: Container = engine.client.containers.run(
@@ -66,7 +67,14 @@ class Registry:
     def kill(self) -> None:
         self.container.kill()
 
-    def start(self) -> None:
+    def start(self, user: str = USER) -> None:
+        """Start it again with the same data, to be logged in to as `user`."""
+        packed, users = io.BytesIO(), _users(user).encode()
+        with tarfile.open(fileobj=packed, mode="w") as tar:
+            entry = tarfile.TarInfo("htpasswd")
+            entry.size = len(users)
+            tar.addfile(entry, io.BytesIO(users))
+        self.container.put_archive("/files", packed.getvalue())
         self.container.start()
         self._await()
 
@@ -94,6 +102,10 @@ class Registry:
                 return b" 401 " in probe.recv(100)
             except OSError:
                 return False
+
+
+def _users(user: str) -> str:
+    return f"{user}:{bcrypt.hashpw(PASSWORD.encode(), _SALT).decode()}\n"
 
 
 def _free_port() -> int:

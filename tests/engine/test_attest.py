@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import secrets
 import subprocess
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from bench.registry import Registry, debian_with
 from builder.build import go_programs
 from builder.build.builders import LOCAL
 from builder.core.errors import TailboxError
+from builder.core.reference import Reference
 from builder.engine.client import Engine
 from builder.pipeline.build import Built
 from builder.pipeline.publish import PublishOptions, publish_target
@@ -32,11 +36,29 @@ def host(engine: Engine, sources: MemberSources) -> Iterator[Registry]:
     registry.remove()
 
 
+@pytest.fixture(scope="module")
+def small(engine: Engine) -> Iterator[Reference]:
+    """An image of one small file."""
+    packed, name = io.BytesIO(), secrets.token_hex(4)
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        tar.addfile(tarfile.TarInfo(name))
+    image = Reference("test-attest", name)
+    engine.client.api.import_image_from_data(packed.getvalue(), image.repository, image.tag)
+    yield image
+    engine.client.images.remove(str(image))
+
+
 @pytest.fixture
-def registry(host: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Registry:
-    """Logged in to, by a store of credentials of this test alone."""
+def registry(host: Registry, small: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Registry:
+    """Logged in to, by a store of credentials of this test alone.
+
+    What is sent there is the small image: compressing the other takes a minute, and adds nothing to what is
+    said about it.
+    """
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
     host.login()
+    send = push.push
+    monkeypatch.setattr(push, "push", lambda _, registry, engine: send(small, registry, engine))
     return host
 
 
