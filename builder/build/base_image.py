@@ -85,7 +85,11 @@ def for_daemon(base: BaseImage, engine: Engine) -> str:
     image = base.image
     if not image.startswith("tailbox/debian:"):
         return base.context
-    folder = paths.cache() / "base" / image.rpartition(":")[2]
+    return saved(image, paths.cache() / "base" / image.rpartition(":")[2], engine)
+
+
+def saved(image: str, folder: Path, engine: Engine) -> str:
+    """Return the build context of an image that is saved in this folder, and save it where it is not."""
     if not folder.is_dir():
         with tempdirs.filled(folder) as saving:
             _save(image, saving, engine)
@@ -93,9 +97,9 @@ def for_daemon(base: BaseImage, engine: Engine) -> str:
 
 
 def _save(image: str, folder: Path, engine: Engine) -> None:
-    saved = subprocess.Popen(["docker", "save", image], env=engine.environ, stdout=subprocess.PIPE)
-    unpacked = subprocess.run(["tar", "-x", "-C", str(folder)], stdin=saved.stdout)
-    if saved.wait() or unpacked.returncode:
+    saving = subprocess.Popen(["docker", "save", image], env=engine.environ, stdout=subprocess.PIPE)
+    unpacked = subprocess.run(["tar", "-x", "-C", str(folder)], stdin=saving.stdout)
+    if saving.wait() or unpacked.returncode:
         raise TailboxError(Problem(f"{image} could not be saved", "check the disk (df), then repeat"))
 
 

@@ -10,16 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from bench.host_settings import SECRETS
-from builder.build import base_image, buildkit_daemon, contexts
+from builder.build import buildkit_daemon, contexts
 from builder.build.bake import bake, bake_with_retry
 from builder.core import paths
 from builder.core.errors import TailboxError
 from builder.pipeline.build import Built
+from builder.prove import MemberSources
 from builder.render.bake_file import host_secrets
 from builder.render.render import render, write_files
 from tests.engine.caches import drop
 from tests.kit.index import Index
+from tests.kit.python_base import python_base
 
 CACHE = "--mount=type=cache,id=tailbox-uv,target=/root/.cache/uv"
 UV = "--mount=type=bind,from=uv,source=uv,target=/run/uv"
@@ -50,7 +51,9 @@ def test_wheels_that_left_the_cache_are_fetched_again(tmp_path: Path, built_base
     assert all(step.done and not step.error for step in installed)
 
 
-def test_the_password_of_an_index_stays_out_of_the_cache(tmp_path: Path, built_base: Built) -> None:
+def test_the_password_of_an_index_stays_out_of_the_cache(
+    tmp_path: Path, built_base: Built, sources: MemberSources
+) -> None:
     password = secrets.token_hex(8)
     shutil.copytree(paths.data("templates") / "wheels", tmp_path / "files")
     with Index(tmp_path / "wheel", 0.0) as index, buildkit_daemon.daemon(built_base.versions) as beside:
@@ -59,7 +62,6 @@ def test_the_password_of_an_index_stays_out_of_the_cache(tmp_path: Path, built_b
         url = index.url.replace("//", f"//me:{password}@")
         lines = [
             "FROM base",
-            f"RUN {SECRETS} . /run/host/env; apt-get update -qq; apt-get install -y -qq python3-venv",
             f"RUN {CACHE} {UV} {FILES} UV_DEFAULT_INDEX={url} sh /run/files/fetch.sh /run/files/lock.txt",
             "RUN python3 -m venv --without-pip /venv",
             f"RUN {CACHE} {UV} {FILES} {RECORD} sh /run/files/install.sh /run/files/lock.txt /venv",
@@ -68,7 +70,7 @@ def test_the_password_of_an_index_stays_out_of_the_cache(tmp_path: Path, built_b
             f"RUN {CACHE} ! grep -r {password} /root/.cache/uv",
         ]
         (tmp_path / "files" / "Dockerfile").write_text("\n".join(lines) + "\n")
-        ground = base_image.for_daemon(built_base.contexts.base, built_base.engine)
+        ground = python_base(tmp_path / "base", built_base.engine, sources)
         target = {
             "context": ".",
             "contexts": {"base": ground, "uv": str(built_base.contexts.uv)},

@@ -18,9 +18,15 @@ from builder.pipeline.workspace import Workspace
 from builder.prove import MemberSources
 from tests.kit import vscode_server
 
-# Of the server as it is packed: what it needs to answer, without the extensions that it comes with.
+# Of the server as it is packed: what it needs to answer, without its extensions and what a window needs.
 _PACKED = ("node", "out", "package.json", "product.json", "node_modules")
-_LEFT_OUT = "node_modules/@github"
+_LEFT_OUT = (
+    "node_modules/@github",
+    "node_modules/@microsoft/mxc-sdk",
+    "node_modules/@vscode/ripgrep-universal",
+    "node_modules/@vscode/tree-sitter-wasm",
+    "out/vs/code/browser",
+)
 _TARGET = """\
 description: x
 vscode:
@@ -43,7 +49,7 @@ def _packed(server: Path, folder: Path) -> str:
             archive.add(
                 server / name,
                 f"vscode-server-linux-x64/{name}",
-                filter=lambda member: None if _LEFT_OUT in member.name else member,
+                filter=lambda member: None if any(each in member.name for each in _LEFT_OUT) else member,
             )
     with zipfile.ZipFile(folder / "mine.vsix", "w") as vsix:
         about = {"publisher": "Mine", "name": "tool", "version": "1.2.3", "engines": {"vscode": "*"}}

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from bench.host_settings import SECRETS
 from builder.build import base_image, buildkit_daemon
 from builder.build.bake import bake
 from builder.build.buildkit_daemon import Daemon
@@ -19,8 +18,10 @@ from builder.core import paths
 from builder.core.errors import TailboxError
 from builder.engine.oci_layout import Layout
 from builder.pipeline.build import Built
+from builder.prove import MemberSources
 from builder.render.bake_file import host_secrets
 from tests.kit.index import Index
+from tests.kit.python_base import python_base
 
 
 @contextmanager
@@ -40,12 +41,12 @@ def build(
     """An image of these steps on the base, built by a daemon beside the engine; which steps were cached."""
     folder.mkdir(exist_ok=True)
     (folder / "Dockerfile").write_text(f"FROM base\n{steps}")
-    contexts |= {"base": base_image.for_daemon(built.contexts.base, built.engine)}
+    contexts = {"base": base_image.for_daemon(built.contexts.base, built.engine), **contexts}
     host = paths.build_dir("base") / "sources" / "host"
     target = {"context": ".", "contexts": contexts, "secret": host_secrets(str(host))}
     (folder / "docker-bake.json").write_text(json.dumps({"target": {"default": target}}))
     image = folder / "image"
-    options = ["--builder", on.name, "--set", f"*.output=type=oci,tar=false,dest={image}"]
+    options = ["--builder", on.name, "--set", f"*.output=type=oci,tar=false,compression=uncompressed,dest={image}"]
     progress = bake(folder, built.engine, options)
     return Layout(image), {step.text: step.cached for step in progress.steps}
 
@@ -74,15 +75,16 @@ def test_a_disk_that_fills_up_in_mid_build(built_base: Built, tmp_path: Path) ->
 
 @pytest.mark.parametrize("outage", [5.0, pytest.param(30.0, marks=pytest.mark.deep)])
 def test_a_network_that_is_gone_for_a_while_in_mid_download(
-    built_base: Built, tmp_path: Path, outage: float
+    built_base: Built, sources: MemberSources, tmp_path: Path, outage: float
 ) -> None:
-    apt = f"RUN {SECRETS} . /run/host/env; apt-get update -qq && apt-get install -y -qq python3"
+    contexts = {
+        "base": python_base(tmp_path / "base", built_base.engine, sources),
+        "uv": str(built_base.contexts.uv),
+    }
     with Index(tmp_path / "wheel", outage) as index, buildkit_daemon.daemon(built_base.versions) as beside:
         uv = "RUN --mount=type=bind,from=uv,source=uv,target=/run/uv /run/uv pip install --target /x"
         check = f"echo '{index.digest}  /x/payload' | sha256sum --check"
         install = f"{uv} --default-index {index.url} {index.package} && {check}"
-        _, ran = build(
-            f"{apt}\n{install}\n", tmp_path / "files", beside, built_base, uv=str(built_base.contexts.uv)
-        )
+        _, ran = build(f"{install}\n", tmp_path / "files", beside, built_base, **contexts)
         assert ran[install] is False
         assert index.seconds_away >= outage

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from builder.core import process
 from builder.prove import Backend
 from tests.faults.conftest import Patient
@@ -19,10 +17,10 @@ SMALL = {
 }
 
 
-@pytest.mark.parametrize("path", STATE)
-def test_no_room_for_state_at_boot(patient: Patient, path: str) -> None:
-    with patient(options={"tmpfs": {path: "size=4k"}}) as lab:
-        assert "Make room" in says(lab.node, f"{path} cannot be written (No space left on device)")
+def test_no_room_for_state_at_boot(patient: Patient) -> None:
+    with patient(options={"tmpfs": dict.fromkeys(STATE, "size=4k")}) as lab:
+        for path in STATE:
+            assert "Make room" in says(lab.node, f"{path} cannot be written (No space left on device)")
         logs_in(lab)
         logs_in(lab, Backend.TAILSCALE, "root")
         opens_jupyter(lab)
@@ -50,10 +48,11 @@ def test_every_disk_fills_up_later(patient: Patient) -> None:
         logs_in(lab)
 
 
-@pytest.mark.parametrize("path", ["/workspace", "/home/dev"])
-def test_a_place_of_work_that_cannot_be_written(patient: Patient, path: str) -> None:
-    with patient(options={"tmpfs": {path: "ro,uid=1000,gid=1000"}}) as lab:
-        assert "writable" in says(lab.node, f"{path} cannot be written by dev")
+def test_places_of_work_that_cannot_be_written(patient: Patient) -> None:
+    places = ("/workspace", "/home/dev")
+    with patient(options={"tmpfs": dict.fromkeys(places, "ro,uid=1000,gid=1000")}) as lab:
+        for path in places:
+            assert "writable" in says(lab.node, f"{path} cannot be written by dev")
         logs_in(lab)
         opens_jupyter(lab)
 

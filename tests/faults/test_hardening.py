@@ -54,19 +54,27 @@ def gets_a_terminal(lab: Subject, backend: Backend, user: str) -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        {"cap_drop": ["ALL"], "cap_add": FEWEST},
-        {"security_opt": ["no-new-privileges"]},
-        {"read_only": True, "tmpfs": mounts()},
-        {
-            "cap_drop": ["ALL"],
-            "cap_add": FEWEST,
-            "security_opt": ["no-new-privileges"],
-            "read_only": True,
-            "tmpfs": mounts(),
-        },
-        {"cap_drop": ["ALL"], "cap_add": FEWEST, "mounts": [volume("/run", "mode=777")]},
+        # Each alone is in the last two as well.
+        pytest.param(
+            {"cap_drop": ["ALL"], "cap_add": FEWEST}, marks=pytest.mark.deep, id="fewest capabilities"
+        ),
+        pytest.param({"security_opt": ["no-new-privileges"]}, marks=pytest.mark.deep, id="no new privileges"),
+        pytest.param({"read_only": True, "tmpfs": mounts()}, marks=pytest.mark.deep, id="read-only root"),
+        pytest.param(
+            {
+                "cap_drop": ["ALL"],
+                "cap_add": FEWEST,
+                "security_opt": ["no-new-privileges"],
+                "read_only": True,
+                "tmpfs": mounts(),
+            },
+            id="all of them",
+        ),
+        pytest.param(
+            {"cap_drop": ["ALL"], "cap_add": FEWEST, "mounts": [volume("/run", "mode=777")]},
+            id="emptyDir on /run",
+        ),
     ],
-    ids=["fewest capabilities", "no new privileges", "read-only root", "all of them", "emptyDir on /run"],
 )
 def test_as_root(patient: Patient, options: dict[str, object]) -> None:
     with patient(options=options) as lab:

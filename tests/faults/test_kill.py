@@ -19,14 +19,6 @@ def kill(node: Node, pid: int) -> None:
     node.member.output(["kill", "-9", str(pid)])
 
 
-def replaced(node: Node, name: str) -> None:
-    """Kill the service and wait until another process of it is ready."""
-    before = services(node)[name]["pid"]
-    kill(node, before)
-    process.until(lambda: services(node)[name]["pid"] not in (0, before), DEADLINE, f"another {name}")
-    ready(node)
-
-
 def pids(node: Node, pattern: str) -> list[int]:
     """Processes whose command line matches."""
     return [int(word) for word in node.member.run(["pgrep", "-f", pattern]).text.split()]
@@ -34,42 +26,39 @@ def pids(node: Node, pattern: str) -> list[int]:
 
 @pytest.mark.parametrize("name", ALL)
 def test_a_killed_service_comes_back_and_disturbs_no_other(ward: Subject, name: str) -> None:
+    """Sessions over sshd go on too; those through a tailscaled that was killed end, and new ones open."""
     before = {service: state["pid"] for service, state in services(ward.node).items()}
-    kill(ward.node, before[name])
-    process.until(
-        lambda: services(ward.node)[name]["pid"] not in (0, before[name]), DEADLINE, f"another {name}"
-    )
-    ready(ward.node)
+    with ssh.login(ward, Backend.SSHD, "dev") as session:
+        kill(ward.node, before[name])
+        process.until(
+            lambda: services(ward.node)[name]["pid"] not in (0, before[name]), DEADLINE, f"another {name}"
+        )
+        ready(ward.node)
+        if name != "tailscaled":
+            assert ssh.run(session, "echo still here").text == "still here"
     after = {service: state["pid"] for service, state in services(ward.node).items()}
     # join follows the daemon's events, so it ends and starts with it.
     follows = {"tailscaled", "join"} if name == "tailscaled" else {name}
     assert {service for service in ALL if after[service] != before[service]} == follows
     logs_in(ward)
+    logs_in(ward, Backend.TAILSCALE, "root")
     opens_jupyter(ward)
 
 
-@pytest.mark.parametrize("name", ["sshd", "join", "jupyter"])
-def test_a_running_session_survives(ward: Subject, name: str) -> None:
-    with ssh.login(ward, Backend.SSHD, "dev") as session:
-        replaced(ward.node, name)
-        assert ssh.run(session, "echo still here").text == "still here"
+def test_killed_loggers_come_back_and_their_services_go_on(ward: Subject) -> None:
+    def loggers() -> dict[str, list[int]]:
+        return {name: pids(ward.node, f"s/\\^/{name}: /") for name in ALL}
 
-
-def test_a_session_of_a_killed_tailscaled_ends_and_a_new_one_opens(ward: Subject) -> None:
-    with ssh.login(ward, Backend.SSHD, "dev"):
-        replaced(ward.node, "tailscaled")
-    logs_in(ward)
-    logs_in(ward, Backend.TAILSCALE, "root")
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_a_killed_logger_comes_back_and_its_service_goes_on(ward: Subject, name: str) -> None:
-    before = services(ward.node)[name]["pid"]
-    pattern = f"redact.sed -e s/\\^/{name}: /"
-    (old,) = pids(ward.node, pattern)
-    kill(ward.node, old)
-    process.until(lambda: pids(ward.node, pattern) not in ([], [old]), DEADLINE, f"another logger of {name}")
-    assert services(ward.node)[name]["pid"] == before
+    before, killed = {name: services(ward.node)[name]["pid"] for name in ALL}, loggers()
+    for name in ALL:
+        (pid,) = killed[name]
+        kill(ward.node, pid)
+    process.until(
+        lambda: all(found not in ([], killed[name]) for name, found in loggers().items()),
+        DEADLINE,
+        "another logger of each service",
+    )
+    assert {name: services(ward.node)[name]["pid"] for name in ALL} == before
 
 
 @pytest.mark.parametrize("name", ALL)
