@@ -46,7 +46,12 @@ def build(
     target = {"context": ".", "contexts": contexts, "secret": host_secrets(str(host))}
     (folder / "docker-bake.json").write_text(json.dumps({"target": {"default": target}}))
     image = folder / "image"
-    options = ["--builder", on.name, "--set", f"*.output=type=oci,tar=false,compression=uncompressed,dest={image}"]
+    options = [
+        "--builder",
+        on.name,
+        "--set",
+        f"*.output=type=oci,tar=false,compression=uncompressed,dest={image}",
+    ]
     progress = bake(folder, built.engine, options)
     return Layout(image), {step.text: step.cached for step in progress.steps}
 
