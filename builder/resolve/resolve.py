@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from packaging.requirements import Requirement
@@ -20,10 +20,11 @@ from builder.lock.lockfiles import Lock
 from builder.lock.pins import Pin, unsatisfied
 from builder.resolve import cuda
 from builder.resolve.bounds import with_bounds
+from builder.resolve.choices import base_choices, framework_choices
 from builder.resolve.image_tag import image_tag
 from builder.resolve.local_versions import index_notes, with_public_versions
 from builder.resolve.plan import Choice, Plan, WheelLayer
-from builder.resolve.select_release import framework_asks, select_release
+from builder.resolve.select_release import select_release
 from builder.resolve.sources import source_builds, source_problems
 from builder.resolve.validate import unsupported_python
 from builder.targets.target import Target
@@ -59,29 +60,13 @@ def select(target: Target, facts: Facts) -> Selection:
     framework = [release.framework_requirement(name), *release.cuda_pins] if release else []
     python = facts.pythons.of_image(target.python, target.base)
     choices = [
-        *_base_choices(target, python, facts),
-        *(_framework_choices(target, release, facts) if release else ()),
+        *base_choices(target, python, facts),
+        *(framework_choices(target, release, facts) if release else ()),
         *bounds,
     ]
     requirements = (*_kernel(target, facts), *framework, *_own(target))
     notes = (*target.notes, *index_notes(target, release))
     return Selection(target, python, release, requirements, tuple(choices), notes)
-
-
-def _base_choices(target: Target, python: ImagePython, facts: Facts) -> Iterable[Choice]:
-    """Explain the base image and its Python."""
-    debian = f"Debian {python.debian}"
-    if target.base:
-        yield Choice("base", target.base, "the target's `from`")
-        yield Choice("python", target.python, f"what {target.base} must have")
-        return
-    usual = python.debian == facts.versions.debian
-    yield Choice("base", debian, "the project's own" if usual else f"its own Python is {target.python}")
-    if build := python.managed:
-        why = f"CPython {build.version} as uv brings it: no Debian of the project's has {target.python}"
-        yield Choice("python", target.python, f"{why}; JupyterLab runs on {debian}'s own", build.url)
-    else:
-        yield Choice("python", target.python, f"{debian}'s own")
 
 
 def _own(target: Target) -> list[str]:
@@ -174,25 +159,6 @@ def _managed(python: ImagePython) -> dict[str, str]:
 def _archs(target: Target, release: Release) -> tuple[str, ...]:
     served = {code_for(gpu, release.archs) for gpu in target.gpus}
     return tuple(arch for arch in release.archs if arch in served)
-
-
-def _framework_choices(target: Target, release: Release, facts: Facts) -> Iterable[Choice]:
-    name = cuda.framework_name(target)
-    asks = framework_asks(target)
-    said = "; ".join(f"{place or 'the target'} asks for {text}" for text, place in asks.items())
-    why = "the newest release that fits the target" + (f": {said}" if said else "")
-    yield Choice(name, release.version, why, release.source)
-    yield Choice(
-        "cuda", release.cuda, f"what the wheel of {name} {release.version} is built for", release.source
-    )
-    for gpu in target.gpus:
-        arch = code_for(gpu, release.archs)
-        cards = ", ".join(facts.compat.gpus[gpu].names) if gpu in facts.compat.gpus else ""
-        yield Choice(gpu, str(arch), f"the machine code that serves {cards or gpu}", release.source)
-    floor = cuda.driver_floor(target.gpus, release, facts.compat)
-    yield Choice(
-        "driver", f">= {floor}", f"CUDA {release.cuda} and the target's GPUs need it", "NVIDIA's tables"
-    )
 
 
 def _lock_problems(selection: Selection, facts: Facts, lock: Lock) -> list[Problem]:
