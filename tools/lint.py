@@ -62,7 +62,18 @@ def main() -> int:
         commands: list[tuple[list[str], Path]] = [
             ([str(_BIN / "ruff"), "check", "."], root),
             ([str(_BIN / "ruff"), "format", "--check", "."], root),
-            ([str(_BIN / "mypy"), "builder", "bench", "tools", "templates/node/lib/node", "tests"], root),
+            (
+                [
+                    str(_BIN / "mypy"),
+                    "builder",
+                    "bench",
+                    "tools",
+                    "templates/node/lib/node",
+                    "templates/node/lib/kernel",
+                    "tests",
+                ],
+                root,
+            ),
             ([str(_BIN / "lint-imports"), "--no-cache"], root),
             ([str(_BIN / "shellcheck"), *_shell_files(root)], root),
             ([str(_BIN / "hadolint"), *_rendered(Path(folder)), "templates/prove/Dockerfile"], root),

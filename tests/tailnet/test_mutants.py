@@ -18,7 +18,7 @@ from builder.prove.tailnet.node import NodeSpec
 from builder.prove.tailnet.tailnet import Tailnet
 from tests.tailnet.broken import LIMITS, BrokenNode, acting, broken
 from tests.tailnet.mutants import MUTANTS, NODES, UNBROKEN, Mutant
-from tests.tailnet.mutants.others import OTHERS
+from tests.tailnet.mutants.others import MAY_FAIL, OTHERS
 
 _WORKERS = 6
 
@@ -81,5 +81,6 @@ def test_the_named_checks_and_no_others_catch_it(
             failed = _failed(lab)
     except TailnetError as error:
         failed = {"node.boot": str(error)}
-    assert failed.keys() == {mutant.check} | OTHERS.get(mutant.name, frozenset()), failed
+    certain = {mutant.check} | OTHERS.get(mutant.name, frozenset())
+    assert failed.keys() - MAY_FAIL.get(mutant.name, frozenset()) == certain, failed
     assert re.search(mutant.message, failed[mutant.check])

@@ -62,6 +62,7 @@ REGISTRY: tuple[NodeCheck, ...] = (
     ProofCheck("stop.running_command", stop.running_command),
     ProofCheck("session.environment", session.environment, session.left_out),
     ProofCheck("jupyter.kernel", jupyter.kernel_executes, jupyter.left_out),
+    ProofCheck("jupyter.debugger", jupyter.debugger_is_private, jupyter.left_out),
     ProofCheck("ssh.sshd", ssh.sshd, _without_sshd),
     ProofCheck("ssh.tailscale", ssh.tailscale, _without_tailscale_ssh),
     ProofCheck("ssh.audit", audit.audit, _without_sshd),

@@ -10,9 +10,6 @@ from builder.prove import probes
 from builder.prove.errors import CheckFailedError
 from builder.prove.subject import Subject
 
-# A running kernel collects the output of its subprocesses on a loopback port, which asks for a secret.
-_KERNEL = "ipykernel_launcher"
-
 
 @dataclass(frozen=True)
 class Listener:
@@ -37,18 +34,23 @@ class Listener:
         return f"{self.protocol} {self.address}:{self.port} ({self.owner or 'owner unknown'})"
 
 
+def listening(subject: Subject) -> list[Listener]:
+    """Return every socket of the node that waits for any peer."""
+    return [Listener(**entry) for entry in json.loads(probes.run(subject.node.member, "sockets"))]
+
+
 def listeners(subject: Subject) -> str:
     """Nothing but tailscaled's UDP listens off loopback; on loopback exactly the promised TCP listens.
 
     A connected UDP socket waits for its peer alone and does not count.
     """
-    sockets = [Listener(**entry) for entry in json.loads(probes.run(subject.node.member, "sockets"))]
+    sockets = listening(subject)
     if open_to_all := [str(each) for each in sockets if not each.is_loopback and not _is_tailscaled(each)]:
         raise CheckFailedError(
             f"reachable from outside the tailnet: {', '.join(open_to_all)}",
             "bind it to 127.0.0.1; the tailnet ends there",
         )
-    on_loopback = [each for each in sockets if each.is_loopback and _needs_a_promise(each)]
+    on_loopback = [each for each in sockets if each.is_loopback and not each.is_private]
     if udp := [str(each) for each in on_loopback if each.protocol == "udp" and not _is_tailscaled(each)]:
         raise CheckFailedError(
             f"UDP on loopback, which peers reach; none is promised: {', '.join(udp)}",
@@ -68,7 +70,3 @@ def _is_tailscaled(waiting: Listener) -> bool:
     """Return whether this is WireGuard's socket, or one that the SOCKS5 proxy opens on loopback for UDP."""
     program = waiting.owner.split(" ")[0].rpartition("/")[2]
     return waiting.protocol == "udp" and program == "tailscaled"
-
-
-def _needs_a_promise(waiting: Listener) -> bool:
-    return not waiting.is_private and _KERNEL not in waiting.owner

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import websocket
 
+from builder.prove.checks.exposure import listening
+from builder.prove.clients.debugger import debugger
 from builder.prove.clients.jupyter import Browser, browser, execute, kernel
 from builder.prove.errors import CheckFailedError
 from builder.prove.plan import JUPYTER_PORT, ProofPlan
@@ -16,6 +18,8 @@ import os, pwd, sys
 from ipykernel.kernelapp import IPKernelApp
 print(pwd.getpwuid(os.getuid()).pw_name, sys.executable, os.getcwd(), IPKernelApp.instance().transport, 6 * 7)
 """
+_DEBUGGED = "one = 1\ntwo = one + 1\n"
+_OF_A_KERNEL = ("ipykernel", "debugpy")
 # With tcp a kernel's five ports would answer to the tailnet.
 _PRINTED = "dev /opt/venv/bin/python /workspace ipc 42"
 
@@ -50,6 +54,31 @@ def kernel_executes(subject: Subject) -> str:
             )
         _refuses_foreign_pages(user, kernel_id, cookie)
     return f"a cell printed {printed!r}; a foreign origin is refused"
+
+
+def debugger_is_private(subject: Subject) -> str:
+    """A cell stops at a breakpoint; what the debugger opens, and keeps when it is off, no peer reaches."""
+    with browser(subject) as user, kernel(user) as kernel_id:
+        with debugger(user, kernel_id) as debugging:
+            stopped = debugging.stop_in(_DEBUGGED, line=2)
+            _require_private(subject, "on")
+        _require_private(subject, "off")
+    if stopped != 2:
+        raise CheckFailedError(f"the cell stops at line {stopped}, not 2", "see the kernel's debugpy")
+    return "a cell stops at its breakpoint; the debugger listens on 127.0.0.2 alone, on and off"
+
+
+def _require_private(subject: Subject, state: str) -> None:
+    own = [each for each in listening(subject) if any(part in each.owner for part in _OF_A_KERNEL)]
+    if reached := [str(each) for each in own if not each.is_private]:
+        raise CheckFailedError(
+            f"with the debugger {state}, peers reach {', '.join(reached)}: they could run code in the kernel",
+            "the kernel spec must start /opt/tailbox/lib/kernel/ipykernel_launcher.py",
+        )
+    if not any("adapter" in each.owner for each in own):
+        raise CheckFailedError(
+            f"with the debugger {state}, its adapter does not listen", "see the kernel's debugpy"
+        )
 
 
 def _expect(user: Browser, status: int, how: str, *, token: str, host: str = "") -> None:

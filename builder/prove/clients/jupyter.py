@@ -104,7 +104,7 @@ def _printed(connection: websocket.WebSocket, request_id: str) -> str:
     printed: list[str] = []
     end = time.monotonic() + _SECONDS
     while time.monotonic() < end:
-        message = _receive(connection)
+        message = receive(connection)
         if message["parent_header"].get("msg_id") != request_id:
             continue
         content = message["content"]
@@ -122,7 +122,8 @@ def _printed(connection: websocket.WebSocket, request_id: str) -> str:
     )
 
 
-def _receive(connection: websocket.WebSocket) -> dict[str, Any]:
+def receive(connection: websocket.WebSocket) -> dict[str, Any]:
+    """Return the next message of a kernel. Raises CheckFailedError if none comes."""
     try:
         message: dict[str, Any] = json.loads(connection.recv())
     except (websocket.WebSocketException, OSError, ValueError) as error:
@@ -134,7 +135,6 @@ def _receive(connection: websocket.WebSocket) -> dict[str, Any]:
 
 
 def _execute_request(code: str) -> dict[str, Any]:
-    header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "username": "", "version": "5.3"}
     content = {
         "code": code,
         "silent": False,
@@ -142,10 +142,16 @@ def _execute_request(code: str) -> dict[str, Any]:
         "allow_stdin": False,
         "stop_on_error": True,
     }
+    return request_message("execute_request", content)
+
+
+def request_message(kind: str, content: dict[str, Any], channel: str = "shell") -> dict[str, Any]:
+    """Return a message of Jupyter's protocol as a browser sends it."""
+    header = {"msg_id": uuid.uuid4().hex, "msg_type": kind, "username": "", "version": "5.3"}
     return {
         "header": {**header, "session": uuid.uuid4().hex, "date": ""},
         "parent_header": {},
         "metadata": {},
         "content": content,
-        "channel": "shell",
+        "channel": channel,
     }

@@ -7,7 +7,8 @@ OTHERS: dict[str, frozenset[str]] = {
     "a listener for everybody": frozenset({"exposure.ports"}),
     "a service for the container network": frozenset({"exposure.listeners"}),
     "a service for the tailnet, UDP": frozenset({"exposure.listeners"}),
-    "Jupyter with another token": frozenset({"jupyter.kernel"}),
+    "Jupyter with another token": frozenset({"jupyter.debugger", "jupyter.kernel"}),
+    "kernels with ports": frozenset({"jupyter.debugger"}),
     "no way to DERP": frozenset({"exposure.ports", "matrix.tcp_through_proxy", "outbound.socks5"}),
     "no HTTP proxy": frozenset({"matrix.derp", "matrix.itself_through_proxy"}),
     "a tailnet address without the proxy": frozenset({"exposure.listeners"}),
@@ -53,6 +54,7 @@ OTHERS: dict[str, frozenset[str]] = {
     "logged out of the tailnet": frozenset(
         {
             "exposure.ports",
+            "jupyter.debugger",
             "jupyter.kernel",
             "jupyter.token",
             "matrix.default_to_userspace",
@@ -81,6 +83,7 @@ OTHERS: dict[str, frozenset[str]] = {
     "out of the tailnet": frozenset(
         {
             "exposure.ports",
+            "jupyter.debugger",
             "jupyter.kernel",
             "jupyter.token",
             "matrix.default_to_userspace",
@@ -106,4 +109,10 @@ OTHERS: dict[str, frozenset[str]] = {
         }
     ),
     "stdin swallowed": frozenset({"session.environment"}),
+}
+
+# Those that fail if they look while a kernel of another check runs.
+MAY_FAIL: dict[str, frozenset[str]] = {
+    "kernels with ports": frozenset({"exposure.listeners", "exposure.ports"}),
+    "a kernel without the node's launcher": frozenset({"exposure.listeners", "exposure.ports"}),
 }

@@ -62,6 +62,19 @@ MUTANTS = (
         edits=(jupyter("--KernelManager.transport=tcp"),),
     ),
     Mutant(
+        "debugged",
+        "a kernel without the node's launcher",
+        "jupyter.debugger",
+        r"with the debugger on, peers reach .*tcp 127\.0\.0\.1:\d+ \(.*debugpy",
+        edits=(
+            Edit(
+                "/opt/jupyter/share/jupyter/kernels/python3/kernel.json",
+                '"/opt/tailbox/lib/kernel/ipykernel_launcher.py"',
+                '"-m", "ipykernel_launcher"',
+            ),
+        ),
+    ),
+    Mutant(
         "services",
         "Jupyter under any name",
         "jupyter.token",

@@ -12,13 +12,13 @@ from builder.prove import probes
 from builder.prove.checks import exposure
 from builder.prove.errors import CheckFailedError
 
-KERNEL = "/opt/venv/bin/python -m ipykernel_launcher -f kernel.json"
+KERNEL = "/opt/venv/bin/python /opt/tailbox/lib/kernel/ipykernel_launcher.py -f kernel.json"
 EVERY_NODE = [
     ("tcp", "127.0.0.2", 1055, "/opt/tailbox/bin/tailscaled --tun"),
     ("udp", "127.0.0.2", 53, "relay-udp"),
     ("tcp", "127.0.0.1", 2222, "sshd"),
     ("tcp", "::1", 8888, "jupyter-lab"),
-    ("tcp", "127.0.0.1", 40001, KERNEL),
+    ("tcp", "127.0.0.2", 40001, KERNEL),
     ("udp", "0.0.0.0", 41641, "/opt/tailbox/bin/tailscaled --tun"),
     ("udp", "127.0.0.1", 40002, "/opt/tailbox/bin/tailscaled --tun"),
     ("tcp", "127.0.0.11", 40003, ""),
@@ -48,6 +48,7 @@ def test_what_every_node_has_passes(monkeypatch: pytest.MonkeyPatch) -> None:
         (("udp", "127.0.0.1", 9999, "python tailscaled"), r"none is promised: udp 127\.0\.0\.1:9999"),
         (("tcp", "0.0.0.0", 9999, "/usr/bin/tailscaled"), r"outside the tailnet: tcp 0\.0\.0\.0:9999"),
         (("tcp", "127.0.0.1", 1055, "tailscaled"), r"peers reach: \[1055, 2222, 8888\]"),
+        (("tcp", "127.0.0.1", 9999, KERNEL), r"peers reach: \[2222, 8888, 9999\]"),
         (("tcp", "127.0.0.1", 9999, "socat"), r"peers reach: \[2222, 8888, 9999\]"),
         (("udp", "127.0.0.1", 9999, "socat"), r"none is promised: udp 127\.0\.0\.1:9999 \(socat\)"),
         (("udp", "::1", 9999, ""), r"none is promised: udp ::1:9999 \(owner unknown\)"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 import websocket
 
 from builder.prove.checks import jupyter
+from builder.prove.checks.exposure import Listener
 from builder.prove.errors import CheckFailedError
 from tests.unit.prove.checks.kit import member, node, subject
 
@@ -105,3 +107,42 @@ def test_a_foreign_page_must_be_refused(
 ) -> None:
     with pytest.raises(CheckFailedError, match=message):
         kernel(monkeypatch, refusal=refusal)
+
+
+ADAPTER = Listener(
+    "tcp", "127.0.0.2", 40001, "/opt/venv/bin/python /opt/tailbox/bin/debug-adapter debugpy/adapter"
+)
+SSHD = Listener("tcp", "127.0.0.1", 2222, "sshd: /usr/sbin/sshd")
+
+
+def debugged(monkeypatch: pytest.MonkeyPatch, *states: list[Listener], line: int = 2) -> str:
+    """Ask about a node that listens so with the debugger on, and then so with it off."""
+    answers = iter(states)
+    monkeypatch.setattr(jupyter, "browser", lambda _: given(None))
+    monkeypatch.setattr(jupyter, "kernel", lambda _: given("kernel-1"))
+    debugging = SimpleNamespace(stop_in=lambda _code, **_: line)
+    monkeypatch.setattr(jupyter, "debugger", lambda *_: given(debugging))
+    monkeypatch.setattr(jupyter, "listening", lambda _: next(answers))
+    return jupyter.debugger_is_private(subject())
+
+
+def test_a_debugger_that_no_peer_reaches_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "127.0.0.2 alone" in debugged(monkeypatch, [ADAPTER, SSHD], [ADAPTER, SSHD])
+
+
+@pytest.mark.parametrize("state", ["on", "off"])
+def test_a_debugger_that_peers_reach_fails(monkeypatch: pytest.MonkeyPatch, state: str) -> None:
+    reached = replace(ADAPTER, address="127.0.0.1")
+    states = [[ADAPTER, reached], []] if state == "on" else [[ADAPTER], [reached]]
+    with pytest.raises(CheckFailedError, match=rf"debugger {state}, peers reach tcp 127\.0\.0\.1:40001"):
+        debugged(monkeypatch, *states)
+
+
+def test_a_debugger_that_does_not_start_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(CheckFailedError, match="its adapter does not listen"):
+        debugged(monkeypatch, [SSHD], [SSHD])
+
+
+def test_a_cell_that_stops_elsewhere_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(CheckFailedError, match="stops at line 1, not 2"):
+        debugged(monkeypatch, [ADAPTER], [ADAPTER], line=1)
