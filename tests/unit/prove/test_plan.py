@@ -12,7 +12,7 @@ from builder.prove.runner import choose
 
 SOURCES = MemberSources("base:1", Path("tailscaled"), Path("control"))
 OWN = TargetCheck("torch", b"")
-JUPYTER = {"jupyter.token", "jupyter.kernel"}
+JUPYTER = {"jupyter.token", "jupyter.kernel", "jupyter.debugger"}
 DEPTH = {f"ssh.{name}" for name in ("terminal", "files", "forwarding", "agent")}
 SESSIONS = {"operate.by_ssh", "session.environment", "target.torch", "vscode.probe", *DEPTH}
 NO_SSH = frozenset[Backend]()
