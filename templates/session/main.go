@@ -3,7 +3,8 @@
 // It gives the session the node's exact environment and then becomes the real shell. The entrypoint writes the
 // environment as a file of NUL-separated NAME=VALUE entries; values are copied byte by byte, so no quoting can go
 // wrong. An entry of the file takes precedence over the session's. The file never holds names that belong to a session
-// (HOME, TERM, SSH_CONNECTION ...). Without the file the session keeps the environment that it has.
+// (HOME, TERM, SSH_CONNECTION ...). Without the file the session keeps the environment that it has. Of what the laptop
+// sends, a locale that the image lacks is dropped, and a terminal that it does not know is called xterm-256color.
 //
 // The real shell is the first line of ~/.config/tailbox/shell, or /bin/bash. SHELL names the real shell, so whatever a
 // session starts later (tmux, scripts, terminals) does not come here again and keeps changed values.
@@ -35,13 +36,20 @@ var secrets = []string{
 func sessionEnvironment(shell string) []string {
 	entries := []string{"SHELL=" + shell}
 	seen := map[string]bool{"SHELL": true}
-	for _, entry := range append(fileEntries(), os.Environ()...) {
+	add := func(entry string) {
 		name, _, valid := strings.Cut(entry, "=")
-		if !valid || name == "" || seen[name] || isSecret(name) {
-			continue
+		if valid && name != "" && !seen[name] && !isSecret(name) {
+			seen[name] = true
+			entries = append(entries, entry)
 		}
-		seen[name] = true
-		entries = append(entries, entry)
+	}
+	for _, entry := range fileEntries() {
+		add(entry)
+	}
+	for _, entry := range os.Environ() {
+		if entry, ok := understood(entry); ok {
+			add(entry)
+		}
 	}
 	return entries
 }

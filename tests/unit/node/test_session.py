@@ -2,8 +2,9 @@
 
 import os
 import shutil
+import struct
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,8 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The session shell of the image, which reads its environment file elsewhere."""
     binary = tmp_path_factory.mktemp("session") / "session"
     go = go_programs.toolchain(Workspace.open().facts.versions)
-    flags = f"-X main.environFile={binary.parent}/environ"
+    paths = {"environFile": "environ", "localeDir": "locale", "terminfoDirs": "terminfo"}
+    flags = " ".join(f"-X main.{name}={binary.parent}/{path}" for name, path in paths.items())
     command = [go, "build", "-ldflags", flags, "-o", str(binary)]
     subprocess.run(
         command, cwd=go_programs.session_module(), env={**os.environ, "CGO_ENABLED": "0"}, check=True
@@ -112,6 +114,7 @@ def test_bash_hands_any_environment_on(program: Path, environ_file: Path, values
     assert random_variables(program, program.parent, "-c", "exec env -0") == values
 
 
+@pytest.mark.usefixtures("known")
 def test_the_file_wins_and_no_name_appears_twice(program: Path, environ_file: Path) -> None:
     write(environ_file, {"PATH": "/opt/venv/bin:/usr/bin:/bin", "PLAIN": "node", "A": "1"})
     entries = session(
@@ -216,3 +219,93 @@ def test_login_shells_have_the_nodes_path(node_files: Path, tmp_path: Path) -> N
             check=True,
         )
         assert process.stdout == expected
+
+
+@pytest.fixture
+def known(program: Path) -> Iterator[Path]:
+    """What the image knows: the terminal xterm, one locale in a folder, and two in an archive."""
+    room = program.parent
+    (room / "terminfo" / "x").mkdir(parents=True)
+    (room / "terminfo" / "x" / "xterm").write_bytes(b"compiled")
+    (room / "locale" / "fr_FR.utf8").mkdir(parents=True)
+    names = b"de_DE.utf8\0de_DE.iso885915@euro\0"
+    head = struct.pack("=8I", 0xDE020109, 0, 0, 0, 0, 32, len(names), len(names))
+    (room / "locale" / "locale-archive").write_bytes(head + names)
+    yield room
+    shutil.rmtree(room / "terminfo")
+    shutil.rmtree(room / "locale")
+
+
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ("C", True),
+        ("C.UTF-8", True),
+        ("POSIX", True),
+        ("", True),
+        ("fr_FR.UTF-8", True),
+        ("de_DE.UTF-8", True),
+        ("de_DE.ISO-8859-15@euro", True),
+        ("de_DE", False),
+        ("e_DE.utf8", False),
+        ("en_US.UTF-8", False),
+        ("UTF-8", False),
+        ("../terminfo", False),
+    ],
+)
+def test_a_laptops_locale_arrives_only_if_the_image_has_it(
+    program: Path, environ_file: Path, value: str, kept: bool
+) -> None:
+    write(environ_file, {"PATH": "/bin:/usr/bin"})
+    received = as_dict(session(program, {"LC_CTYPE": value, "LANG": value, "LC_ALL": value}))
+    assert [received.get(name) for name in ("LC_CTYPE", "LANG", "LC_ALL")] == [value if kept else None] * 3
+
+
+@pytest.mark.parametrize(
+    "archive", [b"", b"short", b"\0" * 64, struct.pack("=8I", 0xDE020109, *[1 << 31] * 7)]
+)
+def test_a_broken_archive_of_locales_has_none(
+    program: Path, environ_file: Path, known: Path, archive: bytes
+) -> None:
+    write(environ_file, {"PATH": "/bin:/usr/bin"})
+    (known / "locale" / "locale-archive").write_bytes(archive)
+    assert "LC_ALL" not in as_dict(session(program, {"LC_ALL": "de_DE.UTF-8"}))
+
+
+@pytest.mark.usefixtures("known")
+def test_the_nodes_own_locale_stays_as_it_was_given(program: Path, environ_file: Path) -> None:
+    write(environ_file, {"PATH": "/bin:/usr/bin", "LANG": "en_US.UTF-8"})
+    assert as_dict(session(program, {"LANG": "de_DE.UTF-8"}))["LANG"] == "en_US.UTF-8"
+
+
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize(
+    ("terminal", "expected"),
+    [
+        ("xterm", "xterm"),
+        ("xterm-kitty", "xterm-256color"),
+        ("xterm-ghostty", "xterm-256color"),
+        ("alacritty", "xterm-256color"),
+        ("wezterm", "xterm-256color"),
+        ("foot", "xterm-256color"),
+        ("../x/xterm", "xterm-256color"),
+        ("", ""),
+    ],
+)
+def test_a_terminal_that_the_image_does_not_know_has_another_name(
+    program: Path, environ_file: Path, terminal: str, expected: str
+) -> None:
+    write(environ_file, {"PATH": "/bin:/usr/bin"})
+    assert as_dict(session(program, {"TERM": terminal}))["TERM"] == expected
+
+
+@pytest.mark.usefixtures("known")
+def test_a_terminal_that_its_user_brought_keeps_its_name(
+    program: Path, environ_file: Path, tmp_path: Path
+) -> None:
+    write(environ_file, {"PATH": "/bin:/usr/bin"})
+    terminfo = tmp_path / ".terminfo" / "f"
+    terminfo.mkdir(parents=True)
+    (terminfo / "foot").write_bytes(b"compiled")
+    assert as_dict(session(program, {"TERM": "foot", "HOME": str(tmp_path)}))["TERM"] == "foot"
