@@ -16,6 +16,7 @@ from builder.resolve.resolve import Selection
 from builder.wheels.fetch import Reading
 from builder.wheels.libraries import Library, WheelLibraries
 from builder.wheels.locate import WheelFile
+from tests.kit.facts import WORKSPACE
 
 TORCH_RELEASE = "2.15.0"
 NOW, TORCH = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
@@ -67,7 +68,7 @@ def workspace(monkeypatch: pytest.MonkeyPatch) -> Workspace:
     for module in (checking, library_fixes):
         monkeypatch.setattr(module, "wheel_files", located)
         monkeypatch.setattr(module, "read_wheels", reading)
-    return Workspace.open()
+    return WORKSPACE
 
 
 def selected(folder: Path, workspace: Workspace, *pip: str) -> Selection:

@@ -10,6 +10,9 @@ import venv
 from pathlib import Path
 
 from builder.core import paths
+from builder.pipeline.plan import make_plan
+from builder.render.render import render
+from tests.kit.facts import WORKSPACE
 from tests.unit.wheels.test_slim import install
 
 COMPILER = paths.data("templates") / "wheels" / "compile.py"
@@ -47,8 +50,8 @@ def test_what_python_imports_at_its_start_goes_by_hash_too(tmp_path: Path) -> No
     venv.create(tmp_path / "venv", symlinks=True)
     (folder,) = (tmp_path / "venv" / "lib").glob("python3*/site-packages")
     install(folder, "hack", {"hack/__init__.py": b"x = 1\n", "hack.pth": b"import hack\n"})
-    part = (paths.data("templates") / "parts" / "layer.j2").read_text()
-    flags = re.search(r"/bin/python (-\w+) /run/compile\.py", part)
+    dockerfile = render(make_plan("base", WORKSPACE), WORKSPACE.templates)["Dockerfile"].decode()
+    flags = re.search(r"/bin/python (-\w+) /run/compile\.py", dockerfile)
     assert flags
     command = [tmp_path / "venv" / "bin" / "python", flags[1], COMPILER, folder]
     subprocess.run(command, check=True, env={"PYTHONHASHSEED": "0"})
