@@ -9,6 +9,9 @@ import zipfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
+# What lies in /workspace once more: the node fills an empty volume from it (boot/volumes.py). Links in one
+# layer add nothing to the image.
+WORKSPACE, COPY = Path("/workspace"), Path("/opt/tailbox/workspace")
 
 
 def parents(path: Path, uid: int, gid: int) -> None:
@@ -35,15 +38,30 @@ def unpack(blob: Path, top: str, path: Path) -> None:
     shutil.rmtree(scratch)
 
 
-for number, entry in enumerate(json.loads((HERE / "list.json").read_text())):
-    path, owner = Path(entry["path"]), pwd.getpwnam(entry["owner"])
-    parents(path, owner.pw_uid, owner.pw_gid)
-    blob = HERE / "blobs" / str(number)
+def place(blob: Path, entry: dict[str, str], path: Path, uid: int, gid: int) -> None:
+    """Put one file, or one folder of an archive, at its path."""
+    parents(path, uid, gid)
     if entry["unpack"]:
         unpack(blob, entry["unpack"], path)
         for inside in [path, *path.rglob("*")]:
-            os.chown(inside, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
-        continue
+            os.chown(inside, uid, gid, follow_symlinks=False)
+        return
     path.write_bytes(blob.read_bytes())
     path.chmod(0o755 if entry["executable"] else 0o644)
-    os.chown(path, owner.pw_uid, owner.pw_gid)
+    os.chown(path, uid, gid)
+
+
+def link(path: Path, copy: Path) -> None:
+    """Link what was placed, file by file, as `copy`."""
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        shutil.copytree(path, copy, symlinks=True, copy_function=os.link)
+    else:
+        os.link(path, copy)
+
+
+for number, entry in enumerate(json.loads((HERE / "list.json").read_text())):
+    path, owner = Path(entry["path"]), pwd.getpwnam(entry["owner"])
+    place(HERE / "blobs" / str(number), entry, path, owner.pw_uid, owner.pw_gid)
+    if path.is_relative_to(WORKSPACE):
+        link(path, COPY / path.relative_to(WORKSPACE))

@@ -159,6 +159,9 @@ def test_a_name_that_is_taken(started: Patient) -> None:
         assert names == {"same", "same-1"}
         shown = second.node.nodectl("url").text
         assert status(second.node)["tailnet"]["name"] in shown
+        told = [problem["what"] for lab in (first, second) for problem in status(lab.node)["problems"]]
+        assert len(told) == 1
+        assert "the name same is taken by a device that is online: this node is called same-1" in told[0]
 
 
 def test_killed_without_warning_it_rejoins_under_the_same_name(patient: Patient, tailnet: Tailnet) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from builder.core import process
 from builder.prove import Backend
+from builder.prove.clients import ssh
 from tests.faults.conftest import Patient
-from tests.faults.symptoms import DEADLINE, logs_in, opens_jupyter, ready, says
+from tests.faults.symptoms import DEADLINE, logs_in, opens_jupyter, ready, says, status
 
 STATE = ("/var/lib/tailscale", "/var/lib/tailbox")
 SMALL = {
@@ -55,6 +56,16 @@ def test_places_of_work_that_cannot_be_written(patient: Patient) -> None:
             assert "writable" in says(lab.node, f"{path} cannot be written by dev")
         logs_in(lab)
         opens_jupyter(lab)
+
+
+def test_a_volume_over_home(patient: Patient) -> None:
+    """dev has a home again, although the volume has none."""
+    with patient(options={"tmpfs": {"/home": "mode=755"}}) as lab:
+        with ssh.login(lab, Backend.SSHD, "dev") as session:
+            seen = ssh.run(session, "pwd; touch kept && stat -c '%U %a' . && ls -A").text.split("\n")
+        assert seen[:2] == ["/home/dev", "dev 755"]
+        assert {".bashrc", "kept"} <= set(seen)
+        assert status(lab.node)["problems"] == []
 
 
 def test_run_that_cannot_be_written(started: Patient) -> None:

@@ -20,6 +20,7 @@ def paths(tmp_path: Path, node_files: Path, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.delenv(name)
     monkeypatch.setenv("TS_AUTHKEY", KEY)
     monkeypatch.setattr(boot, "SSHD_RUN", str(tmp_path / "sshd"))
+    monkeypatch.setattr(boot, "HOME", str(tmp_path / "home"))
     run, state = str(tmp_path / "run"), str(tmp_path / "state")
     return Paths(str(node_files), run, state, str(tmp_path / "ts"), str(tmp_path / "tsrun"))
 

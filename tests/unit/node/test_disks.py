@@ -107,3 +107,21 @@ def test_a_volume_that_is_a_link_is_not_used(paths: Paths, tmp_path: Path) -> No
     Path(paths.state_disk).symlink_to(tmp_path / "elsewhere")
     assert "cannot be written" in disks.link_state(paths)[0].what
     assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "volume", "told"),
+    [
+        ("tskey-client-a?ephemeral=false&preauthorized=true", False, True),
+        ("tskey-client-a?preauthorized=true&ephemeral=0", False, True),
+        ("tskey-client-a?ephemeral=false", True, False),
+        ("tskey-client-a?ephemeral=true", False, False),
+        ("tskey-auth-a", False, False),
+    ],
+)
+def test_lasting_devices_on_a_disk_that_does_not_last_are_told(
+    monkeypatch: pytest.MonkeyPatch, key: str, volume: bool, told: bool
+) -> None:
+    monkeypatch.setattr(os.path, "ismount", lambda _path: volume)
+    problems = disks.devices_left(key, "/var/lib/tailscale")
+    assert ["leaves one behind" in problem.what for problem in problems] == [True] * told

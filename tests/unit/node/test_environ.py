@@ -1,5 +1,7 @@
 """The variables that sessions, the main program and services get, and their forms."""
 
+from pathlib import Path
+
 import pytest
 from node.boot import environ
 from node.contract.variables import CONTRACT_NAMES, SECRETS
@@ -76,3 +78,13 @@ def test_services_get_a_clean_environment() -> None:
 def test_tailscaled_is_never_its_own_proxy(proxy: str) -> None:
     assert "HTTPS_PROXY" not in environ.for_services({"HTTPS_PROXY": proxy})
     assert "HTTPS_PROXY" in environ.for_services({"HTTPS_PROXY": proxy.replace("1055", "3128")})
+
+
+def test_the_driver_of_windows_is_found_where_it_is_mounted(tmp_path: Path) -> None:
+    wsl = str(tmp_path)
+    given = {b"PATH": b"/opt/venv/bin:/bin", b"HOME": b"/root"}
+    entry = wsl.encode()
+    expected = {b"PATH": b"/opt/venv/bin:/bin:" + entry, b"LD_LIBRARY_PATH": entry}
+    assert environ.wsl_paths(given, wsl) == expected
+    assert environ.wsl_paths(given | expected, wsl) == expected
+    assert environ.wsl_paths(given, f"{wsl}/absent") == {}

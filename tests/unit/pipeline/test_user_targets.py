@@ -156,6 +156,28 @@ def test_own_files_are_put_where_they_belong(tmp_path: Path) -> None:
     assert destination.stat().st_mode & 0o777 == 0o755
 
 
+def test_what_is_put_into_the_workspace_is_there_once_more_without_taking_room(tmp_path: Path) -> None:
+    room, work, copy = (tmp_path / name for name in ("files", "workspace", "copy"))
+    (room / "blobs").mkdir(parents=True)
+    entries = []
+    for number, destination in enumerate(
+        (work / "start" / "one.ipynb", work / "two", tmp_path / "etc" / "x")
+    ):
+        (room / "blobs" / str(number)).write_text(str(number))
+        entries.append({"path": str(destination), "executable": False, "owner": "root", "unpack": ""})
+    (room / "list.json").write_text(json.dumps(entries))
+    script = (paths.data("templates") / "place_files.py").read_text()
+    script = script.replace("/opt/tailbox/workspace", str(copy)).replace('"/workspace"', repr(str(work)))
+    (room / "place_files.py").write_text(script)
+    subprocess.run([sys.executable, room / "place_files.py"], check=True)
+    assert sorted(path.relative_to(copy).as_posix() for path in copy.rglob("*")) == [
+        "start",
+        "start/one.ipynb",
+        "two",
+    ]
+    assert (copy / "two").samefile(work / "two")
+
+
 def test_new_writes_a_file_that_loads_as_it_is_and_with_every_line_used(tmp_path: Path) -> None:
     path = write_target_file("fresh", "cuda-pytorch", ["torch"], tmp_path)
     assert load_target(str(path)).framework == "torch"

@@ -66,6 +66,11 @@ class Paths(NamedTuple):
         return f"{self.run}/secrets/key_command"
 
     @property
+    def workspace(self) -> str:
+        """What the target has put into /workspace, once more; absent where it has put nothing there."""
+        return f"{self.opt}/workspace"
+
+    @property
     def socket(self) -> str:
         return f"{self.tailscale_run}/tailscaled.sock"
 

@@ -1,6 +1,7 @@
 """Find disks for the state that outlives a restart, and check that people can write where they work."""
 
 import os
+import re
 import stat
 
 from node import files
@@ -33,6 +34,16 @@ def link_state(paths: Paths) -> list[Problem]:
             remedy = f"Make room on {disk}, or mount it writable for the node's user."
             problems.append(Problem(what, remedy))
     return problems
+
+
+def devices_left(key: str, disk: str) -> list[Problem]:
+    """Return a problem where each new container leaves a device in the tailnet: its identity is lost."""
+    if not re.search(r"[?&]ephemeral=(false|0)\b", key) or os.path.ismount(disk):
+        return []
+    what = (
+        f"the join key makes lasting devices, and {disk} is no volume: each new container leaves one behind."
+    )
+    return [Problem(what, f"Use an ephemeral key, or mount a volume on {disk}.")]
 
 
 def try_write(directory: str) -> None:

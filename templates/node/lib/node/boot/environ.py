@@ -33,6 +33,7 @@ SESSION_NAMES = frozenset(
     }
 )
 SESSION_PREFIXES = ("XDG_SESSION_",)
+WSL = "/usr/lib/wsl/lib"
 # Keys and settings of tailscaled, known to this image or not: no session needs them.
 TAILSCALE_PREFIXES = ("TS_", "TAILSCALE_")
 
@@ -54,9 +55,20 @@ def for_sessions(environ: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
 
 
 def for_main_program(environ: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
-    """Return the variables that CMD gets: the container's without the node's, and the thread counts."""
+    """Return the variables that CMD gets: the container's without the node's, thread counts, WSL's driver."""
     given = {n: v for n, v in environ.items() if not belongs_to_node(os.fsdecode(n))}
-    return given | cpus.container_threads(environ)
+    return given | cpus.container_threads(environ) | wsl_paths(given)
+
+
+def wsl_paths(environ: Mapping[bytes, bytes], directory: str = WSL) -> dict[bytes, bytes]:
+    """Return PATH and LD_LIBRARY_PATH with the driver that Windows mounts, where it does so."""
+    if not os.path.isdir(directory):
+        return {}
+    longer = {}
+    for name in (b"PATH", b"LD_LIBRARY_PATH"):
+        entries = [entry for entry in environ.get(name, b"").split(b":") if entry]
+        longer[name] = b":".join(dict.fromkeys([*entries, os.fsencode(directory)]))
+    return longer
 
 
 def nul_separated(environ: Mapping[bytes, bytes]) -> bytes:

@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from node import files, problems, redaction
 from node.accounts import dev_account
-from node.boot import disks, environ, secrets, services
+from node.boot import disks, environ, secrets, services, volumes
 from node.contract import settings
 from node.contract.contract import Contract, Defaults, parse
 from node.contract.settings import Settings
@@ -24,7 +24,7 @@ from node.paths import PATHS, Paths
 from node.problems import Problem
 
 SSHD_RUN = "/run/sshd"  # where an sshd of root separates its privileges
-WORK_DIRECTORIES = ("/workspace", "/home/dev")
+WORKSPACE, HOME = "/workspace", "/home/dev"
 STOP_SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT})
 RUN_REMEDY = "Mount a tmpfs of 8 MB or more on /run, owned by the node's user, with `exec`."
 
@@ -60,12 +60,15 @@ def prepare(paths: Paths) -> None:
     disk_problems = [
         *disks.close_to_others(os.path.dirname(paths.run)),
         *disks.link_state(paths),
-        *disks.unwritable(WORK_DIRECTORIES, dev),
+        *volumes.make_home(HOME, dev),
+        *disks.unwritable((WORKSPACE, HOME), dev),
+        *volumes.fill(WORKSPACE, dev, paths),
     ]
     defaults = Defaults(**json.loads(files.read(paths.defaults)))
     contract, contract_problems = parse(os.environ, defaults, os.uname().nodename, files.read)
     contract, user_problems = for_this_user(contract)
-    boot_problems = [*disk_problems, *contract_problems, *user_problems]
+    left = disks.devices_left(contract.identity.key, paths.tailscale_disk)
+    boot_problems = [*disk_problems, *contract_problems, *user_problems, *left]
     redaction.store(redaction.given(SECRETS, os.environ, files.read), paths)
     problems.report(boot_problems, paths)
     problems.store("boot", boot_problems, paths)

@@ -18,7 +18,7 @@ from node.contract import settings
 from node.contract.settings import Settings
 from node.paths import PATHS, Paths
 from node.problems import Problem
-from node.tailnet import localapi
+from node.tailnet import localapi, taken
 from node.tailnet.initiator import Initiator
 from node.tailnet.tailscale_up import proof_options, refusal, up_command
 
@@ -132,6 +132,7 @@ class Joiner:
             with log_write_errors():
                 files.write(self.paths.names, names)
                 self.names = names
+                taken.compare(node.short_name, self.settings.hostname, self.paths)
             print(f"joined as {node.name} {' '.join(node.ips)}", flush=True)
 
     def fetch_key(self) -> None:
