@@ -11,23 +11,27 @@ from packaging.utils import canonicalize_name
 
 from builder.core.errors import InvalidInputError, Problem, Where
 
-_MISSING = re.compile(r"Wheels are required for `([^`]+)`")
+# uv's hints: there is a source alone, or wheels are for other Pythons, or for other systems.
+_MISSING = re.compile(r"(?:Wheels are required|only found wheels|Wheels are available) for `([^`]+)`")
 _REMEDY = "name a release or a Python that has one, or have it built: packages: {{from_source: [{}]}}"
 
 
 class NoWheelError(InvalidInputError):
-    """Requirements can be met by source code alone, which would run as it is built."""
+    """Requirements that no wheel meets; source code would run as it is built."""
 
     def __init__(self, names: Iterable[str], requirements: Iterable[str], python: str) -> None:
         self.by_name = dict(_asked(sorted(names), requirements))
         super().__init__(*(_problem(name, text, python) for name, text in self.by_name.items()))
 
-    def placed(self, places: Mapping[str, Where]) -> InvalidInputError:
-        """Return the same with the line of the target that asks for each."""
-        asked = self.by_name.values()
-        where = [places.get(f"pip:{text}") for text in asked]
-        problems = zip(self.problems, where, strict=True)
-        return InvalidInputError(*(Problem(one.what, one.remedy, place) for one, place in problems))
+    def placed(self, places: Mapping[str, Where], remedies: Mapping[str, str]) -> InvalidInputError:
+        """Return the same with the line of the target that asks for each, and a better remedy by name."""
+        rows = zip(self.by_name.items(), self.problems, strict=True)
+        return InvalidInputError(
+            *(
+                Problem(one.what, remedies.get(name, one.remedy), places.get(f"pip:{text}"))
+                for (name, text), one in rows
+            )
+        )
 
 
 def names_without_wheel(
@@ -55,5 +59,6 @@ def _asked(names: Iterable[str], requirements: Iterable[str]) -> Iterable[tuple[
 
 def _problem(name: str, requirement: str, python: str) -> Problem:
     by = "" if requirement else ", and what the target asks for needs it"
-    what = f"{requirement or name} has no wheel for Python {python} on Linux x86_64{by}"
+    asked = requirement.partition(";")[0].strip() or name
+    what = f"{asked} has no wheel for Python {python} on Linux x86_64{by}"
     return Problem(what, _REMEDY.format(name))

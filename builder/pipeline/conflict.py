@@ -95,7 +95,7 @@ def _tried(error: ConflictError, selection: Selection, workspace: Workspace) -> 
             _compile(found.requirements, changed, workspace)
         except (InvalidInputError, TailboxError):
             continue
-        return f"{words} (tried{_gives(found)})"
+        return f"{words} (tried{gives(found)})"
     return ""
 
 
@@ -147,6 +147,7 @@ def _compile(requirements: Iterable[str], target: Target, workspace: Workspace) 
     return compile_requirements(requirements, python, locks, None, (), bound, target.indexes, sources=sources)
 
 
-def _gives(selection: Selection) -> str:
+def gives(selection: Selection) -> str:
+    """Say on which release of its framework a change of a target is."""
     release, name = selection.release, cuda.framework_name(selection.target)
     return f": gives {name} {release.version}, CUDA {release.cuda}" if release else ""

@@ -98,7 +98,8 @@ def _locked(text: TargetText, selection: Selection, workspace: Workspace) -> Pro
     """Lock a candidate in memory."""
     console.note(f"trying {text.words}")
     try:
-        lock = compile_lock(selection, workspace, lockfiles.read(workspace.lock_files(selection.target)))
+        before = lockfiles.read(workspace.lock_files(selection.target))
+        lock = compile_lock(selection, workspace, before, advise=False)
     except TailboxError as error:
         return Proposal(text, error.problems, selection.notes)
     locked = {pin.name for pin in lock.venv} if not selection.release else set()

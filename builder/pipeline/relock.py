@@ -16,7 +16,7 @@ from builder.lock.no_wheel import NoWheelError
 from builder.lock.pins import compare_pins, parse_pins, read_pins
 from builder.lock.source_lock import BuildLock, write_source_lock
 from builder.lock.uv import ConflictError, compile_requirements
-from builder.pipeline import conflict
+from builder.pipeline import conflict, no_wheel_fixes
 from builder.pipeline.check_wheels import check_wheels
 from builder.pipeline.lock_sources import SourceLocks
 from builder.pipeline.workspace import Workspace
@@ -25,7 +25,10 @@ from builder.resolve.resolve import Selection, jupyter_requirements
 
 @dataclass(frozen=True)
 class _LockFile:
-    """A lock file to write: what it pins, for which Python, and the file (if any) whose versions to keep."""
+    """A lock file to write: what it pins, for which Python, and the file (if any) whose versions to keep.
+
+    `advise` is whether to try what helps where a package has no wheel.
+    """
 
     path: Path
     requirements: tuple[str, ...]
@@ -35,6 +38,7 @@ class _LockFile:
     constraints: tuple[str, ...] = ()
     indexes: tuple[str, ...] = ()
     selection: Selection | None = None
+    advise: bool = True
 
     @property
     def builds(self) -> Path:
@@ -73,9 +77,14 @@ class _LockFile:
                 sources=sources,
             )
         except NoWheelError as error:
-            raise error.placed(self.places) from None
+            raise error.placed(self.places, self._remedies(error, workspace)) from None
         except ConflictError as error:
             raise conflict.explain(error, self.selection, workspace) from None
+
+    def _remedies(self, error: NoWheelError, workspace: Workspace) -> Mapping[str, str]:
+        if self.selection is None or not self.advise:
+            return {}
+        return no_wheel_fixes.fixes(error, self.selection, workspace)
 
 
 def relock_targets(
@@ -95,10 +104,14 @@ def relock_targets(
         yield Relocked(file.path, changes)
 
 
-def compile_lock(selection: Selection, workspace: Workspace, lock: Lock) -> Lock:
-    """Return a lock with the pins that a first `relock_targets` would write; writes nothing."""
+def compile_lock(selection: Selection, workspace: Workspace, lock: Lock, *, advise: bool = True) -> Lock:
+    """Return a lock with the pins that a first `relock_targets` would write; writes nothing.
+
+    Where a package has no wheel, `advise` tries what the person could do.
+    """
     paths_of_parts = workspace.lock_files(selection.target)
-    made = {file.path: file.compile(workspace) for file in _lock_files(selection, workspace)}
+    files = (replace(file, advise=advise) for file in _lock_files(selection, workspace))
+    made = {file.path: file.compile(workspace) for file in files}
     pins = {path: parse_pins(text) for path, (text, _) in made.items()}
     return replace(
         lock,

@@ -34,7 +34,8 @@ _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 class Target:
     """A target merged with all that it extends; `places` maps each value to the line that sets it.
 
-    `user_file` is None for a target of the catalogue, `base` for the project's Debian. All targets share the
+    `user_file` is None for a target of the catalogue, `base` for the project's Debian. `pythons` are the
+    ranges of Pythons that its projects need. All targets share the
     layer of `apt`, the packages of the oldest file; `extra_apt` are those that the other files add. `pip` are
     the requirements for the image's system and Python, `constraints` bind what these need in turn; those in
     `from_source`, and `projects`, are built from source. `indexes`
@@ -47,6 +48,7 @@ class Target:
     description: str
     base: str | None
     python: str
+    pythons: tuple[str, ...]
     framework: str | None
     cuda: str | None
     gpus: tuple[str, ...]
@@ -143,6 +145,7 @@ def _merge(
         description=files[0].description or reading.about or path.stem,
         base=base,
         python=python,
+        pythons=tuple(reading.pythons),
         framework=merge.first((f.framework for f in files), None),
         cuda=merge.first((f.cuda for f in files), None),
         gpus=merge.first((f.gpus or None for f in files), ()),

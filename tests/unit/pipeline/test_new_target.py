@@ -24,7 +24,8 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> list[Selection]:
     """Every target that is locked on trial; those with Python 3.13 that pin numpy 1 fail."""
     selections: list[Selection] = []
 
-    def compile_lock(selection: Selection, _workspace: object, _lock: object) -> Lock:
+    def compile_lock(selection: Selection, _workspace: object, _lock: object, *, advise: bool) -> Lock:
+        assert not advise
         selections.append(selection)
         if selection.target.python == "3.13" and "numpy==1.26.4" in selection.requirements:
             raise TailboxError(REFUSED)
