@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from node import files, problems, redaction
 from node.accounts import dev_account
-from node.boot import disks, environ, secrets, services, volumes
+from node.boot import disks, environ, exposed, secrets, services, volumes
 from node.contract import settings
 from node.contract.contract import Contract, Defaults, parse
 from node.contract.settings import Settings
@@ -67,8 +67,14 @@ def prepare(paths: Paths) -> None:
     defaults = Defaults(**json.loads(files.read(paths.defaults)))
     contract, contract_problems = parse(os.environ, defaults, os.uname().nodename, files.read)
     contract, user_problems = for_this_user(contract)
-    left = disks.devices_left(contract.identity.key, paths.tailscale_disk)
-    boot_problems = [*disk_problems, *contract_problems, *user_problems, *left]
+    boot_problems = [
+        *disk_problems,
+        *contract_problems,
+        *user_problems,
+        *disks.devices_left(contract.identity.key, paths.tailscale_disk),
+        *exposed.in_parents(),
+        *exposed.in_files(os.environ),
+    ]
     redaction.store(redaction.given(SECRETS, os.environ, files.read), paths)
     problems.report(boot_problems, paths)
     problems.store("boot", boot_problems, paths)
