@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 from importlib import import_module
 from typing import Any
 
@@ -82,6 +83,9 @@ def cli() -> None:
 def main() -> None:
     """Run the command."""
     gc.set_threshold(_COLLECT_AFTER)
+    for each in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal ends a command as Ctrl-C does
+        if signal.getsignal(each) is signal.SIG_DFL:
+            signal.signal(each, signal.default_int_handler)
     # docker imports paramiko, a fifth of a second, and needs it for DOCKER_HOST=ssh:// alone.
     defer("paramiko")
     with reporting():

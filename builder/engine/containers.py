@@ -11,6 +11,7 @@ from typing import IO
 from builder.core.errors import Problem, TailboxError
 from builder.core.process import last_lines
 from builder.engine.client import Engine
+from builder.engine.owners import owner_labels
 
 LABEL = "dev.tailbox.query"
 _SEE_ABOVE = "see the lines above, then repeat"
@@ -97,6 +98,7 @@ def _command(
     name = f"tailbox-query-{secrets.token_hex(6)}"
     options = [*options, "--rm", "--interactive", "--network=none", "--log-driver=none"]
     options += [f"--name={name}", f"--label={LABEL}"]
+    options += [f"--label={label}={value}" for label, value in owner_labels().items()]
     if user:
         options.append(f"--user={user}")
     if volume:

@@ -14,9 +14,9 @@ import pytest
 from bench.registry import Registry
 from builder.core import console
 from builder.core.reference import Reference
+from builder.engine import owners
 from builder.engine.client import Engine, connect
 from builder.prove import MemberSources
-from builder.prove.tailnet import run_labels
 from builder.registry import push as pushing
 from builder.registry.push import PushError
 
@@ -61,7 +61,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_a_registry_whose_run_was_killed_is_taken_by_the_next_sweep(registry: Registry) -> None:
     registry.container.reload()
-    assert registry.container.labels[run_labels.PID] == str(os.getpid())
+    assert registry.container.labels[owners.PID] == str(os.getpid())
 
 
 @pytest.mark.usefixtures("empty_store")

@@ -12,6 +12,7 @@ from collections.abc import Generator
 import pytest
 from docker import DockerClient
 
+from builder.engine import owners
 from builder.engine.client import connect
 from builder.prove.tailnet import run_labels
 
@@ -22,7 +23,7 @@ _LEFT: pytest.StashKey[list[str]] = pytest.StashKey()
 
 def remove_left(client: DockerClient, pid: int) -> list[str]:
     """Remove the containers, networks, images and builders of a process, and return their names."""
-    filters: dict[str, str | list[str] | bool] = {"label": f"{run_labels.PID}={pid}"}
+    filters: dict[str, str | list[str] | bool] = {"label": f"{owners.PID}={pid}"}
     containers = client.containers.list(all=True, filters=filters, ignore_removed=True)
     networks, images = client.networks.list(filters=filters), client.images.list(filters=filters)
     builders = client.containers.list(

@@ -13,9 +13,10 @@ from docker import DockerClient
 from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
-from builder.core.process import start_time
+from builder.engine.containers import LABEL as QUERY
+from builder.engine.owners import HOST, is_dead, owner_labels
 
-RUN, HOST, PID, STARTED = (f"dev.tailbox.{name}" for name in ("run", "host", "pid", "started"))
+RUN = "dev.tailbox.run"
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,8 @@ class Run:
     @property
     def labels(self) -> dict[str, str]:
         """Return the labels of every container, network and image of the run."""
-        labels = {RUN: self.id, HOST: platform.node()}
-        if self.owner is None:
-            return labels
-        return {**labels, PID: str(self.owner), STARTED: start_time(self.owner) or ""}
+        owner = {HOST: platform.node()} if self.owner is None else owner_labels(self.owner)
+        return {RUN: self.id, **owner}
 
 
 def containers(client: DockerClient, run_id: str) -> list[Container]:
@@ -58,10 +57,13 @@ def remove(client: DockerClient, run_id: str) -> None:
 
 
 def sweep(client: DockerClient) -> list[str]:
-    """Remove what dead runs of this host left behind, and return their ids."""
-    dead = sorted({labels[RUN] for labels in _labels(client) if _is_dead(labels)})
+    """Remove what dead runs of this host left behind, and return their ids; also what was asked in images."""
+    dead = sorted({labels[RUN] for labels in _labels(client) if is_dead(labels)})
     for run_id in dead:
         remove(client, run_id)
+    for query in client.containers.list(all=True, filters={"label": QUERY}, ignore_removed=True):
+        if is_dead(query.labels):
+            _remove_container(query)
     return dead
 
 
@@ -75,12 +77,6 @@ def _labels(client: DockerClient) -> list[dict[str, str]]:
         *(dict((network.attrs or {}).get("Labels") or {}) for network in networks),
         *(image.labels for image in images),
     ]
-
-
-def _is_dead(labels: dict[str, str]) -> bool:
-    if labels.get(HOST) != platform.node() or not labels.get(PID, "").isdigit():
-        return False
-    return start_time(int(labels[PID])) != labels.get(STARTED)
 
 
 def _remove_container(container: Container) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from click.testing import CliRunner
 from builder.cli import main
 from builder.cli.commands import build
 from builder.core import paths
+from builder.core.errors import Exit
 from builder.pipeline.build import Built
 from builder.pipeline.plan import make_plan
 from builder.pipeline.workspace import Workspace
@@ -132,3 +134,24 @@ def test_what_another_program_said_is_shown_where_it_is_asked_for(
     command = [sys.executable, "-c", _SAYS_MORE, "plan", *options]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert (done.returncode, shown in done.stderr, hidden in done.stderr) == (1, True, False)
+
+
+WAITS = """
+import signal
+from builder.cli import main
+main.cli.main = lambda **_: (print("started", flush=True), signal.pause())
+main.main()
+"""
+
+
+@pytest.mark.parametrize("ending", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+def test_a_closed_terminal_ends_a_command_as_ctrl_c_does(ending: signal.Signals) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", WAITS], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as command:
+        assert command.stdout
+        assert command.stdout.readline() == "started\n"
+        command.send_signal(ending)
+        _, said = command.communicate(timeout=60)
+    assert command.returncode == Exit.INTERRUPTED
+    assert "nothing of ours is left running" in said

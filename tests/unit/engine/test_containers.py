@@ -10,6 +10,7 @@ import pytest
 from builder.core.errors import TailboxError
 from builder.engine.client import Engine
 from builder.engine.containers import LABEL, output_of_image, run_in_image
+from builder.engine.owners import owner_labels
 from builder.image import slim_report
 from tests.kit.engine import fake_engine
 from tests.kit.programs import fake_docker, fake_program
@@ -27,7 +28,10 @@ def test_a_program_runs_without_a_network_and_reads_its_input(engine: Engine) ->
     text = run_in_image("image", ["python3", "-I", "-"], engine, "failed", user="0", stdin=b"program")
     name = re.search(r"--name=tailbox-query-[0-9a-f]{12}", text)
     assert name is not None
-    options = f"--rm --interactive --network=none --log-driver=none {name[0]} --label={LABEL} --user=0"
+    labels = " ".join(f"--label={key}={value}" for key, value in owner_labels().items())
+    options = (
+        f"--rm --interactive --network=none --log-driver=none {name[0]} --label={LABEL} {labels} --user=0"
+    )
     assert text == f"run {options} --entrypoint=python3 image -I -\nprogram"
 
 
