@@ -10,7 +10,9 @@ from builder.core.errors import InvalidInputError, Problem
 from builder.facts.load import load_facts
 from builder.facts.models import Facts
 from builder.lock.lockfiles import LockFiles
+from builder.pipeline import other_cuda
 from builder.resolve.alternatives import nearest, siblings
+from builder.resolve.cuda import SecondCuda
 from builder.resolve.machine import Machine
 from builder.resolve.resolve import Selection, select
 from builder.resolve.select_release import UnfitReleases
@@ -48,9 +50,13 @@ class Workspace:
         raise InvalidInputError(*sorted(problems, key=_place))
 
     def _advised(self, target: Target, problem: Problem) -> Problem:
-        """Add to a release that does not fit the nearest change that does, which was tried."""
-        if not isinstance(problem, UnfitReleases):
-            return problem
+        """Add to what does not fit the nearest change that does, which was tried."""
+        if isinstance(problem, SecondCuda):
+            fix = other_cuda.variant(problem, target, self.facts, self.images / "locks")
+            return replace(problem, remedy=fix) if fix else self._nearest(target, problem)
+        return self._nearest(target, problem) if isinstance(problem, UnfitReleases) else problem
+
+    def _nearest(self, target: Target, problem: Problem) -> Problem:
         known = [load_target(name, self.images) for name in catalogue(self.images)]
         change = nearest(target, Machine(), self.facts, siblings(target, known))
         return replace(problem, remedy=change or problem.remedy)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fnmatch import fnmatch
 
 from packaging.requirements import Requirement
@@ -17,6 +18,14 @@ from builder.targets.target import Target
 
 # The framework of what stands on CUDA alone: NVIDIA's own libraries as wheels.
 TOOLKIT = "cuda-toolkit"
+
+
+@dataclass(frozen=True)
+class SecondCuda(Problem):
+    """A requirement brings another CUDA than the target has; `variants` are what brings the target's."""
+
+    requirement: str = ""
+    variants: tuple[str, ...] = ()
 
 
 def framework_name(target: Target) -> str:
@@ -52,6 +61,15 @@ def _major_in_name(name: str) -> str | None:
     return found[1] if found else None
 
 
+def _variants(text: str, brought: str, major: str) -> tuple[str, ...]:
+    """Name what a requirement could be called for another CUDA: of the same version, then of any."""
+    requirement = Requirement(text)
+    extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
+    plain = requirement.name + extras
+    other = re.sub(rf"(?<=[-\[,])(cuda-?|cu){brought}(?=x?[-,\]]|x?$)", rf"\g<1>{major}", plain)
+    return tuple(dict.fromkeys((f"{other}{requirement.specifier}", other))) if other != plain else ()
+
+
 def conflicts(target: Target, release: Release | None, named: Mapping[str, str]) -> list[Problem]:
     """List the requirements that bring another CUDA than the framework or an earlier requirement."""
     problems = []
@@ -70,10 +88,12 @@ def conflicts(target: Target, release: Release | None, named: Mapping[str, str])
         brought = brought_by(text, named)
         if brought and major and brought != major:
             problems.append(
-                Problem(
+                SecondCuda(
                     f"two CUDAs: {text} brings CUDA {brought}, {owner} brings CUDA {major}",
                     f"remove one of them, or take the variant of {text} for CUDA {major}",
                     target.places.get(f"pip:{text}"),
+                    requirement=text,
+                    variants=_variants(text, brought, major),
                 )
             )
         elif brought and not major:

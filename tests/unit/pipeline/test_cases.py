@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from builder.core.errors import InvalidInputError
+from builder.pipeline import other_cuda
 from tests.kit.facts import WORKSPACE
 from tools.projects import CASES, Case, load
 
@@ -18,6 +19,7 @@ def test_each_project_is_chosen_for_or_refused_with_a_fix(
     case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(CASES)
+    monkeypatch.setattr(other_cuda, "compile_requirements", lambda *_, **__: "cupy-cuda13x==14.2.0\n")
     if case.refused:
         with pytest.raises(InvalidInputError) as caught:
             WORKSPACE.select(f"./{case.target}")
