@@ -71,18 +71,19 @@ def compile_requirements(
     options: tuple[str, ...] = (),
     sources: Mapping[str, Sequence[str]] = _NONE,
     *,
+    excludes: Iterable[str] = (),
     form: str = "requirements.txt",
 ) -> str:
     """Resolve requirements for the image's Python on Linux x86_64, with every hash, sorted by name.
 
     Versions in the lock file `current` stay if they fit, except those of packages in `upgrade` (None: all).
     `constraints` bind what requirements need in turn; `indexes` are asked before PyPI;
-    `options` are further ones of uv.
+    `options` are further ones of uv; `excludes` are left out, whoever asks for them.
     Nothing is built, as that would run foreign code on this host: of packages without a wheel, `sources`
     names those that are taken nevertheless, each with what it needs. `form` is what the lock is written as.
     Raises NoWheelError, or ConflictError with uv's reason.
     """
-    wanted = tuple(requirements)
+    wanted, never = tuple(requirements), tuple(excludes)
     every = ["--format", form, *_wheels_but(sources), *options]
     every += ["--upgrade"] if upgrade is None else [f"--upgrade-package={name}" for name in upgrade]
     with tempdirs.folder(tempdirs.temporary()) as place:
@@ -94,9 +95,9 @@ def compile_requirements(
             (place / "uv.toml").write_text(_metadata(sources))
 
         def compiled(without: Iterable[str]) -> subprocess.CompletedProcess[str]:
-            excludes = place / "excludes"
-            excludes.write_text("\n".join([(locks / "excludes").read_text(), *without]))
-            command = [*_COMPILE, "--python-version", python, "--excludes", str(excludes), *every]
+            dropped = place / "excludes"
+            dropped.write_text("\n".join([(locks / "excludes").read_text(), *never, *without]))
+            command = [*_COMPILE, "--python-version", python, "--excludes", str(dropped), *every]
             folder = place if sources else None
             return subprocess.run(
                 command, input="\n".join(wanted), capture_output=True, text=True, cwd=folder

@@ -42,7 +42,16 @@ def check_wheels(selection: Selection, lock: str, keep: Path | None, workspace: 
     def compile_change(requirements: tuple[str, ...], options: tuple[str, ...]) -> str:
         sources: dict[str, tuple[str, ...]] = dict.fromkeys(target.from_source, ())
         text = compile_requirements(
-            requirements, python, locks, keep, (), target.constraints, indexes, options, sources=sources
+            requirements,
+            python,
+            locks,
+            keep,
+            (),
+            target.constraints,
+            indexes,
+            options,
+            sources=sources,
+            excludes=target.excludes,
         )
         return _wheels(text, target)
 
@@ -77,8 +86,9 @@ def _overwritten(clash: Clash, versions: Mapping[str, str], target: Target) -> P
     modules = ", ".join(clash.modules)
     what = f"{both} both write {modules} ({clash.files} files): what is installed last would win"
     asked = by_name.get(smaller) or by_name.get(larger)
-    ways = f"{smaller} out of packages.pip" if smaller in by_name else f"out what asks for {smaller}"
-    return Problem(what, f"take {ways}: {larger} brings more of {modules}", target.places.get(f"pip:{asked}"))
+    listed = smaller in by_name
+    way = f"take {smaller} out of packages.pip" if listed else f"write packages.exclude: [{smaller}]"
+    return Problem(what, f"{way}: {larger} brings more of {modules}", target.places.get(f"pip:{asked}"))
 
 
 def _wheels(lock: str, target: Target) -> str:

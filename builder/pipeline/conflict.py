@@ -143,8 +143,10 @@ def _freed(error: ConflictError, selection: Selection) -> Iterator[tuple[str, Ta
 def _compile(requirements: Iterable[str], target: Target, workspace: Workspace) -> str:
     locks = workspace.images / "locks"
     sources: dict[str, tuple[str, ...]] = dict.fromkeys(target.from_source, ())
-    python, bound = full_version(target.python), target.constraints
-    return compile_requirements(requirements, python, locks, None, (), bound, target.indexes, sources=sources)
+    python, bound, never = full_version(target.python), target.constraints, target.excludes
+    return compile_requirements(
+        requirements, python, locks, None, (), bound, target.indexes, sources=sources, excludes=never
+    )
 
 
 def gives(selection: Selection) -> str:

@@ -96,7 +96,16 @@ class _Trials:
         python, bound, needs = selection.python.full, target.constraints, dict.fromkeys(built, ())
         try:
             compile_requirements(
-                wanted, python, locks, None, (), bound, target.indexes, options, sources=needs
+                wanted,
+                python,
+                locks,
+                None,
+                (),
+                bound,
+                target.indexes,
+                options,
+                needs,
+                excludes=target.excludes,
             )
         except TailboxError:
             return False

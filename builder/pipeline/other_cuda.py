@@ -35,7 +35,15 @@ def _locked(name: str, target: Target, facts: Facts, locks: Path) -> str:
         found = select(target, facts)
         wanted, bound, indexes = found.requirements, found.target.constraints, target.indexes
         text = compile_requirements(
-            wanted, found.python.full, locks, None, (), bound, indexes, sources=sources
+            wanted,
+            found.python.full,
+            locks,
+            None,
+            (),
+            bound,
+            indexes,
+            sources=sources,
+            excludes=target.excludes,
         )
     except TailboxError:
         return ""

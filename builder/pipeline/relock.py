@@ -75,6 +75,7 @@ class _LockFile:
                 self.constraints,
                 self.indexes,
                 sources=sources,
+                excludes=self.selection.target.excludes if self.selection else (),
             )
         except NoWheelError as error:
             raise error.placed(self.places, self._remedies(error, workspace)) from None

@@ -171,6 +171,8 @@ def _lock_problems(selection: Selection, facts: Facts, lock: Lock) -> list[Probl
     lacking += unsatisfied(jupyter_requirements(target, facts.versions), lock.jupyter)
     command = f"tailbox lock {target.user_file or target.name}"
     problems = []
+    if unwanted := sorted(held.intersection(target.excludes)):
+        problems.append(Problem(f"the lock of {target.name} holds {', '.join(unwanted)}, excluded", command))
     if lacking:
         problems.append(Problem(f"the lock of {target.name} does not hold {', '.join(lacking)}", command))
     problems += source_problems(target, lock)

@@ -37,6 +37,7 @@ class ReferencedFiles:
             self._read(source, catalogue)
         self.files += vscode.recommended(name for s in oldest_first for name in s.file.vscode.extensions)
         _refuse_unknown(self.reading)
+        self.reading.drop_excluded()
         self.problems += self.reading.problems
 
     def _read(self, source: SourceFile, catalogue: Path) -> None:
@@ -44,6 +45,8 @@ class ReferencedFiles:
         folder = doc.path.parent
         for n, text in enumerate(file.packages.pip):
             self.reading.require(text, doc.where(("packages", "pip", n)))
+        for n, name in enumerate(file.packages.exclude):
+            self.reading.exclude(name, doc.where(("packages", "exclude", n)))
         if file.requirements:
             requirements(folder / file.requirements, doc.where(("requirements",)), folder, self.reading)
         if file.project:

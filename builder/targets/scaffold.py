@@ -26,6 +26,7 @@ extends: {parent}            # a target of `tailbox list`, or another file: ./ot
 # packages:
 #   apt: [ffmpeg]
 #   pip: [pandas, "polars>=1"]
+#   exclude: [opencv-python]           # never installed, though other packages ask for it
 #   from_source: [flash-attn, ./mine]  # what has no wheel, or is yours: built in a container
 # requirements: requirements.txt
 # project: pyproject.toml    # with a uv.lock in its folder: exactly what that locks

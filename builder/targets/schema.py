@@ -141,6 +141,7 @@ class Packages(Strict):
     apt: tuple[AptPackage, ...] = ()
     pip: tuple[PipRequirement, ...] = ()
     from_source: tuple[Source, ...] = ()
+    exclude: tuple[Name, ...] = ()
 
 
 class Jupyter(Strict):

@@ -38,7 +38,7 @@ class Target:
     ranges of Pythons that its projects need. All targets share the
     layer of `apt`, the packages of the oldest file; `extra_apt` are those that the other files add. `pip` are
     the requirements for the image's system and Python, `constraints` bind what these need in turn; those in
-    `from_source`, and `projects`, are built from source. `indexes`
+    `from_source`, and `projects`, are built from source, `excludes` never installed. `indexes`
     serve wheels besides PyPI; `cuda_indexes` are those of PyTorch that a project names. `notes` name what is
     left out. `ancestors` are what it extends, the nearest first.
     """
@@ -58,6 +58,7 @@ class Target:
     extra_apt: tuple[str, ...]
     pip: tuple[str, ...]
     constraints: tuple[str, ...]
+    excludes: tuple[str, ...]
     indexes: tuple[str, ...]
     cuda_indexes: tuple[Index, ...]
     notes: tuple[Note, ...]
@@ -155,6 +156,7 @@ def _merge(
         extra_apt=merge.extra_apt(oldest_first),
         pip=tuple(reading.pip),
         constraints=tuple(reading.constraints),
+        excludes=tuple(reading.excludes),
         indexes=reading.wishes.indexes,
         cuda_indexes=tuple(one for one in reading.indexes if one.pytorch),
         notes=(*reading.notes, *left_out),

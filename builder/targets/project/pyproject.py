@@ -108,6 +108,8 @@ def _declared(document: Toml, extras: frozenset[str], groups: frozenset[str], in
     sources.indexes(into)
     for text in document.texts("tool", "uv", "constraint-dependencies"):
         into.constrain(text, document.item("tool.uv", "constraint-dependencies", text))
+    for name in document.texts("tool", "uv", "exclude-dependencies"):
+        into.exclude(name, document.item("tool.uv", "exclude-dependencies", name))
     for text in document.texts("tool", "uv", "override-dependencies"):
         into.note(text, "an override of uv is not taken over", document.where(r"^\s*override-dependencies"))
 

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from packaging.requirements import Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
 
 from builder.core import files
 from builder.core.errors import InvalidInputError, Problem, Where
@@ -34,15 +36,16 @@ class Wishes:
 class Reading:
     """Requirements and constraints with the lines that say them, what is left out, and what is wrong.
 
-    `indexes` are those that are not PyPI, `pythons` what the project says of its Python
-    (`unfit_python`: the target's is another), `known_*` the extras
-    and groups that some project has, `about` its description in a line, `apt` Debian packages, `folders` the
+    `excludes` are packages that are never installed, `indexes` those that are not PyPI, `pythons` what the
+    project says of its Python (`unfit_python`: the target's is another), `known_*` the extras and groups that
+    some project has, `about` its description in a line, `apt` Debian packages, `folders` the
     projects that others name by their folder, with extras, still to be read.
     """
 
     wishes: Wishes
     pip: dict[str, Where] = field(default_factory=dict)
     constraints: dict[str, Where] = field(default_factory=dict)
+    excludes: dict[str, Where] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     indexes: dict[Index, Where] = field(default_factory=dict)
@@ -82,6 +85,17 @@ class Reading:
             into[verdict.text] = where
         else:
             self.note(text, f"left out: {verdict.why}", where)
+
+    def exclude(self, name: str, where: Where) -> None:
+        """Take a package that is not installed, whoever asks for it."""
+        self.excludes[canonicalize_name(name)] = where
+        self.note(name, "excluded: not installed, though packages ask for it", where)
+
+    def drop_excluded(self) -> None:
+        """Leave out requirements for what is excluded."""
+        for text in [*self.pip]:
+            if canonicalize_name(Requirement(text).name) in self.excludes:
+                self.note(text, "left out: it is excluded", self.pip.pop(text))
 
     def note(self, what: str, why: str, where: Where | None) -> None:
         """Name what is left out or changed."""

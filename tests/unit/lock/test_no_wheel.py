@@ -69,6 +69,12 @@ def test_a_conflict_is_told_rather_than_what_has_no_wheel() -> None:
 
 
 @pytest.mark.usefixtures("index")
+def test_what_is_excluded_is_not_locked_though_a_package_asks_for_it() -> None:
+    text = compile_requirements(("indirect",), "3.13", LOCKS, None, (), excludes=("parser",))
+    assert [str(pin) for pin in parse_pins(text)] == ["indirect==1.0"]
+
+
+@pytest.mark.usefixtures("index")
 def test_the_line_that_asks_for_it_is_named(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text("description: x\npackages:\n  pip:\n    - kernels\n")

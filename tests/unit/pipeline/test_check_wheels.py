@@ -84,8 +84,10 @@ class Uv:
         self.locks = locks
         self.asked: list[tuple[str, ...]] = []
 
-    def __call__(self, requirements: tuple[str, ...], *others: object, sources: object) -> str:
-        assert sources == {}
+    def __call__(
+        self, requirements: tuple[str, ...], *others: object, sources: object, excludes: object
+    ) -> str:
+        assert (sources, excludes) == ({}, ())
         options = cast(tuple[str, ...], others[-1])
         self.asked.append((*requirements, *options))
         for word, lock in self.locks.items():
@@ -159,7 +161,7 @@ def test_a_lock_that_fits_passes_and_what_was_not_read_is_said(
     ("pip", "remedy", "line"),
     [
         (("other", "whisper"), "take other out of packages.pip: speech brings more of speech", 4),
-        (("whisper",), "take out what asks for other: speech brings more of speech", None),
+        (("whisper",), "write packages.exclude: [other]: speech brings more of speech", None),
     ],
 )
 def test_two_wheels_of_one_module_are_refused(

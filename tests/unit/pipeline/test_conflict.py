@@ -29,8 +29,8 @@ def selected(folder: Path, *requirements: str) -> Selection:
 def uv(monkeypatch: pytest.MonkeyPatch, fits: str) -> None:
     """A uv that finds wheels only where `fits` is required, and takes that release of torch by itself."""
 
-    def compiled(requirements: Iterable[str], *_others: object, sources: object) -> str:
-        assert sources == {}
+    def compiled(requirements: Iterable[str], *_others: object, sources: object, excludes: object) -> str:
+        assert (sources, excludes) == ({}, ())
         wanted = [*requirements]
         if fits in wanted or ("torch" in wanted and fits.startswith("torch==")):
             return f"{fits}\n" if "==" in fits else "torch==2.15.0\n"

@@ -18,8 +18,8 @@ def refused(
     """The problem of a target, with a uv that knows some requirements; and what it was asked for."""
     asked: list[str] = []
 
-    def compiled(requirements: Iterable[str], *_others: object, sources: object) -> str:
-        assert sources == {}
+    def compiled(requirements: Iterable[str], *_others: object, sources: object, excludes: object) -> str:
+        assert (sources, excludes) == ({}, ())
         asked.append([*requirements][-1])
         if asked[-1] not in known:
             raise TailboxError(Problem("no set of wheels fits"))

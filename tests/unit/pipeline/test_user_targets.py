@@ -110,9 +110,15 @@ def test_a_plan_writes_nothing_and_the_first_lock_begins_with_what_the_target_ex
     begun: list[object] = []
 
     def compile_requirements(
-        _wanted: object, _python: str, _locks: Path, kept: Path | None, *_others: object, sources: object
+        _wanted: object,
+        _python: str,
+        _locks: Path,
+        kept: Path | None,
+        *_others: object,
+        sources: object,
+        excludes: object,
     ) -> str:
-        assert sources == {}
+        assert (sources, excludes) == ({}, ())
         begun.append(kept)
         return (IMAGES / "locks" / "cuda-pytorch.txt").read_text()
 
