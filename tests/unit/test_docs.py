@@ -21,6 +21,13 @@ def test_checks_that_the_security_page_names_exist() -> None:
     assert named <= {check.name for check in REGISTRY}
 
 
+def test_tests_that_the_security_page_names_exist() -> None:
+    page = (paths.PROJECT / "docs" / "security.md").read_text()
+    named = set(re.findall(r"`(tests/[a-z_/]+\.py)`", page))
+    assert named
+    assert [name for name in named if not (paths.PROJECT / name).is_file()] == []
+
+
 def test_the_architecture_names_each_package_in_the_order_that_import_linter_holds() -> None:
     page = (paths.PROJECT / "docs" / "architecture.md").read_text()
     table = page.partition("<!-- packages: begin -->")[2].partition("<!-- packages: end -->")[0]

@@ -55,6 +55,16 @@ def test_without_a_token_it_does_not_start(paths: Paths) -> None:
         configure(Config(), paths)
 
 
+@pytest.mark.parametrize("changed", ["token", "password"])
+def test_another_token_or_password_ends_the_cookies_of_before(paths: Paths, changed: str) -> None:
+    files.write(paths.token, "t0ken")
+    files.write(paths.password, "sha512:a:b")
+    before = jupyter_config.cookie_secret(paths)
+    assert jupyter_config.cookie_secret(paths) == before
+    files.write(getattr(paths, changed), "another")
+    assert jupyter_config.cookie_secret(paths) != before
+
+
 def test_names_follow_their_file(paths: Paths) -> None:
     names = LiveNames(paths.names)
     assert "localhost" in names

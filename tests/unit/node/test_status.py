@@ -10,6 +10,7 @@ from node.contract.settings import Settings
 from node.contract.ssh_backend import SshBackend
 from node.nodectl import main as nodectl
 from node.nodectl import show, status, url
+from node.nodectl.reachable import Listener
 from node.nodectl.status import Status
 from node.paths import Paths
 from node.problems import Problem
@@ -43,11 +44,13 @@ def test_ready_means_every_service_and_the_tailnet(
 
 def test_status_for_programs() -> None:
     current = Status((UP,), RUNNING, (Problem("w", "r"),), {"sshd": 80})
-    assert show.as_dict(current, "both") == {
+    listener = Listener("tcp", 7860, "", "python", "dev", 99)
+    assert show.as_dict(current, "both", [listener]) == {
         "ready": True,
         "services": {"sshd": {"up": True, "ready": True, "pid": 12}},
         "tailnet": {"state": "Running", "name": "box.tailbox.test", "ips": ["100.64.0.1"]},
         "ssh": "both",
+        "reachable": [{**listener._asdict(), "starter": "person"}],
         "problems": [{"what": "w", "remedy": "r"}],
         "boot": {"sshd": 80},
     }
