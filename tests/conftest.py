@@ -27,12 +27,16 @@ from builder.prove.subject import Subject
 from builder.prove.tailnet.members_image import build_members_image
 from builder.prove.tailnet.node import NodeSpec
 from builder.prove.tailnet.tailnet import Tailnet
+from builder.wheels.fetch import SWITCH
 
 # Seconds that a test and its fixtures may take; on a bare machine the first test makes image and programs.
 TIERS = {"unit": 300, "engine": 1200, "tailnet": 1200, "faults": 1200, "browser": 1200}
 
 # A background job of a shell ignores Ctrl-C, and so would all that is started here.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# A test that is about reading wheels has a server of its own: no test asks a registry for parts of files.
+os.environ[SWITCH] = "off"
 
 pytest_plugins = ["tests.kit.leftovers", "tests.kit.scheduling"]
 

@@ -99,8 +99,10 @@ def _wheels(lock: str, target: Target) -> str:
 def _report(reading: Reading) -> None:
     if reading.fetched:
         console.note(str(reading))
-    for name, why in reading.unread.items():
-        console.note(f"the libraries of {name} could not be read ({why}): the build checks them")
+    for why in dict.fromkeys(reading.unread.values()):
+        names = [name for name, reason in reading.unread.items() if reason == why]
+        some = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if names[3:] else "")
+        console.note(f"the libraries of {some} were not read ({why}): the build checks them")
 
 
 def _text(mismatch: Mismatch, versions: Mapping[str, str], path: tuple[str, ...]) -> str:

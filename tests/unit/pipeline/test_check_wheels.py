@@ -154,7 +154,7 @@ def test_a_lock_that_fits_passes_and_what_was_not_read_is_said(
     checking.check_wheels(selection, lock, None, workspace)
     shown = capsys.readouterr().err
     assert "read the libraries of 3 wheels (10 MB) in 1.0 s: 5.0 MB fetched" in shown
-    assert "the libraries of silent could not be read (ReadTimeout: slow): the build checks them" in shown
+    assert "the libraries of silent were not read (ReadTimeout: slow): the build checks them" in shown
 
 
 @pytest.mark.parametrize(

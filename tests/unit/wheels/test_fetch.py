@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from builder.wheels.fetch import read_wheels, with_credentials
+from builder.wheels.fetch import SWITCH, read_wheels, with_credentials
 from builder.wheels.libraries import Library
 from builder.wheels.locate import WheelFile
 from tests.kit.files import FileServer
@@ -18,6 +18,7 @@ from tests.kit.wheels import library, wheel
 @pytest.fixture(autouse=True)
 def _empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv(SWITCH)
 
 
 def offered(path: Path, server: FileServer) -> WheelFile:
@@ -81,3 +82,12 @@ def test_the_credentials_of_an_index_go_to_its_files_alone(monkeypatch: pytest.M
     )
     for url in ("https://other.example/a.whl", "https://wheels.example/a.whl"):
         assert with_credentials(url) == url
+
+
+def test_with_the_switch_off_no_index_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SWITCH, "off")
+    path = wheel(tmp_path, "a", {"a/__init__.py": b""})
+    with FileServer(tmp_path) as server:
+        reading = read_wheels([offered(path, server)])
+        assert (server.sent, reading.fetched, reading.wheels) == (0, 0, {})
+    assert reading.unread == {"a": f"{SWITCH} is off"}
