@@ -36,7 +36,7 @@ STAGES = ("described", "planned", "locked", "built")
 Stage = Literal["refused", "described", "planned", "locked", "built"]
 
 # Seconds that one command may take.
-_PATIENCE = {"described": 60, "planned": 300, "locked": 600, "built": 3600}
+_PATIENCE = {"described": 300, "planned": 300, "locked": 600, "built": 3600}
 
 
 class Source(Strict):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from builder.core.errors import InvalidInputError, Problem, Where, did_you_mean
+from builder.core.errors import InvalidInputError, Problem, Where
 from builder.facts.compute_capability import code_for
 from builder.facts.models import Facts
 from builder.facts.release import Release
@@ -100,9 +101,21 @@ def _unknown_version(requirement: Requirement, known: list[Release], where: Wher
     """Say that no known release has the version that the target asks for."""
     versions = list(dict.fromkeys(release.version for release in known))
     asked = ",".join(sorted(str(one) for one in requirement.specifier))
-    hint = did_you_mean(asked.lstrip("=<>!~"), versions)
+    near = _nearest(asked, known)
+    hint = f"; did you mean {near}?" if near else ""
     remedy = f"known: {', '.join(versions)}; a newer one: tailbox facts {requirement.name}==VERSION --save"
     return Problem(f"no known release of {requirement.name} is {asked}{hint}", remedy, where)
+
+
+def _nearest(asked: str, known: list[Release]) -> str:
+    """Return the known version of the same major version that is closest by number, empty without one."""
+    numbers = [int(number) for number in re.findall(r"\d+", asked)[:3]]
+
+    def distance(release: Release) -> list[int]:
+        return [abs(one - other) for one, other in zip(numbers, release.parsed.release, strict=False)]
+
+    same_major = [release for release in known if numbers[:1] == [release.parsed.major]]
+    return min(same_major, key=distance).version if same_major else ""
 
 
 def _unfit(

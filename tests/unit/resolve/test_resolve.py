@@ -69,6 +69,9 @@ def test_the_newest_release_that_fits(tmp_path: Path, text: str, torch: str, cud
             r"\.\.\. 2\.10\.0 \(CUDA 12\.8\) \(6 releases\): the target asks for <2\.10",
         ),
         ("framework: torch==2.9.0\n", r"no known release of torch is ==2\.9\.0; did you mean 2\.9\.1"),
+        ("framework: torch==2.1.0\n", r"did you mean 2\.1\.2\?"),
+        ("framework: torch==1.12.1\n", r"did you mean 1\.13\.1\?"),
+        ("framework: torch==9.0\n", r"no known release of torch is ==9\.0\n"),
         (
             "framework: torch\npython: '3.6'\n",
             r"torch 2\.15\.0 \(CUDA 13\.2\).*: has no wheel for Python 3\.6",
