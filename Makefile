@@ -7,7 +7,7 @@ BUILD = $(if $(LOCKED),--locked) $(if $(BUILDER),--builder $(BUILDER)) $(if $(CA
 TESTS = -n 2
 export PYTHON
 
-.PHONY: help build-image list push-image reproduce bench bench-boot test test-unit test-deep lint lock clean
+.PHONY: help build-image list push-image reproduce projects bench bench-boot test test-unit test-deep lint lock clean
 
 help: ## this list
 	@printf 'tailbox: images for remote GPU development, proven over a real private tailnet\n\n'
@@ -42,6 +42,9 @@ push-image: .venv/.ready-runtime ## push a target and verify it: make push-image
 
 reproduce: .venv/.ready-runtime ## build a target twice with nothing cached and compare every layer
 	@$(RUN) reproduce $(TARGET) $(if $(LOCKED),--locked)
+
+projects: .venv/.ready-dev ## try public projects up to a lock; UPTO=built builds them and imports
+	.venv/bin/python -m tools.corpus --upto $(or $(UPTO),locked)
 
 bench: .venv/.ready-runtime ## measure builds, sizes and boots against others: make bench TARGET=base PARTS=shapes
 	@.venv/bin/python -m bench $(TARGET) $(PARTS)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -137,7 +138,7 @@ def _run(command: list[str], folder: Path, patience: int) -> tuple[int, str]:
         done = subprocess.run(program, cwd=folder, capture_output=True, text=True, timeout=patience)
     except subprocess.TimeoutExpired:
         return 1, f"no answer within {patience} s: tailbox {' '.join(command)}"
-    return done.returncode, done.stderr[-20000:]
+    return done.returncode, "".join(re.findall(r"(?ms)^error .*", done.stderr))
 
 
 def import_all(project: Project, target: Path) -> str:

@@ -14,7 +14,7 @@ from builder.pipeline.workspace import Workspace
 from builder.render import layer_graph
 from builder.resolve.plan import Plan
 from builder.targets.target import catalogue
-from tools import projects, reports
+from tools import corpus, projects, reports
 from tools.marked import Marked
 from tools.measured import Measured, load
 
@@ -22,6 +22,7 @@ CATALOGUE = Marked("README.md", "catalogue")
 BUILT = Marked("docs/targets.md", "built")
 REPORTS = Marked("docs/reports.md", "reports")
 PROJECTS = Marked("docs/projects.md", "projects")
+CORPUS = Marked("docs/projects.md", "corpus")
 RULES = Marked("docs/builds.md", "rules")
 DRAWING = paths.PROJECT / "docs" / "targets.svg"
 
@@ -34,6 +35,7 @@ def main(arguments: list[str]) -> int:
         BUILT: built(),
         REPORTS: reports.table(),
         PROJECTS: projects.table(),
+        CORPUS: corpus.table(),
         RULES: rules(),
     }
     differs = [_draw(layer_graph.svg(shared_layers(catalogue(), Workspace.open())), write=write)]
