@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from builder.build import go_programs
 from builder.core import paths, tempdirs
@@ -20,7 +22,8 @@ def outdated_packages(reference: str, workspace: Workspace) -> tuple[VersionChan
     """List the packages of a target's lock that a fresh lock would hold in another version."""
     selection = workspace.select(reference)
     files = workspace.lock_files(selection.target)
-    fresh = _newest(selection.requirements, selection.python.full, files.venv)
+    built: dict[str, tuple[str, ...]] = dict.fromkeys(selection.target.from_source, ())
+    fresh = _newest(selection.requirements, selection.python.full, files.venv, built)
     return compare_pins(lockfiles.read(files).venv, parse_pins(fresh))
 
 
@@ -43,8 +46,14 @@ def outdated_tools(versions: Versions) -> tuple[VersionChange, ...]:
     return compare_versions({**wheels, **modules}, {**newest, **_latest(tuple(modules), versions)})
 
 
-def _newest(requirements: tuple[str, ...], python: str, lock_file: Path | None) -> str:
-    return compile_requirements(requirements, python, paths.data("images") / "locks", lock_file, None)
+def _newest(
+    requirements: tuple[str, ...],
+    python: str,
+    lock_file: Path | None,
+    built: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+) -> str:
+    locks = paths.data("images") / "locks"
+    return compile_requirements(requirements, python, locks, lock_file, None, sources=built)
 
 
 def _latest(modules: tuple[str, ...], versions: Versions) -> dict[str, str]:

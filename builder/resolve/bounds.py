@@ -8,7 +8,7 @@ from packaging.requirements import Requirement
 
 from builder.facts.models import BuiltAgainst, Compat
 from builder.facts.release import Release
-from builder.resolve.plan import Choice
+from builder.resolve.choice import Choice
 from builder.targets.target import Target
 
 

@@ -9,7 +9,7 @@ from builder.facts.models import Facts
 from builder.facts.pythons import ImagePython
 from builder.facts.release import Release
 from builder.resolve import cuda
-from builder.resolve.plan import Choice
+from builder.resolve.choice import Choice
 from builder.resolve.select_release import framework_asks
 from builder.targets.target import Target
 

@@ -10,19 +10,10 @@ from builder.core.reference import Reference
 from builder.facts.pythons import ImagePython
 from builder.facts.slim_rules import SlimRule
 from builder.lock.pins import Pin
+from builder.resolve.choice import Choice
 from builder.resolve.sources import SourceBuild
 from builder.targets.attachments import Check, ImageFile
 from builder.targets.schema import Hooks, SshBackend
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One decision: its subject, its value, the reason, and the source of the fact."""
-
-    what: str
-    value: str
-    reason: str
-    source: str = ""
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,11 @@ from builder.lock.lockfiles import Lock
 from builder.lock.pins import Pin, unsatisfied
 from builder.resolve import cuda
 from builder.resolve.bounds import with_bounds
+from builder.resolve.choice import Choice
 from builder.resolve.choices import base_choices, framework_choices
 from builder.resolve.image_tag import image_tag
 from builder.resolve.local_versions import index_notes, with_public_versions
-from builder.resolve.plan import Choice, Plan, WheelLayer
+from builder.resolve.plan import Plan, WheelLayer
 from builder.resolve.select_release import select_release
 from builder.resolve.sources import source_builds, source_problems
 from builder.resolve.validate import unsupported_python
@@ -137,6 +138,7 @@ def resolve(selection: Selection, facts: Facts, lock: Lock) -> Plan:
         indexes=target.indexes,
         choices=(
             *selection.choices,
+            *(source.choice for source in sources),
             Choice("ssh", target.ssh, "chosen by the target; NODE_SSH changes it for one run"),
             Choice("tailscale", versions.tailscale, "images/versions.yaml"),
             Choice(

@@ -14,6 +14,8 @@ from builder.facts.release import Release
 from builder.lock.lockfiles import Lock
 from builder.lock.pins import Pin
 from builder.lock.source_lock import BuildLock
+from builder.resolve.choice import Choice
+from builder.resolve.cuda import framework_name
 from builder.targets.target import Target
 
 
@@ -37,6 +39,15 @@ class SourceBuild:
     def name(self) -> str:
         """The package, or the path of the project."""
         return self.lock.name
+
+    @property
+    def choice(self) -> Choice:
+        """Explain it in a plan."""
+        needs = [need for need in ("framework", "nvcc") if getattr(self.lock, need)]
+        why = "it has no wheel, or is yours" + (f"; its build takes {' and '.join(needs)}" if needs else "")
+        return Choice(
+            self.name, "built" if self.pin is None else f"{self.pin.version}, built", why, "from_source"
+        )
 
     @property
     def environment(self) -> str:
@@ -75,7 +86,7 @@ def source_builds(
             target.gpus if locks[name].nvcc else (),
             facts.compat.builds.get(name, BuildFacts()).gb,
             _settings(locks[name], target, release, facts),
-            tuple(_stands_on(locks[name], target, release, lock)),
+            tuple(_stands_on(locks[name], target, release)),
         )
         for name in (*target.from_source, *projects)
     )
@@ -93,13 +104,13 @@ def source_problems(target: Target, lock: Lock) -> list[Problem]:
     ]
 
 
-def _stands_on(build: BuildLock, target: Target, release: Release | None, lock: Lock) -> Iterator[str]:
-    """Name what of the image a build is for."""
+def _stands_on(build: BuildLock, target: Target, release: Release | None) -> Iterator[str]:
+    """Name what of the image a build is for; another release of the framework has another ABI."""
     yield f"python {target.python}"
     yield from (f"debian {name}" for name in target.extra_apt)
-    if build.framework:
-        yield from map(str, lock.venv)
-    if build.nvcc and release:
+    if build.framework and release:
+        yield f"{framework_name(target)} {release.version}"
+    if (build.framework or build.nvcc) and release:
         yield f"cuda {release.cuda}"
 
 

@@ -41,7 +41,7 @@ def test_code_is_built_for_the_targets_gpus_as_each_build_system_reads_them(tmp_
     assert build.settings["TORCH_CUDA_ARCH_LIST"] == "8.6;12.0"
     assert build.settings["CUDAARCHS"] == "86-real;120-real"
     assert build.gpus == ("sm_86", "sm_120")
-    assert "numpy==2.0" in build.stands_on
+    assert build.stands_on == ("python 3.13", "torch 2.15.0", "cuda 13.2")
     assert build.source == "1" * 64
 
 
