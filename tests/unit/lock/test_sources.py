@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from builder.core import paths
 from builder.core.errors import InvalidInputError
 from builder.lock import built_metadata
 from builder.lock.lockfiles import Lock
-from builder.lock.sdist import read_pylock
+from builder.lock.pins import parse_pins
+from builder.lock.sdist import locate, read_pylock
 from builder.lock.source_lock import BuildLock, read_source_lock, write_source_lock
 from builder.lock.source_tree import SourceTree, read_sdist
 from builder.pipeline.relock import compile_lock
@@ -128,3 +130,10 @@ def test_locks_of_builds_are_read_as_they_were_written(tmp_path: Path) -> None:
 def test_a_package_of_wheels_alone_cannot_be_built() -> None:
     with pytest.raises(InvalidInputError, match=r"plain 2\.0 has no source distribution"):
         read_pylock('[[packages]]\nname = "plain"\nversion = "2.0"\n', ["plain"])
+
+
+def test_another_source_than_the_locked_one_is_refused(index: PackageIndex) -> None:
+    assert index.url
+    pins = parse_pins(f"kernels==1.0 --hash=sha256:{'0' * 64}\n")
+    with pytest.raises(InvalidInputError, match=r"another source of kernels 1\.0 than the lock"):
+        locate(pins, ["kernels"], paths.data("images") / "locks", ())
