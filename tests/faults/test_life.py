@@ -64,7 +64,7 @@ def test_threads_follow_the_limit_of_cpus(patient: Patient) -> None:
 
 PLATFORM = {
     "PORT": "8888",
-    "HTTP_PROXY": "http://127.0.0.1:1055",
+    "HTTP_PROXY": "http://127.0.0.2:1055",
     "HTTPS_PROXY": "http://localhost:1055",
     "LD_LIBRARY_PATH": "/nowhere:/usr/local/nvidia/lib64",
     "PYTHONPATH": "/nowhere",

@@ -29,7 +29,7 @@ ASK = """
 import socket as s, sys
 u = s.socket(s.AF_INET, s.SOCK_DGRAM)
 u.settimeout(5)
-u.connect(("127.0.0.1", int(sys.argv[1])))
+u.connect(("127.0.0.2", int(sys.argv[1])))
 u.send(b"x" * int(sys.argv[2]))
 print(len(u.recv(65535)))
 """
@@ -48,7 +48,7 @@ def relay(patient: Patient, tailnet: Tailnet) -> Iterator[Subject]:
 
 
 def fetch(lab: Subject, port: int) -> CompletedCommand:
-    return lab.node.member.run(["curl", "-sf", "--max-time", "30", f"http://127.0.0.1:{port}/greeting"])
+    return lab.node.member.run(["curl", "-sf", "--max-time", "30", f"http://127.0.0.2:{port}/greeting"])
 
 
 def ask(lab: Subject, port: int, size: int = 100) -> CompletedCommand:
