@@ -13,6 +13,7 @@ from builder.core import tempdirs
 from builder.core.errors import Problem, TailboxError
 from builder.core.process import run
 from builder.lock.no_wheel import NoWheelError, names_without_wheel
+from builder.lock.pins import require_named_hashes
 
 
 class ConflictError(TailboxError):
@@ -107,6 +108,8 @@ def compile_requirements(
             shutil.copyfile(current, output)
         done = compiled(())
         if not done.returncode:
+            if form == "requirements.txt":
+                require_named_hashes(output.read_text())
             return output.read_text()
         if names := names_without_wheel(compiled, done):
             raise NoWheelError(names, wanted, python)

@@ -51,9 +51,11 @@ def _unreachable(address: str, text: str, selection: Selection | None) -> Proble
     """Report an index that does not answer, with its line where the target names it."""
     indexes = selection.target.indexes if selection else ()
     index = next((one for one in indexes if address.startswith(one.rstrip("/"))), "")
-    where = selection.target.places.get("indexes") if selection and index else None
+    places = selection.target.places if selection else {}
+    asked = next((place for key, place in places.items() if key.endswith(f" @ {address}")), None)
+    where = places.get("indexes") if index else asked
     reason = text.splitlines()[-1].strip().removeprefix("cause: ")
-    remedy = "correct its address, or remove it" if index else "check the network and the index of uv or pip"
+    remedy = "correct its address, or remove it" if where else "check the network and the index of uv or pip"
     return UnreachableIndex(f"{index or address} does not answer: {reason}", remedy, where, text)
 
 

@@ -40,8 +40,8 @@ def _files(files: Mapping[str, bytes]) -> Iterator[dict[str, object]]:
 
 
 def _wheels(plan: Plan) -> Iterator[dict[str, object]]:
-    """Yield each wheel by its package URL; the lock allows several files, so hashes are annotations."""
+    """Yield each wheel by address or package URL; the lock allows several files: hashes are annotations."""
     for layer in plan.environments:
         for pin in layer.pins:
-            uri = f"pkg:pypi/{pin.name}@{pin.version}"
+            uri = pin.url or f"pkg:pypi/{pin.name}@{pin.version}"
             yield {"uri": uri, "annotations": {"sha256": list(pin.hashes)}}

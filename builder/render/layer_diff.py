@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -54,8 +55,8 @@ def _difference(old: Layer | None, new: Layer) -> str:
 
 def _packages(old: Sequence[str], new: Sequence[str]) -> str:
     """List the changed wheels of a layer: `+ new`, `- gone` and `name 1 -> 2`."""
-    before = dict(pin.split("==") for pin in old)
-    after = dict(pin.split("==") for pin in new)
+    before = dict(map(_parts, old))
+    after = dict(map(_parts, new))
     words = []
     for name in sorted(before.keys() | after.keys()):
         if name not in after:
@@ -65,3 +66,9 @@ def _packages(old: Sequence[str], new: Sequence[str]) -> str:
         elif before[name] != after[name]:
             words.append(f"{name} {before[name]} -> {after[name]}")
     return ", ".join(words[:6]) + (f" and {len(words) - 6} more" if words[6:] else "")
+
+
+def _parts(pin: str) -> tuple[str, str]:
+    """The name of a wheel, and its version or address."""
+    name, version = re.split("==| @ ", pin, maxsplit=1)
+    return name, version

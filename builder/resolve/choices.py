@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from packaging.requirements import Requirement
+
 from builder.facts.compute_capability import code_for
 from builder.facts.models import Facts
 from builder.facts.pythons import ImagePython
@@ -48,3 +50,11 @@ def framework_choices(target: Target, release: Release, facts: Facts) -> Iterabl
     yield Choice(
         "driver", f">= {floor}", f"CUDA {release.cuda} and the target's GPUs need it", "NVIDIA's tables"
     )
+
+
+def named_wheels(target: Target) -> Iterable[Choice]:
+    """Name the wheels that do not come from an index."""
+    for text in target.pip:
+        if url := (wheel := Requirement(text)).url:
+            place = target.places.get(f"pip:{text}") or "the target"
+            yield Choice(wheel.name, url, f"{place} names its address; the lock has its hash")

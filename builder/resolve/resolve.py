@@ -21,7 +21,7 @@ from builder.lock.pins import Pin, unsatisfied
 from builder.resolve import cuda
 from builder.resolve.bounds import with_bounds
 from builder.resolve.choice import Choice
-from builder.resolve.choices import base_choices, framework_choices
+from builder.resolve.choices import base_choices, framework_choices, named_wheels
 from builder.resolve.image_tag import image_tag
 from builder.resolve.local_versions import index_notes, with_public_versions
 from builder.resolve.plan import Plan, WheelLayer
@@ -64,6 +64,7 @@ def select(target: Target, facts: Facts) -> Selection:
         *base_choices(target, python, facts),
         *(framework_choices(target, release, facts) if release else ()),
         *bounds,
+        *named_wheels(target),
     ]
     requirements = (*_kernel(target, facts), *framework, *_own(target))
     notes = (*target.notes, *index_notes(target, release))

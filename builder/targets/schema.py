@@ -25,13 +25,18 @@ _SECRETS = (
 
 
 def requirement(text: str) -> str:
-    """Check that a Python requirement can be locked by hash, and return it unchanged. Raises ValueError."""
+    """Check a Python requirement that is no URL, and return it unchanged. Raises ValueError."""
+    if Requirement(_package(text)).url:
+        raise ValueError("a requirement by URL cannot stand here; name a released version")
+    return text
+
+
+def _package(text: str) -> str:
+    """Check a Python requirement, and return it unchanged: whether a URL serves is judged for an image."""
     try:
-        parsed = Requirement(text)
+        Requirement(text)
     except InvalidRequirement as error:
         raise ValueError(f"not a Python requirement ({str(error).splitlines()[0]})") from None
-    if parsed.url:
-        raise ValueError("a requirement by URL cannot be locked by hash; name a released version")
     if any(character in text for character in "\n\r\x00"):
         raise ValueError("a requirement is one line")
     return text
@@ -83,6 +88,7 @@ Source = Annotated[
     ),
 ]
 PipRequirement = Annotated[str, AfterValidator(requirement)]
+Package = Annotated[str, AfterValidator(_package)]
 Gpu = Annotated[
     str,
     regex(r"sm_[0-9]{2,3}", "a compute capability was expected: sm_89 is RTX 40, sm_120 RTX 50, sm_90 H100"),
@@ -139,7 +145,7 @@ class Packages(Strict):
     """The user's Debian packages, and Python requirements for /opt/venv."""
 
     apt: tuple[AptPackage, ...] = ()
-    pip: tuple[PipRequirement, ...] = ()
+    pip: tuple[Package, ...] = ()
     from_source: tuple[Source, ...] = ()
     exclude: tuple[Name, ...] = ()
 

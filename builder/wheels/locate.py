@@ -55,8 +55,9 @@ def _packages(lock: str, python: str, indexes: tuple[str, ...] = ()) -> list[dic
 
 
 def _row(package: dict[str, Any]) -> dict[str, Any] | None:
-    """The first wheel of a package: uv lists those that fit, of one build alone."""
-    wheel = next((one for one in package.get("wheels", ()) if "url" in one), None)
+    """The first wheel of a package: uv lists those that fit, of one build alone, or the one by URL."""
+    files = (*package.get("wheels", ()), *([package["archive"]] if "archive" in package else []))
+    wheel = next((one for one in files if "url" in one), None)
     if wheel is None:
         return None
     row = {key: package[key] for key in ("name", "version")}

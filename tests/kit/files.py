@@ -34,6 +34,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.files = files
         super().__init__(*arguments)  # type: ignore[arg-type]
 
+    def do_HEAD(self) -> None:
+        self.send_error(405)
+
     def do_GET(self) -> None:
         path = self.files.folder / self.path.strip("/")
         if not path.is_file():

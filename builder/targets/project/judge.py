@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.tags import Tag
@@ -18,6 +19,8 @@ PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 _BARE_URL = re.compile(r"(?P<url>(?:git\+)?(?:https?|ssh|file)://[^\s;]+)\s*(?:;\s*(?P<marker>.*))?")
 _LINUX = re.compile(r"any|linux_x86_64|manylinux\w*_x86_64")
 _COMMIT = re.compile(r"git\+[^#]*@(?P<commit>[0-9a-f]{40})(#.*)?")
+# Neither a file of this host nor credentials.
+_PUBLIC = re.compile(r"https?://[^/@\s]+/[^\s]*")
 _PUT = "put the wheel into an index that `indexes` names"
 _SYSTEMS = {"win": "Windows", "macosx": "macOS", "musllinux": "Alpine", "manylinux": "another processor"}
 
@@ -57,7 +60,7 @@ def judge(written: str, python: str) -> Kept | LeftOut:
     if not needed:
         return LeftOut(f"its marker is not for Linux on x86_64 with Python {python}")
     if parsed.url:
-        return _by_url(parsed, parsed.url, python)
+        return _by_url(text, parsed, parsed.url, python)
     try:
         return Kept(requirement(text))
     except ValueError as error:
@@ -76,7 +79,7 @@ def _named(text: str) -> str:
     return f"{name[1]} @ {found['url']}{marker}" if name else text
 
 
-def _by_url(parsed: Requirement, url: str, python: str) -> LeftOut:
+def _by_url(text: str, parsed: Requirement, url: str, python: str) -> Kept | LeftOut:
     """Judge a requirement that names a file or a repository. Raises RefusedError."""
     file = url.partition("#")[0].rpartition("/")[2]
     if not file.endswith(".whl"):
@@ -84,7 +87,7 @@ def _by_url(parsed: Requirement, url: str, python: str) -> LeftOut:
             f"{parsed.name} by {_kind(url)} cannot be locked by hash", _instead(parsed.name, url)
         )
     try:
-        _, version, _, tags = parse_wheel_filename(file.replace("%2B", "+"))
+        _, _, _, tags = parse_wheel_filename(unquote(file))
     except (InvalidWheelFilename, InvalidVersion):
         raise RefusedError(f"{file} is not the name of a wheel", "correct its address") from None
     if not any(_LINUX.fullmatch(tag.platform) for tag in tags):
@@ -94,10 +97,10 @@ def _by_url(parsed: Requirement, url: str, python: str) -> LeftOut:
             f"the wheel {file} is for Python {wrong}, not {python}",
             f'write python: "{wrong}", or name the wheel for {python}',
         )
-    said = f"{parsed.name} by the address of a wheel cannot be locked by hash"
-    raise RefusedError(
-        said, f"write {parsed.name}=={version.public}, or put the wheel into an index that `indexes` names"
-    )
+    if not _PUBLIC.match(url):
+        what = f"{parsed.name} by an address that an image cannot show or ask"
+        raise RefusedError(what, f"take one that begins with https:// and holds no credentials, or {_PUT}")
+    return Kept(text)
 
 
 def _kind(url: str) -> str:
@@ -107,8 +110,11 @@ def _kind(url: str) -> str:
 
 
 def _instead(name: str, url: str) -> str:
-    pinned = "" if not url.startswith("git+") or _COMMIT.fullmatch(url) else ", pin it by its full commit"
-    return f"write a released version ({name}==...), or build a wheel of it{pinned}: {_PUT}"
+    released = f"write a released version ({name}==...), or"
+    if not url.startswith("git+"):
+        return f"{released} unpack it beside the target and write packages.from_source: [./{name}]"
+    commit = f"at {found['commit']}" if (found := _COMMIT.fullmatch(url)) else "at a commit"
+    return f"{released} clone it beside the target {commit} and write packages.from_source: [./{name}]"
 
 
 def _systems(tags: frozenset[Tag]) -> str:

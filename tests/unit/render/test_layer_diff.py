@@ -57,6 +57,12 @@ def test_one_wheel_more_costs_its_layer_and_those_above_that_are_not_linked() ->
     assert len(rebuilt) < len(NOW) / 2
 
 
+def test_a_wheel_by_its_address_is_named_by_it() -> None:
+    wanted = made(with_wheel("packages", "words @ https://a.example/words-3.8-py3-none-any.whl\n"))
+    (first, *_) = compare(NOW, wanted, [10] * len(NOW))
+    assert first.why == "+ words https://a.example/words-3.8-py3-none-any.whl"
+
+
 def test_another_framework_wheel_leaves_cuda_alone() -> None:
     wanted = made(with_wheel("framework", "triton-extra==1 \\\n    --hash=sha256:00\n"))
     titles = [layer.title for layer in compare(NOW, wanted, [None] * len(NOW))]

@@ -108,10 +108,12 @@ def test_a_file_that_lies_here_is_the_nearest_name(tmp_path: Path, monkeypatch: 
 
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
-    (tmp_path / "requirements.txt").write_text("fine\n-r other.txt\nx @ https://host/x-1-py3-none-any.whl\n")
+    (tmp_path / "requirements.txt").write_text(
+        "fine\n-r other.txt\nx @ https://me:key@host/x-1-py3-none-any.whl\n"
+    )
     said = refused(tmp_path, "requirements: requirements.txt\nfiles: {/a: none}\nchecks: [nothing]\n")
     assert "other.txt does not exist" in said
-    assert "requirements.txt:3: x by the address of a wheel" in said
+    assert "requirements.txt:3: x by an address that an image cannot show" in said
     assert "mine.yaml:3:" in said
     assert "mine.yaml:4:" in said
 

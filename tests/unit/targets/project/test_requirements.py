@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from builder.core.errors import InvalidInputError
+from builder.resolve.resolve import select
 from builder.targets.project import uv_lock
+from tests.kit.facts import FACTS
 from tests.unit.pipeline.test_user_targets import UV_LOCK
 from tests.unit.targets.user_target import own, planned, refused
 
@@ -142,7 +144,7 @@ def test_a_project_may_need_nothing(tmp_path: Path) -> None:
         ("./lib", r"lib is not a folder"),
         (
             "x @ git+https://host/x.git@main",
-            r"x by a git branch or tag .*\n  do: .*pin it by its full commit",
+            r"x by a git branch or tag .*\n  do: .*clone it beside the target at a commit",
         ),
         ("x @ https://host/x-1.0.tar.gz", r"x by the address of an archive"),
         ("x @ https://host/x-1.0-cp39-cp39-linux_x86_64.whl", r"is for Python 3.9, not 3.13"),
@@ -202,3 +204,12 @@ def test_a_target_file_is_utf_8(tmp_path: Path, encoding: str) -> None:
     (tmp_path / "beside.yaml").write_text("rich\n", encoding=encoding)
     said = refused(tmp_path, "extends: ./beside.yaml\n")
     assert re.search(r"beside.yaml:1: not UTF-8 text .*\n  do: save it as UTF-8", said)
+
+
+def test_a_wheel_by_its_address_is_kept_and_named_in_the_plan(tmp_path: Path) -> None:
+    url = "https://host/words-3.8.0-cp310-abi3-manylinux_2_28_x86_64.whl"
+    wanted = own(tmp_path, f"packages: {{pip: ['words @ {url}']}}\n")
+    assert wanted.pip[-1] == f"words @ {url}"
+    (choice,) = [one for one in select(wanted, FACTS).choices if one.what == "words"]
+    assert choice.value == url
+    assert choice.reason.endswith("mine.yaml:2 names its address; the lock has its hash")
