@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from packaging.requirements import Requirement
@@ -10,21 +9,21 @@ from packaging.utils import canonicalize_name
 
 from builder.core.errors import InvalidInputError, Problem
 from builder.core.notes import Note
-from builder.facts import slim_rules
 from builder.facts.compute_capability import code_for
 from builder.facts.models import Facts, Versions
 from builder.facts.pythons import ImagePython
 from builder.facts.release import Release
 from builder.lock import lockfiles
 from builder.lock.lockfiles import Lock
-from builder.lock.pins import Pin, unsatisfied
+from builder.lock.pins import unsatisfied
 from builder.resolve import cuda
 from builder.resolve.bounds import with_bounds
 from builder.resolve.choice import Choice
 from builder.resolve.choices import base_choices, framework_choices, named_wheels
 from builder.resolve.image_tag import image_tag
+from builder.resolve.layers import wheel_layer, wheel_layers
 from builder.resolve.local_versions import index_notes, with_public_versions
-from builder.resolve.plan import Plan, WheelLayer
+from builder.resolve.plan import Plan
 from builder.resolve.select_release import select_release
 from builder.resolve.sources import source_builds, source_problems
 from builder.resolve.validate import unsupported_python
@@ -126,8 +125,10 @@ def resolve(selection: Selection, facts: Facts, lock: Lock) -> Plan:
         env=target.env,
         files=target.files,
         hooks=target.hooks,
-        jupyterlab=_layer("jupyter", lock.jupyter, facts, apt),
-        wheels=_layers(tuple(pin for pin in lock.venv if pin.name not in target.from_source), facts, apt),
+        jupyterlab=wheel_layer("jupyter", lock.jupyter, facts, apt),
+        wheels=wheel_layers(
+            tuple(pin for pin in lock.venv if pin.name not in target.from_source), facts, apt
+        ),
         sources=sources,
         debian_lock=lock.debian,
         checks=target.checks,
@@ -180,21 +181,3 @@ def _lock_problems(selection: Selection, facts: Facts, lock: Lock) -> list[Probl
         problems.append(Problem(f"the lock of {target.name} does not hold {', '.join(lacking)}", command))
     problems += source_problems(target, lock)
     return problems + cuda.second_cuda(lock.venv, selection.release, facts.compat.without_cuda)
-
-
-def _layers(pins: tuple[Pin, ...], facts: Facts, apt: tuple[str, ...] | None) -> tuple[WheelLayer, ...]:
-    """Group the wheels into layers, from rarely to often changing; no layer is empty."""
-    names = [rule.name for rule in facts.compat.layers] + ["packages"]
-    taken = {
-        pin.name: next((rule.name for rule in facts.compat.layers if rule.takes(pin.name)), "packages")
-        for pin in pins
-    }
-    groups = [(name, [pin for pin in pins if taken[pin.name] == name]) for name in names]
-    installed = None if apt is None else (*apt, *taken)
-    return tuple(_layer(name, group, facts, installed) for name, group in groups if group)
-
-
-def _layer(name: str, pins: Sequence[Pin], facts: Facts, installed: tuple[str, ...] | None) -> WheelLayer:
-    return WheelLayer(
-        name, tuple(pins), slim_rules.fitting(facts.slim, [pin.name for pin in pins], installed)
-    )
