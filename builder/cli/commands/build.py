@@ -9,8 +9,8 @@ import click
 
 from builder.build.builders import open_builder
 from builder.cli.options import AS_JSON, BUILDER, CACHE, LOCKED, TARGETS, print_json
+from builder.pipeline.add_missing import add_missing
 from builder.pipeline.build import build_targets, describe
-from builder.pipeline.lacking import add_missing
 from builder.targets.target import catalogue
 
 

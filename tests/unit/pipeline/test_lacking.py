@@ -10,6 +10,7 @@ import pytest
 
 from builder.image.contents import Contents
 from builder.pipeline import lacking
+from builder.pipeline.add_missing import add_missing
 from builder.pipeline.build import Built
 from builder.pipeline.workspace import Workspace
 from tests.unit.targets.user_target import own
@@ -57,7 +58,7 @@ def test_it_is_added_to_a_file_of_the_users_own_alone(
     target = own(tmp_path, "packages: {pip: [opencv-python]}  # mine\n")
     assert target.user_file
     reference = str(target.user_file)
-    assert lacking.add_missing([reference, "base"], cast(list[Built], [built(*UNMET), built(*UNMET)]))
+    assert add_missing([reference, "base"], cast(list[Built], [built(*UNMET), built(*UNMET)]))
     assert "packages: {apt: [libgl1], pip: [opencv-python]}  # mine" in target.user_file.read_text()
     assert "mine.yaml:2: added libgl1 to packages.apt" in capsys.readouterr().err
-    assert not lacking.add_missing([reference], cast(list[Built], [built(UNMET[1])]))
+    assert not add_missing([reference], cast(list[Built], [built(UNMET[1])]))
