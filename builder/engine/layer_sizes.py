@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import IO
 
 import zstandard
@@ -14,6 +15,7 @@ from builder.engine.images import layer_folders
 
 _LEVEL = 3
 _CHUNK = 1 << 20
+_AT_ONCE = 4
 _RECORD = "layer-sizes.json"
 
 
@@ -30,8 +32,12 @@ def compressed_size(image: Image, engine: Engine) -> int | None:
     new = {digest: folder for digest, folder in folders.items() if digest not in known}
     if new:
         console.step(f"measuring the compressed size of {len(new)} new layers (once for each)")
-        known |= {digest: _measure(folder, str(image.id), engine) for digest, folder in new.items()}
-        cache.store(_RECORD, known)
+        # Most layers are small: what takes the time is to start a container for each.
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            sizes = pool.map(lambda folder: _measure(folder, str(image.id), engine), new.values())
+            known |= zip(new, sizes, strict=True)
+        # Another command may have measured meanwhile.
+        cache.store(_RECORD, measured_sizes() | known)
     return sum(known[digest] for digest in folders)
 
 

@@ -8,11 +8,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from builder.build.bake import Image
-from builder.core import paths
+from builder.core import cache, paths
+from builder.engine import layer_sizes
 from builder.image import file_sizes, size_budget, treemap
 from builder.image.file_sizes import SizeNode
 from builder.image.size_budget import Budget
@@ -26,6 +29,22 @@ def image_tree(**sizes: int) -> SizeNode:
     children = tuple(SizeNode(name, size * MB, ()) for name, size in sizes.items())
     inner = SizeNode("opt", sum(sizes.values()) * MB, children)
     return SizeNode("/", inner.size + 10 * MB, (inner,))
+
+
+def test_what_another_command_measures_meanwhile_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(layer_sizes, "layer_folders", lambda _: ["/upper", "/lower"])
+
+    def measure(folder: str, *_: object) -> int:
+        cache.store("layer-sizes.json", {"sha256:others": 7})
+        return len(folder)
+
+    monkeypatch.setattr(layer_sizes, "_measure", measure)
+    built: Any = SimpleNamespace(id="sha256:x", attrs={"RootFS": {"Layers": ["sha256:a", "sha256:b"]}})
+    assert layer_sizes.compressed_size(built, cast(Any, None)) == 12
+    assert layer_sizes.measured_sizes() == {"sha256:a": 6, "sha256:b": 6, "sha256:others": 7}
 
 
 def test_the_walker_counts_a_hard_link_once_and_folds_what_is_small(tmp_path: Path) -> None:
