@@ -12,6 +12,7 @@ from builder.prove import ProofPlan, Status
 from builder.prove.checks import REGISTRY
 from builder.prove.checks.session import HOSTILE
 from builder.prove.errors import TailnetError
+from builder.prove.limits import OF_A_PROOF
 from builder.prove.runner import run_all
 from builder.prove.subject import Subject
 from builder.prove.tailnet.node import NodeSpec
@@ -72,7 +73,9 @@ def _failed(lab: Subject) -> dict[str, str]:
 def test_the_named_checks_and_no_others_catch_it(
     own_tailnet: Tailnet, image: str, plan: ProofPlan, mutant: Mutant
 ) -> None:
-    """Each mutant on a node of its own, and every check on that."""
+    """Each mutant on a node of its own, and every check on that; all ports where their scan must catch it."""
+    ports = OF_A_PROOF.ports if mutant.check == "exposure.ports" else LIMITS.ports
+    plan = replace(plan, limits=replace(OF_A_PROOF, ports=ports))
     try:
         with (
             broken(own_tailnet, NodeSpec(image, environment=HOSTILE), plan, [mutant]) as lab,
