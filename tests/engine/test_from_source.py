@@ -107,7 +107,7 @@ def test_a_source_distribution_and_a_project_are_built(tmp_path: Path) -> None:
         assert (answer, compiler) == (42, None)
         assert isinstance(folders, list)
         assert not [name for name in folders if name.startswith("build")]
-        assert not built.engine.client.images.list("tailbox/toolchain")
+        assert not built.engine.client.images.list(f"tailbox/toolchain:{built.plan.target}")
     finally:
         built.engine.client.images.remove(built.image.tag, force=True)
 
