@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from builder.engine.client import Engine
 from builder.engine.owners import owner_labels
 
 LABEL = "dev.tailbox.query"
+_KILLED = 128 + signal.SIGKILL
 _SEE_ABOVE = "see the lines above, then repeat"
 
 
@@ -61,7 +63,10 @@ def _output(
     done = subprocess.run(command, input=stdin, env=engine.environ, capture_output=True)
     if done.returncode:
         reason = last_lines(done.stderr.decode(errors="replace"), lines)
-        raise TailboxError(Problem(f"{failure}\n{reason}", remedy))
+        ended = (
+            "\n    it was killed: for want of memory, or from outside" if done.returncode == _KILLED else ""
+        )
+        raise TailboxError(Problem(f"{failure}\n{reason}{ended}", remedy))
     return done.stdout
 
 

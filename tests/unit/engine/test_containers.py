@@ -9,7 +9,7 @@ import pytest
 
 from builder.core.errors import TailboxError
 from builder.engine.client import Engine
-from builder.engine.containers import LABEL, output_of_image, run_in_image
+from builder.engine.containers import LABEL, output_of_image, run_in_image, run_sandboxed
 from builder.engine.owners import owner_labels
 from builder.image import slim_report
 from tests.kit.engine import fake_engine
@@ -69,3 +69,23 @@ def test_a_container_is_removed_on_ctrl_c(engine: Engine, tmp_path: Path) -> Non
         ask()
     run, remove = (tmp_path / "calls").read_text().splitlines()
     assert remove == f"rm --force {run.partition('--name=')[2].partition(' ')[0]}"
+
+
+def test_a_foreign_program_runs_as_nobody_without_network_capabilities_and_the_hosts_memory(
+    engine: Engine,
+) -> None:
+    said = run_sandboxed("image", ["build"], engine, "failed", b"source", {"MAX_JOBS": "2"}, 1000)
+    options = said.decode().split()
+    wanted = {"--network=none", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--user=65534:65534"}
+    wanted |= {"--memory=1000", "--memory-swap=1000", "--pids-limit=4096", "--env=MAX_JOBS=2"}
+    assert wanted <= {*options}
+    assert said.endswith(b"\nsource")
+    assert not [word for word in options if word.startswith(("--volume", "--mount", "--privileged"))]
+
+
+def test_a_program_that_was_killed_is_told(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_docker(tmp_path, "echo compiling >&2; exit 137", monkeypatch)
+    with pytest.raises(TailboxError, match=r"compiling\n *it was killed: for want of memory"):
+        run_sandboxed("image", ["build"], engine, "failed", b"", {}, 1000)
