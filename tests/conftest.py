@@ -32,8 +32,9 @@ from builder.wheels.fetch import SWITCH
 # Seconds that a test and its fixtures may take; on a bare machine the first test makes image and programs.
 TIERS = {"unit": 300, "engine": 1200, "tailnet": 1200, "faults": 1200, "browser": 1200}
 
-# A background job of a shell ignores Ctrl-C, and so would all that is started here.
+# A background job ignores Ctrl-C, and one of nohup a closed terminal: so would all that is started here.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # A test that is about reading wheels has a server of its own: no test asks a registry for parts of files.
 os.environ[SWITCH] = "off"
